@@ -1,0 +1,31 @@
+#ifndef BASE_STOP_H
+#define BASE_STOP_H
+
+#include "base/err.h"
+
+/*
+ * Stopping on a signal.  SIGINT, SIGTERM and SIGHUP are blocked in every
+ * thread and taken by one that waits for them: it notes the first, calls the
+ * registered hooks (which cancel queries and end children), and leaves the
+ * clean-up to the threads that then fail.  A second SIGINT changes nothing;
+ * SIGKILL is survived by design, not handled.
+ */
+
+/* stop_begin(err): block the signals and start the waiting thread.  Call
+ * once, from main, before any other thread exists.  Also ignores SIGPIPE and
+ * SIGXFSZ, so that a write reports what they would kill for. */
+int stop_begin(struct err *err);
+
+/* stop_signal(): the signal that asked to stop, or 0. */
+int stop_signal(void);
+
+/* stop_check(err): 0, or -1 with ERR_INTERRUPT once a signal came. */
+int stop_check(struct err *err);
+
+/* stop_hook(hook, arg), stop_unhook(hook, arg): call hook(arg) from the
+ * waiting thread when a signal comes, and at once if one has come already.
+ * After stop_unhook() returned, it is not and will not be running. */
+void stop_hook(void (*hook)(void *), void *arg);
+void stop_unhook(void (*hook)(void *), void *arg);
+
+#endif

@@ -1,0 +1,39 @@
+#ifndef BASE_TEXT_H
+#define BASE_TEXT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Small things one does with strings.  No function here keeps state. */
+
+/* text_number(text, max, value): read a decimal of digits alone, at most
+ * ${max}, into ${value}.  Return 0, or -1 if it is anything else. */
+int text_number(const char *text, uint64_t max, uint64_t *value);
+
+/* text_nearest(word, words, count): the one of ${words} that ${word} was
+ * most likely meant to be (few edits, or a prefix), or NULL. */
+const char *
+text_nearest(const char *word, const char *const *words, size_t count);
+
+/* text_bytes(out, size, bytes): "812 B", "13.4 MB", "1.2 GB": powers of
+ * 1,000. */
+void text_bytes(char *out, size_t size, double bytes);
+
+/* text_count(out, size, n): digits in threes, "38,217". */
+void text_count(char *out, size_t size, uint64_t n);
+
+/* text_duration(out, size, seconds): "0.4 s", "12 s", "3 m 05 s",
+ * "2 h 07 m". */
+void text_duration(char *out, size_t size, double seconds);
+
+/* text_clean(text): make "?", in place, of what a terminal could take for a
+ * command: control characters, newlines and tabs aside, and bytes that are not
+ * UTF-8. */
+void text_clean(char *text);
+
+/* text_is_name(text): whether ${text} is fit to be a folder's or a label's
+ * name: letters, digits, "_", "-", "." and bytes beyond ASCII, not starting
+ * with "." or "-", 1 to 100 bytes. */
+int text_is_name(const char *text);
+
+#endif

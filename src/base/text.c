@@ -1,0 +1,183 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+
+int
+text_number(const char *text, uint64_t max, uint64_t *value)
+{
+	uint64_t n = 0;
+
+	if (*text == '\0')
+		return -1;
+	for (; *text != '\0'; text++) {
+		unsigned digit = (unsigned char)*text - (unsigned)'0';
+
+		if (digit > 9 || digit > max || n > (max - digit) / 10)
+			return -1;
+		n = n * 10 + digit;
+	}
+	*value = n;
+	return 0;
+}
+
+/* Levenshtein distance; words are options and commands, so short. */
+static size_t
+distance(const char *a, const char *b)
+{
+	size_t la = strlen(a), lb = strlen(b), i, j, result;
+	size_t *row = mem_array(NULL, lb + 1, sizeof(*row));
+
+	for (j = 0; j <= lb; j++)
+		row[j] = j;
+	for (i = 1; i <= la; i++) {
+		size_t diagonal = row[0];
+
+		row[0] = i;
+		for (j = 1; j <= lb; j++) {
+			size_t above = row[j];
+			size_t best = diagonal + (a[i - 1] != b[j - 1]);
+
+			if (above + 1 < best)
+				best = above + 1;
+			if (row[j - 1] + 1 < best)
+				best = row[j - 1] + 1;
+			row[j] = best;
+			diagonal = above;
+		}
+	}
+	result = row[lb];
+	free(row);
+	return result;
+}
+
+const char *
+text_nearest(const char *word, const char *const *words, size_t count)
+{
+	const char *best = NULL;
+	size_t i, least = SIZE_MAX, len = strlen(word);
+
+	for (i = 0; i < count; i++) {
+		size_t d = distance(word, words[i]);
+
+		if (len >= 3 && strncmp(word, words[i], len) == 0)
+			d = 1;
+		if (d < least) {
+			least = d;
+			best = words[i];
+		}
+	}
+	/* Beyond a third of the word it is a guess, not a correction. */
+	return least <= 1 + len / 3 ? best : NULL;
+}
+
+void
+text_bytes(char *out, size_t size, double bytes)
+{
+	static const char *const units[] = { "B", "kB", "MB", "GB", "TB",
+		"PB" };
+	size_t u = 0;
+
+	while (bytes >= 999.5 && u + 1 < sizeof(units) / sizeof(units[0])) {
+		bytes /= 1000;
+		u++;
+	}
+	(void)snprintf(out, size,
+	    u > 0 && bytes < 99.95 ? "%.1f %s" : "%.0f %s", bytes, units[u]);
+}
+
+void
+text_count(char *out, size_t size, uint64_t n)
+{
+	char digits[24];
+	size_t len, i, o = 0;
+
+	(void)snprintf(digits, sizeof(digits), "%llu", (unsigned long long)n);
+	len = strlen(digits);
+	for (i = 0; i < len && o + 1 < size; i++) {
+		if (i > 0 && (len - i) % 3 == 0)
+			out[o++] = ',';
+		if (o + 1 < size)
+			out[o++] = digits[i];
+	}
+	if (size > 0)
+		out[o] = '\0';
+}
+
+void
+text_duration(char *out, size_t size, double seconds)
+{
+	unsigned long s = seconds > 0 ? (unsigned long)(seconds + 0.5) : 0;
+
+	if (seconds < 9.95)
+		(void)snprintf(out, size, "%.1f s", seconds > 0 ? seconds : 0);
+	else if (s < 60)
+		(void)snprintf(out, size, "%lu s", s);
+	else if (s < 3600)
+		(void)snprintf(out, size, "%lu m %02lu s", s / 60, s % 60);
+	else
+		(void)snprintf(
+		    out, size, "%lu h %02lu m", s / 3600, s / 60 % 60);
+}
+
+/* The bytes of the UTF-8 character at ${p}, or 0 if there is none (RFC 3629).
+ */
+static size_t
+character(const unsigned char *p)
+{
+	size_t len = *p < 0x80 ? 1
+	    : *p < 0xC2        ? 0
+	    : *p < 0xE0        ? 2
+	    : *p < 0xF0        ? 3
+	    : *p < 0xF5        ? 4
+			       : 0;
+	size_t i;
+
+	for (i = 1; i < len; i++)
+		if ((p[i] & 0xC0) != 0x80)
+			return 0;
+	/* Overlong forms, surrogates, and what lies beyond U+10FFFF. */
+	if ((*p == 0xE0 && p[1] < 0xA0) || (*p == 0xED && p[1] > 0x9F) ||
+	    (*p == 0xF0 && p[1] < 0x90) || (*p == 0xF4 && p[1] > 0x8F))
+		return 0;
+	return len;
+}
+
+void
+text_clean(char *text)
+{
+	unsigned char *p = (unsigned char *)text;
+
+	while (*p != '\0') {
+		size_t len = character(p);
+		int control = (*p < 0x20 && *p != '\n' && *p != '\t') ||
+		    *p == 0x7F || (*p == 0xC2 && p[1] < 0xA0);
+
+		if (len > 0 && !control) {
+			p += len;
+			continue;
+		}
+		for (len += len == 0; len > 0; len--)
+			*p++ = '?';
+	}
+}
+
+int
+text_is_name(const char *text)
+{
+	const unsigned char *p = (const unsigned char *)text;
+	size_t len = strlen(text);
+
+	if (len == 0 || len > 100 || *p == '.' || *p == '-')
+		return 0;
+	for (; *p != '\0'; p++) {
+		int letter = (*p >= 'a' && *p <= 'z') ||
+		    (*p >= 'A' && *p <= 'Z') || (*p >= '0' && *p <= '9');
+
+		if (!letter && *p < 0x80 && strchr("_-.", *p) == NULL)
+			return 0;
+	}
+	return 1;
+}

@@ -1,0 +1,66 @@
+#ifndef STORAGE_STORE_H
+#define STORAGE_STORE_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/err.h"
+#include "stream/sink.h"
+#include "stream/source.h"
+
+/*
+ * Where archives lie: a local folder today.  Nothing here knows what the
+ * bytes mean.  Keys are "NAME/FILE"; a key never leaves the store's folder.
+ * Errors are ERR_STORAGE unless said otherwise.
+ *
+ * A file under its final key is whole, synced and named in a synced folder.
+ * Until then it is ".FILE.partial" in the same folder, which store_create()
+ * removes when it finds it left over from a run that died.
+ */
+struct store;
+
+/* store_open(path, err): the folder ${path}, which must exist. */
+struct store *store_open(const char *path, struct err *err);
+void store_free(struct store *store);
+/* store_path(store): as it was opened; lent. */
+const char *store_path(const struct store *store);
+
+/* store_lock(store, name, err): take the lock that keeps two runs from writing
+ * into the folder ${name} at once, making the folder if need be, and remove
+ * what a killed run left behind.  ERR_LOCKED when another run has it.  Held
+ * until store_unlock() or the process ends, however it ends. */
+int store_lock(struct store *store, const char *name, struct err *err);
+void store_unlock(struct store *store);
+
+/* store_create(store, key, err): a sink whose finish() puts what was written
+ * under ${key}, with mode 0600, and replaces nothing: it fails if ${key} is
+ * there, be it before or by then.  ERR_LOCKED when another run is writing the
+ * same file. */
+struct sink *
+store_create(struct store *store, const char *key, struct err *err);
+
+/* store_list(store, visit, arg, err): call visit(key, size, arg, err) for
+ * each "NAME/FILE.cask", in no order, until it fails.  Folders that may not
+ * be read are left out, and said so at -v. */
+int store_list(struct store *store,
+    int (*visit)(const char *key, uint64_t size, void *arg, struct err *err),
+    void *arg, struct err *err);
+
+/* file_create(path, err): as store_create(), for a path given by the user. */
+struct sink *file_create(const char *path, struct err *err);
+
+/* A file open for reading at any place, by any number of threads. */
+struct blob;
+
+/* blob_open(path, err): ERR_ABSENT when there is no such file; a folder or a
+ * device is ERR_STORAGE. */
+struct blob *blob_open(const char *path, struct err *err);
+void blob_free(struct blob *blob);
+uint64_t blob_size(const struct blob *blob);
+const char *blob_name(const struct blob *blob);
+/* blob_read(blob, offset, buf, size, err): exactly ${size} bytes; a file that
+ * ends before is ERR_DAMAGED. */
+int blob_read(struct blob *blob, uint64_t offset, void *buf, size_t size,
+    struct err *err);
+
+#endif

@@ -1,0 +1,32 @@
+#ifndef STORAGE_FILE_H
+#define STORAGE_FILE_H
+
+#include "base/err.h"
+#include "stream/sink.h"
+
+/* What the parts of storage/ share. */
+
+/* file_create_at(dir, folder, name, err): a sink for the file ${name} in the
+ * folder that is open as ${dir}, which is taken, whatever the outcome, and
+ * called ${folder} in messages. */
+struct sink *
+file_create_at(int dir, const char *folder, const char *name, struct err *err);
+
+/* file_is_partial(name): whether it is such a file's name while it is not
+ * finished. */
+int file_is_partial(const char *name);
+
+/* file_remove_dead(dir, name): remove the unfinished file ${name} unless a
+ * live run writes it.  Return 1 if it was removed or is gone, 0 if it lives or
+ * is no regular file, -1 with errno set. */
+int file_remove_dead(int dir, const char *name);
+
+/* file_sync_dir(dir): make the names in an open folder durable.  Return 0, or
+ * -1 with errno set. */
+int file_sync_dir(int dir);
+
+/* file_failed(what, folder, err): errno's message, "${what}: reason", with a
+ * hint on what to do about it in ${folder}; returns -1. */
+int file_failed(const char *what, const char *folder, struct err *err);
+
+#endif

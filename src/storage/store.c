@@ -1,0 +1,379 @@
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "file.h"
+#include "storage/store.h"
+
+#define ARCHIVE_SUFFIX ".cask"
+#define LOCK_FILE ".lock"
+
+struct store {
+	char *path;
+	int dir;
+	int lock; /* the open lock file, or -1 */
+};
+
+/* errno's message about ${verb} and the folder ${name} (NULL: the whole
+ * repository). */
+static int
+store_failed(const struct store *store, const char *verb, const char *name,
+    struct err *err)
+{
+	int sysno = errno;
+	char *folder = name != NULL ? mem_printf("%s/%s", store->path, name)
+				    : mem_strdup(store->path);
+	char *what = mem_printf("cannot %s %s", verb, folder);
+
+	errno = sysno;
+	(void)file_failed(what, folder, err);
+	free(what);
+	free(folder);
+	return -1;
+}
+
+struct store *
+store_open(const char *path, struct err *err)
+{
+	struct store *store = mem_zalloc(sizeof(*store));
+	int sysno;
+
+	store->path = mem_strdup(path);
+	store->lock = -1;
+	store->dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (store->dir >= 0)
+		return store;
+	sysno = errno;
+	(void)store_failed(store, "open the repository", NULL, err);
+	if (sysno == ENOENT)
+		(void)err_hint(err,
+		    "Make it first (mkdir -m 700 %s), or mount the disk that "
+		    "holds it.",
+		    path);
+	else if (sysno == ENOTDIR)
+		(void)err_hint(err, "A repository is a folder.");
+	store_free(store);
+	return NULL;
+}
+
+void
+store_free(struct store *store)
+{
+	if (store == NULL)
+		return;
+	store_unlock(store);
+	if (store->dir >= 0)
+		(void)close(store->dir);
+	free(store->path);
+	free(store);
+}
+
+const char *
+store_path(const struct store *store)
+{
+	return store->path;
+}
+
+/* One step of a path, and no hidden one. */
+static int
+is_step(const char *step)
+{
+	return step[0] != '\0' && step[0] != '.' && strchr(step, '/') == NULL;
+}
+
+static int
+check_name(const char *name, struct err *err)
+{
+	if (is_step(name))
+		return 0;
+	return err_set(err, ERR_STORAGE,
+	    "\"%s\" can't be a folder's name in a repository", name);
+}
+
+static int
+open_folder(const struct store *store, const char *name)
+{
+	return openat(store->dir, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+/* The folder ${name}, made if need be.  Return its descriptor or -1. */
+static int
+make_folder(const struct store *store, const char *name, struct err *err)
+{
+	int dir;
+
+	if (mkdirat(store->dir, name, 0700) == 0) {
+		if (file_sync_dir(store->dir) != 0)
+			return store_failed(store, "make", name, err);
+	} else if (errno != EEXIST) {
+		return store_failed(store, "make", name, err);
+	}
+	dir = open_folder(store, name);
+	if (dir < 0)
+		return store_failed(store, "open", name, err);
+	return dir;
+}
+
+static int
+is_locked(const struct store *store, const char *name, int fd, struct err *err)
+{
+	char pid[24] = "";
+	ssize_t got = pread(fd, pid, sizeof(pid) - 1, 0);
+
+	pid[got > 0 ? got : 0] = '\0';
+	pid[strspn(pid, "0123456789")] = '\0';
+	err_set(err, ERR_LOCKED, "another run is writing into %s/%s%s%s",
+	    store->path, name, pid[0] != '\0' ? ", process " : "", pid);
+	return err_hint(err,
+	    "Wait for it to end, or use another --name. The lock goes away "
+	    "with the process; there is no file to remove.");
+}
+
+/* Take the lock in the open folder ${dir}. */
+static int
+take_lock(struct store *store, const char *name, int dir, struct err *err)
+{
+	char pid[24];
+	int len, fd;
+
+	fd = openat(
+	    dir, LOCK_FILE, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0)
+		return store_failed(store, "write into", name, err);
+	if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+		if (errno == EWOULDBLOCK)
+			(void)is_locked(store, name, fd, err);
+		else
+			(void)store_failed(store, "lock", name, err);
+		goto failed;
+	}
+	len = snprintf(pid, sizeof(pid), "%ld\n", (long)getpid());
+	errno = ENOSPC; /* what a short write means */
+	if (ftruncate(fd, 0) != 0 ||
+	    pwrite(fd, pid, (size_t)len, 0) != (ssize_t)len) {
+		(void)store_failed(store, "write into", name, err);
+		goto failed;
+	}
+	store->lock = fd;
+	return 0;
+failed:
+	(void)close(fd);
+	return -1;
+}
+
+/* Open a folder for reading its names; ${dir} stays the caller's. */
+static DIR *
+read_folder(int dir)
+{
+	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *names;
+
+	if (fd < 0)
+		return NULL;
+	names = fdopendir(fd);
+	if (names == NULL)
+		(void)close(fd);
+	return names;
+}
+
+/* The next name in a folder; NULL at its end, with errno 0, or on error. */
+static struct dirent *
+next_name(DIR *names)
+{
+	errno = 0;
+	/* POSIX.1-2024 and every libc in use make it safe on a stream that
+	 * no other thread has. */
+	/* cppcheck-suppress readdirCalled */
+	return readdir(names);
+}
+
+/* Remove what a killed run left under ${file}.  Litter that can't be removed
+ * is no reason not to make a backup. */
+static void
+clean_file(
+    const struct store *store, const char *name, int dir, const char *file)
+{
+	int rc = file_remove_dead(dir, file);
+
+	if (rc > 0)
+		log_step("removed %s/%s/%s, left by a run that died",
+		    store->path, name, file);
+	else if (rc < 0)
+		log_warn("cannot remove %s/%s/%s, left by a run that died: %s",
+		    store->path, name, file, strerror(errno));
+}
+
+static int
+clean(const struct store *store, const char *name, int dir, struct err *err)
+{
+	DIR *names = read_folder(dir);
+	struct dirent *e;
+	int rc = 0;
+
+	if (names == NULL)
+		return store_failed(store, "read", name, err);
+	while ((e = next_name(names)) != NULL)
+		if (file_is_partial(e->d_name))
+			clean_file(store, name, dir, e->d_name);
+	if (errno != 0)
+		rc = store_failed(store, "read", name, err);
+	(void)closedir(names);
+	return rc;
+}
+
+int
+store_lock(struct store *store, const char *name, struct err *err)
+{
+	int dir, rc;
+
+	if (check_name(name, err) != 0)
+		return -1;
+	store_unlock(store);
+	dir = make_folder(store, name, err);
+	if (dir < 0)
+		return -1;
+	rc = take_lock(store, name, dir, err);
+	if (rc == 0)
+		rc = clean(store, name, dir, err);
+	if (rc != 0)
+		store_unlock(store);
+	(void)close(dir);
+	return rc;
+}
+
+void
+store_unlock(struct store *store)
+{
+	if (store->lock >= 0)
+		(void)close(store->lock);
+	store->lock = -1;
+}
+
+struct sink *
+store_create(struct store *store, const char *key, struct err *err)
+{
+	const char *slash = strchr(key, '/');
+	char *name = NULL, *folder = NULL;
+	struct sink *sink = NULL;
+	int dir;
+
+	if (slash != NULL)
+		name = mem_printf("%.*s", (int)(slash - key), key);
+	if (name == NULL || !is_step(name) || !is_step(slash + 1)) {
+		err_set(err, ERR_STORAGE,
+		    "\"%s\" can't be an archive's place in a repository", key);
+		goto out;
+	}
+	dir = make_folder(store, name, err);
+	if (dir < 0)
+		goto out;
+	folder = mem_printf("%s/%s", store->path, name);
+	sink = file_create_at(dir, folder, slash + 1, err);
+out:
+	free(folder);
+	free(name);
+	return sink;
+}
+
+static int
+is_archive(const char *file)
+{
+	size_t len = strlen(file), tail = sizeof(ARCHIVE_SUFFIX) - 1;
+
+	return file[0] != '.' && len > tail &&
+	    strcmp(file + len - tail, ARCHIVE_SUFFIX) == 0;
+}
+
+struct visitor {
+	int (*visit)(
+	    const char *key, uint64_t size, void *arg, struct err *err);
+	void *arg;
+};
+
+static int
+visit_file(const struct store *store, const char *name, int dir,
+    const char *file, const struct visitor *v, struct err *err)
+{
+	struct stat st;
+	char *key;
+	int rc;
+
+	if (fstatat(dir, file, &st, 0) != 0) {
+		/* Deleted since its name was read, or a dangling link. */
+		if (errno == ENOENT)
+			return 0;
+		return store_failed(store, "look at the files of", name, err);
+	}
+	if (!S_ISREG(st.st_mode))
+		return 0;
+	key = mem_printf("%s/%s", name, file);
+	rc = v->visit(key, (uint64_t)st.st_size, v->arg, err);
+	free(key);
+	return rc;
+}
+
+static int
+visit_folder(const struct store *store, const char *name,
+    const struct visitor *v, struct err *err)
+{
+	int dir = open_folder(store, name), rc = 0;
+	DIR *names = NULL;
+	struct dirent *e;
+
+	if (dir < 0) {
+		if (errno == ENOTDIR || errno == ENOENT)
+			return 0;
+		/* Another user's, or lost+found: no fault of the archives
+		 * beside it. */
+		if (errno == EACCES) {
+			log_step("%s/%s may not be read: left out", store->path,
+			    name);
+			return 0;
+		}
+		return store_failed(store, "open", name, err);
+	}
+	names = read_folder(dir);
+	if (names == NULL) {
+		rc = store_failed(store, "read", name, err);
+		goto out;
+	}
+	while (rc == 0 && (e = next_name(names)) != NULL)
+		if (is_archive(e->d_name))
+			rc = visit_file(store, name, dir, e->d_name, v, err);
+	if (rc == 0 && errno != 0)
+		rc = store_failed(store, "read", name, err);
+out:
+	if (names != NULL)
+		(void)closedir(names);
+	(void)close(dir);
+	return rc;
+}
+
+int
+store_list(struct store *store,
+    int (*visit)(const char *key, uint64_t size, void *arg, struct err *err),
+    void *arg, struct err *err)
+{
+	struct visitor v = { visit, arg };
+	DIR *names = read_folder(store->dir);
+	struct dirent *e;
+	int rc = 0;
+
+	if (names == NULL)
+		return store_failed(store, "read", NULL, err);
+	while (rc == 0 && (e = next_name(names)) != NULL)
+		if (e->d_name[0] != '.')
+			rc = visit_folder(store, e->d_name, &v, err);
+	if (rc == 0 && errno != 0)
+		rc = store_failed(store, "read", NULL, err);
+	(void)closedir(names);
+	return rc;
+}

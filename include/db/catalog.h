@@ -1,0 +1,98 @@
+#ifndef DB_CATALOG_H
+#define DB_CATALOG_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "db/conn.h"
+
+/*
+ * What a database holds, as far as its data is concerned: everything that a
+ * restore needs besides the DDL, which is pg_dump's.
+ */
+
+enum copy_format { COPY_TEXT = 0, COPY_BINARY = 1 };
+
+struct column {
+	char *name;
+	char *type; /* as format_type() writes it */
+};
+
+struct table {
+	uint32_t oid; /* in the source; 0 when read from an archive */
+	char *schema;
+	char *name;
+	char kind;  /* pg_class.relkind: 'r', or 'p' (has no rows) */
+	int parent; /* the partitioned table it is a part of, an index into
+		       catalog.tables, or -1 */
+	struct column *columns; /* those that COPY carries, in order */
+	size_t column_count;
+	enum copy_format format;
+	int splittable;  /* may be dumped by page ranges */
+	int readable;    /* the user may SELECT from it */
+	uint64_t bytes;  /* heap and TOAST, an estimate */
+	uint64_t pages;  /* of the heap, an estimate */
+	uint64_t rows;   /* an estimate */
+	char *condition; /* "WHERE ..." of an extension's configuration table,
+			    or NULL */
+};
+
+struct sequence {
+	char *schema;
+	char *name;
+	int64_t value;
+	int called;
+};
+
+/* ALTER DATABASE ... SET, or ALTER ROLE ... IN DATABASE ... SET. */
+struct setting {
+	char *role; /* NULL for the database itself */
+	char *name;
+	char *value; /* as in pg_db_role_setting */
+};
+
+struct catalog {
+	int server_version; /* 150004 */
+	char *dbname;
+	char *owner;
+	char *encoding; /* "UTF8" */
+	char *provider; /* "libc", "icu", "builtin" */
+	char *collate;
+	char *ctype;
+	char *locale;    /* of icu and builtin, or NULL */
+	char *icu_rules; /* or NULL */
+	char *comment;   /* or NULL */
+	char *acl;       /* pg_database.datacl as text, or NULL */
+	int conn_limit;
+	uint64_t lobj_count; /* large objects */
+
+	struct table *tables; /* with rows to copy, and partitioned ones */
+	size_t table_count;
+	struct sequence *sequences;
+	size_t sequence_count;
+	struct setting *settings;
+	size_t setting_count;
+	char **extensions; /* "name version" */
+	size_t extension_count;
+	char **roles; /* that anything in the database names */
+	size_t role_count;
+};
+
+/* catalog_read(conn, format, err): read it inside ${conn}'s transaction, all
+ * but the sequences' values.  ${force_text} decides against binary COPY
+ * everywhere.  Free with catalog_free(). */
+struct catalog *
+catalog_read(struct conn *conn, int force_text, struct err *err);
+/* catalog_read_sequences(names, values, cat, err): names in the transaction of
+ * ${names}; values, after the snapshot was taken, so that none is behind its
+ * table's rows, on ${values}, which is in no transaction, so that thousands of
+ * sequences do not stay locked. */
+int catalog_read_sequences(struct conn *names, struct conn *values,
+    struct catalog *cat, struct err *err);
+void catalog_free(struct catalog *cat);
+
+/* catalog_find(cat, schema, name): an index into cat->tables, or -1. */
+int
+catalog_find(const struct catalog *cat, const char *schema, const char *name);
+
+#endif

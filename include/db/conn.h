@@ -1,0 +1,78 @@
+#ifndef DB_CONN_H
+#define DB_CONN_H
+
+#include <libpq-fe.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+
+/*
+ * Connections.  A conn is used by one thread at a time; conn_cancel() alone
+ * may come from another.  Every connection that is open is cancelled when a
+ * stop signal comes.  Errors are ERR_DB with the server's SQLSTATE, or
+ * ERR_INTERRUPT after a signal.
+ */
+struct conn;
+
+/* What the user said; a NULL member was not given, and libpq's own defaults
+ * (PG* variables, service file, .pgpass) apply. */
+struct conn_opts {
+	const char *dbname; /* a name, a conninfo string or a URI */
+	const char *host;
+	const char *port;
+	const char *user;
+	int no_password; /* never ask for one */
+};
+
+/* conn_open(opts, err): connect with search_path emptied and the session
+ * settings pinned that a dump and a restore rely on.  Asks for a password
+ * when the server wants one and there is a terminal. */
+struct conn *conn_open(const struct conn_opts *opts, struct err *err);
+/* conn_clone(conn, dbname, err): a further connection with the same
+ * parameters, password included; to ${dbname} unless NULL. */
+struct conn *
+conn_clone(const struct conn *conn, const char *dbname, struct err *err);
+/* conn_free(conn): close; NULL is fine. */
+void conn_free(struct conn *conn);
+
+PGconn *conn_pg(struct conn *conn); /* lent */
+const char *conn_dbname(const struct conn *conn);
+/* conn_version(conn): PQserverVersion: 150004 for 15.4. */
+int conn_version(const struct conn *conn);
+/* conn_libpq_version(): libpq's own: 150020 for 15.20. */
+int conn_libpq_version(void);
+
+/* conn_exec(conn, sql, err): run one or more statements, ignore their rows. */
+int conn_exec(struct conn *conn, const char *sql, struct err *err);
+/* conn_query(conn, sql, err): run one statement; its rows, or NULL.  The
+ * caller PQclear()s. */
+PGresult *conn_query(struct conn *conn, const char *sql, struct err *err);
+/* conn_query1(conn, sql, arg, err): with one text parameter $1. */
+PGresult *conn_query1(
+    struct conn *conn, const char *sql, const char *arg, struct err *err);
+
+/* conn_cancel(conn): ask the server to cancel what runs; any thread. */
+void conn_cancel(struct conn *conn);
+
+/* conn_fail(conn, result, err): fill ${err} from a failed ${result}, or from
+ * the connection when NULL; return -1. */
+int conn_fail(struct conn *conn, const PGresult *result, struct err *err);
+
+/* conn_set_encoding(conn, name, err): the client encoding. */
+int conn_set_encoding(struct conn *conn, const char *name, struct err *err);
+
+/* conn_child_env(conn, dsn): how a child program reaches the same database:
+ * a conninfo string without secrets in ${*dsn}, and a NULL-terminated list of
+ * NAME=value with them; its client encoding is the server's.
+ * conn_child_env_free() wipes and frees both. */
+char **conn_child_env(const struct conn *conn, char **dsn);
+void conn_child_env_free(char **env, char *dsn);
+
+/* sql_ident(out, name), sql_literal(out, value): append, quoted. */
+void sql_ident(struct buf *out, const char *name);
+void sql_literal(struct buf *out, const char *value);
+/* sql_qualified(out, schema, name): append schema.name, quoted. */
+void sql_qualified(struct buf *out, const char *schema, const char *name);
+
+#endif

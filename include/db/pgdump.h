@@ -1,0 +1,30 @@
+#ifndef DB_PGDUMP_H
+#define DB_PGDUMP_H
+
+#include "base/buf.h"
+#include "db/conn.h"
+
+/* pg_dump and pg_dumpall, run for the schema and the globals. */
+
+/* pgdump_find(program, server_version, bindir, err): the path of ${program}
+ * ("pg_dump") that fits the server: of the same major version if there is
+ * one, else the nearest newer.  Looks in ${bindir} alone if not NULL, else in
+ * PATH and in the places where distributions keep several versions.  ERR_DB,
+ * naming the versions, when all are older; ERR_USAGE when there is none.  The
+ * caller frees. */
+char *pgdump_find(const char *program, int server_version, const char *bindir,
+    struct err *err);
+
+/* pgdump_schema(conn, program, snapshot, out, err): append the DDL of
+ * ${conn}'s database at ${snapshot} in pg_dump's custom format: all of
+ * pre-data and post-data, no rows. */
+int pgdump_schema(const struct conn *conn, const char *program,
+    const char *snapshot, struct buf *out, struct err *err);
+
+/* pgdump_globals(conn, program, passwords, out, err): append roles and
+ * tablespaces as SQL; without ${passwords} no right to read pg_authid is
+ * needed. */
+int pgdump_globals(const struct conn *conn, const char *program, int passwords,
+    struct buf *out, struct err *err);
+
+#endif

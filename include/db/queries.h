@@ -1,0 +1,20 @@
+#ifndef DB_QUERIES_H
+#define DB_QUERIES_H
+
+/* The queries of src/db/sql/NAME.sql, compiled in as sql_NAME; each file says
+ * what it gives. */
+extern const char sql_columns[];
+extern const char sql_database[];
+extern const char sql_extensions[];
+extern const char sql_large_objects[];
+extern const char sql_lock_capacity[];
+extern const char sql_object_counts[];
+extern const char sql_reads_passwords[];
+extern const char sql_roles[];
+extern const char sql_sequences[];
+extern const char sql_settings[];
+extern const char sql_table_shapes[];
+extern const char sql_tables[];
+extern const char sql_user_objects[];
+
+#endif

@@ -1,0 +1,351 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "db/catalog.h"
+#include "db/queries.h"
+
+#define SEQUENCES_PER_QUERY 200
+
+static char *
+text_at(const PGresult *rows, int row, int column)
+{
+	return mem_strdup(PQgetvalue(rows, row, column));
+}
+
+static char *
+text_or_null(const PGresult *rows, int row, int column)
+{
+	return PQgetisnull(rows, row, column) ? NULL
+					      : text_at(rows, row, column);
+}
+
+static uint64_t
+number_at(const PGresult *rows, int row, int column)
+{
+	return strtoull(PQgetvalue(rows, row, column), NULL, 10);
+}
+
+static int
+true_at(const PGresult *rows, int row, int column)
+{
+	return PQgetvalue(rows, row, column)[0] == 't';
+}
+
+static int
+read_database(struct conn *conn, struct catalog *cat, struct err *err)
+{
+	PGresult *r = conn_query(conn, sql_database, err);
+
+	if (r == NULL)
+		return err_wrap(err, "cannot read the database's properties");
+	if (PQntuples(r) != 1) {
+		PQclear(r);
+		return err_set(err, ERR_DB, "pg_database has no row for \"%s\"",
+		    conn_dbname(conn));
+	}
+	cat->server_version = conn_version(conn);
+	cat->dbname = text_at(r, 0, 0);
+	cat->owner = text_at(r, 0, 1);
+	cat->encoding = text_at(r, 0, 2);
+	cat->provider = text_at(r, 0, 3);
+	cat->collate = text_at(r, 0, 4);
+	cat->ctype = text_at(r, 0, 5);
+	cat->locale = text_or_null(r, 0, 6);
+	cat->icu_rules = text_or_null(r, 0, 7);
+	cat->comment = text_or_null(r, 0, 8);
+	cat->acl = text_or_null(r, 0, 9);
+	cat->conn_limit = atoi(PQgetvalue(r, 0, 10));
+	cat->lobj_count = number_at(r, 0, 11);
+	PQclear(r);
+	return 0;
+}
+
+static int
+read_list(struct conn *conn, const char *sql, char ***list, size_t *count,
+    struct err *err)
+{
+	PGresult *r = conn_query(conn, sql, err);
+	size_t i;
+
+	if (r == NULL)
+		return -1;
+	*count = (size_t)PQntuples(r);
+	*list = mem_array(NULL, *count, sizeof(**list));
+	for (i = 0; i < *count; i++)
+		(*list)[i] = text_at(r, (int)i, 0);
+	PQclear(r);
+	return 0;
+}
+
+static int
+read_settings(struct conn *conn, struct catalog *cat, struct err *err)
+{
+	PGresult *r = conn_query(conn, sql_settings, err);
+	size_t i;
+
+	if (r == NULL)
+		return err_wrap(err, "cannot read the database's settings");
+	cat->setting_count = (size_t)PQntuples(r);
+	cat->settings =
+	    mem_array(NULL, cat->setting_count, sizeof(*cat->settings));
+	for (i = 0; i < cat->setting_count; i++) {
+		cat->settings[i].role = text_or_null(r, (int)i, 0);
+		cat->settings[i].name = text_at(r, (int)i, 1);
+		cat->settings[i].value = text_at(r, (int)i, 2);
+	}
+	PQclear(r);
+	return 0;
+}
+
+static int
+by_oid(const void *a, const void *b)
+{
+	const struct table *const *x = a, *const *y = b;
+
+	return ((*x)->oid > (*y)->oid) - ((*x)->oid < (*y)->oid);
+}
+
+/* The catalog's tables sorted by OID; the caller frees. */
+static struct table **
+sorted(struct catalog *cat)
+{
+	struct table **list = mem_array(NULL, cat->table_count, sizeof(*list));
+	size_t i;
+
+	for (i = 0; i < cat->table_count; i++)
+		list[i] = &cat->tables[i];
+	qsort(list, cat->table_count, sizeof(*list), by_oid);
+	return list;
+}
+
+static struct table *
+find_oid(struct table **list, size_t count, uint32_t oid)
+{
+	struct table key = { .oid = oid }, *keyp = &key, **hit;
+
+	hit = bsearch(&keyp, list, count, sizeof(*list), by_oid);
+	return hit != NULL ? *hit : NULL;
+}
+
+static int
+read_tables(struct conn *conn, struct catalog *cat, struct err *err)
+{
+	PGresult *r = conn_query(conn, sql_tables, err);
+	struct table **list, *parent;
+	size_t i;
+
+	if (r == NULL)
+		return err_wrap(err, "cannot list the tables");
+	cat->table_count = (size_t)PQntuples(r);
+	cat->tables = mem_zalloc(cat->table_count * sizeof(*cat->tables));
+	for (i = 0; i < cat->table_count; i++) {
+		struct table *t = &cat->tables[i];
+		int row = (int)i;
+
+		t->oid = (uint32_t)number_at(r, row, 0);
+		t->schema = text_at(r, row, 1);
+		t->name = text_at(r, row, 2);
+		t->kind = PQgetvalue(r, row, 3)[0];
+		t->splittable = true_at(r, row, 5);
+		t->readable = true_at(r, row, 6);
+		t->bytes = number_at(r, row, 7);
+		t->pages = number_at(r, row, 8);
+		t->rows = number_at(r, row, 9);
+		t->condition = text_or_null(r, row, 10);
+		if (t->condition != NULL && t->condition[0] == '\0') {
+			free(t->condition);
+			t->condition = NULL;
+		}
+	}
+	list = sorted(cat);
+	for (i = 0; i < cat->table_count; i++) {
+		parent = find_oid(
+		    list, cat->table_count, (uint32_t)number_at(r, (int)i, 4));
+		cat->tables[i].parent =
+		    parent != NULL ? (int)(parent - cat->tables) : -1;
+	}
+	free(list);
+	PQclear(r);
+	return 0;
+}
+
+static int
+read_columns(
+    struct conn *conn, struct catalog *cat, int force_text, struct err *err)
+{
+	PGresult *r = conn_query(conn, sql_columns, err);
+	struct table **list, *t = NULL;
+	int row;
+
+	if (r == NULL)
+		return err_wrap(err, "cannot list the columns");
+	list = sorted(cat);
+	for (row = 0; row < PQntuples(r); row++) {
+		uint32_t oid = (uint32_t)number_at(r, row, 0);
+		struct column *c;
+
+		if (t == NULL || t->oid != oid) {
+			t = find_oid(list, cat->table_count, oid);
+			if (t == NULL)
+				continue;
+			t->format = force_text ? COPY_TEXT : COPY_BINARY;
+		}
+		t->columns = mem_array(
+		    t->columns, t->column_count + 1, sizeof(*t->columns));
+		c = &t->columns[t->column_count++];
+		c->name = text_at(r, row, 1);
+		c->type = text_at(r, row, 2);
+		if (!true_at(r, row, 3))
+			t->format = COPY_TEXT;
+	}
+	free(list);
+	PQclear(r);
+	return 0;
+}
+
+struct catalog *
+catalog_read(struct conn *conn, int force_text, struct err *err)
+{
+	struct catalog *cat = mem_zalloc(sizeof(*cat));
+
+	if (read_database(conn, cat, err) == 0 &&
+	    read_list(conn, sql_extensions, &cat->extensions,
+		&cat->extension_count, err) == 0 &&
+	    read_list(conn, sql_roles, &cat->roles, &cat->role_count, err) ==
+		0 &&
+	    read_settings(conn, cat, err) == 0 &&
+	    read_tables(conn, cat, err) == 0 &&
+	    read_columns(conn, cat, force_text, err) == 0)
+		return cat;
+	catalog_free(cat);
+	return NULL;
+}
+
+/* Read the values of sequences [first, last). */
+static int
+read_values(struct conn *conn, struct catalog *cat, size_t first, size_t last,
+    struct err *err)
+{
+	struct buf sql = { 0 };
+	PGresult *r;
+	size_t i;
+
+	for (i = first; i < last; i++) {
+		buf_printf(&sql, "%sSELECT %zu, last_value, is_called FROM ",
+		    i > first ? " UNION ALL " : "", i);
+		sql_qualified(
+		    &sql, cat->sequences[i].schema, cat->sequences[i].name);
+	}
+	r = conn_query(conn, buf_text(&sql), err);
+	buf_free(&sql);
+	if (r == NULL)
+		return err_wrap(err, "cannot read the sequences' values");
+	for (i = 0; i < (size_t)PQntuples(r); i++) {
+		struct sequence *s = &cat->sequences[number_at(r, (int)i, 0)];
+
+		s->value = strtoll(PQgetvalue(r, (int)i, 1), NULL, 10);
+		s->called = true_at(r, (int)i, 2);
+	}
+	PQclear(r);
+	return 0;
+}
+
+int
+catalog_read_sequences(struct conn *names, struct conn *values,
+    struct catalog *cat, struct err *err)
+{
+	PGresult *r = conn_query(names, sql_sequences, err);
+	size_t i, n;
+
+	if (r == NULL)
+		return err_wrap(err, "cannot list the sequences");
+	n = (size_t)PQntuples(r);
+	cat->sequences = mem_zalloc(n * sizeof(*cat->sequences));
+	cat->sequence_count = n;
+	for (i = 0; i < n; i++) {
+		cat->sequences[i].schema = text_at(r, (int)i, 0);
+		cat->sequences[i].name = text_at(r, (int)i, 1);
+	}
+	PQclear(r);
+	for (i = 0; i < n; i += SEQUENCES_PER_QUERY) {
+		size_t last = i + SEQUENCES_PER_QUERY;
+
+		if (read_values(values, cat, i, last < n ? last : n, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+static void
+free_list(char **list, size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		free(list[i]);
+	free(list);
+}
+
+static void
+free_table(struct table *t)
+{
+	size_t i;
+
+	for (i = 0; i < t->column_count; i++) {
+		free(t->columns[i].name);
+		free(t->columns[i].type);
+	}
+	free(t->columns);
+	free(t->schema);
+	free(t->name);
+	free(t->condition);
+}
+
+void
+catalog_free(struct catalog *cat)
+{
+	size_t i;
+
+	if (cat == NULL)
+		return;
+	for (i = 0; i < cat->table_count; i++)
+		free_table(&cat->tables[i]);
+	free(cat->tables);
+	for (i = 0; i < cat->sequence_count; i++) {
+		free(cat->sequences[i].schema);
+		free(cat->sequences[i].name);
+	}
+	free(cat->sequences);
+	for (i = 0; i < cat->setting_count; i++) {
+		free(cat->settings[i].role);
+		free(cat->settings[i].name);
+		free(cat->settings[i].value);
+	}
+	free(cat->settings);
+	free_list(cat->extensions, cat->extension_count);
+	free_list(cat->roles, cat->role_count);
+	free(cat->dbname);
+	free(cat->owner);
+	free(cat->encoding);
+	free(cat->provider);
+	free(cat->collate);
+	free(cat->ctype);
+	free(cat->locale);
+	free(cat->icu_rules);
+	free(cat->comment);
+	free(cat->acl);
+	free(cat);
+}
+
+int
+catalog_find(const struct catalog *cat, const char *schema, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < cat->table_count; i++)
+		if (strcmp(cat->tables[i].name, name) == 0 &&
+		    strcmp(cat->tables[i].schema, schema) == 0)
+			return (int)i;
+	return -1;
+}

@@ -1,0 +1,32 @@
+SQL_FILES = \
+	$(srcdir)/src/db/sql/columns.sql \
+	$(srcdir)/src/db/sql/database.sql \
+	$(srcdir)/src/db/sql/extensions.sql \
+	$(srcdir)/src/db/sql/large-objects.sql \
+	$(srcdir)/src/db/sql/lock-capacity.sql \
+	$(srcdir)/src/db/sql/object-counts.sql \
+	$(srcdir)/src/db/sql/reads-passwords.sql \
+	$(srcdir)/src/db/sql/roles.sql \
+	$(srcdir)/src/db/sql/sequences.sql \
+	$(srcdir)/src/db/sql/settings.sql \
+	$(srcdir)/src/db/sql/table-shapes.sql \
+	$(srcdir)/src/db/sql/tables.sql \
+	$(srcdir)/src/db/sql/user-objects.sql
+EXTRA_DIST += $(SQL_FILES)
+
+src/db/queries.c: $(SQL_FILES) $(srcdir)/build-aux/embed-sql.sh
+	$(AM_V_GEN)$(MKDIR_P) src/db && \
+	    $(srcdir)/build-aux/embed-sql.sh $(SQL_FILES) >$@-t && mv $@-t $@
+CLEANFILES += src/db/queries.c
+nodist_libpgcask_a_SOURCES = src/db/queries.c
+BUILT_SOURCES += src/db/queries.c
+
+libpgcask_a_SOURCES += \
+	include/db/queries.h \
+	include/db/catalog.h src/db/catalog.c \
+	include/db/conn.h src/db/conn.c \
+	include/db/copy.h src/db/copy.c \
+	include/db/lobj.h src/db/lobj.c \
+	include/db/pgdump.h src/db/pgdump.c \
+	include/db/snapshot.h src/db/snapshot.c \
+	include/db/toc.h src/db/toc.c

@@ -1,0 +1,140 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "db/queries.h"
+#include "db/snapshot.h"
+
+#define TABLES_PER_LOCK 500
+
+static const char BEGIN[] =
+    "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY";
+
+int
+snapshot_export(struct conn *conn, char id[SNAPSHOT_ID_MAX], struct err *err)
+{
+	PGresult *r;
+
+	if (conn_exec(conn, BEGIN, err) != 0)
+		return err_wrap(err, "cannot begin the snapshot");
+	r = conn_query(conn, "SELECT pg_catalog.pg_export_snapshot()", err);
+	if (r == NULL)
+		return err_wrap(err, "cannot export the snapshot");
+	(void)snprintf(id, SNAPSHOT_ID_MAX, "%s", PQgetvalue(r, 0, 0));
+	PQclear(r);
+	return 0;
+}
+
+int
+snapshot_join(struct conn *conn, const char *id, struct err *err)
+{
+	struct buf sql = { 0 };
+	int rc;
+
+	if (PQtransactionStatus(conn_pg(conn)) != PQTRANS_IDLE)
+		buf_puts(&sql, "COMMIT;");
+	buf_puts(&sql, BEGIN);
+	buf_puts(&sql, ";SET TRANSACTION SNAPSHOT ");
+	sql_literal(&sql, id);
+	rc = conn_exec(conn, buf_text(&sql), err);
+	buf_free(&sql);
+	return rc == 0 ? 0 : err_wrap(err, "cannot join the snapshot");
+}
+
+int
+snapshot_lock(struct conn *conn, const struct catalog *cat, struct err *err)
+{
+	struct buf sql = { 0 };
+	size_t i, n = 0;
+	int rc = 0;
+
+	for (i = 0; i < cat->table_count && rc == 0; i++) {
+		buf_puts(&sql, n == 0 ? "LOCK TABLE ONLY " : ", ONLY ");
+		sql_qualified(&sql, cat->tables[i].schema, cat->tables[i].name);
+		if (++n < TABLES_PER_LOCK && i + 1 < cat->table_count)
+			continue;
+		buf_puts(&sql, " IN ACCESS SHARE MODE");
+		rc = conn_exec(conn, buf_text(&sql), err);
+		sql.len = 0;
+		n = 0;
+	}
+	buf_free(&sql);
+	if (rc == 0)
+		return 0;
+	/* 53200: out of memory, for locks "out of shared memory". */
+	if (err->sqlstate[0] == '5' && err->sqlstate[1] == '3')
+		(void)err_hint(err,
+		    "%zu tables need more locks than the server "
+		    "has: raise max_locks_per_transaction and restart it",
+		    cat->table_count);
+	return err_wrap(err, "cannot lock the tables");
+}
+
+int
+snapshot_lock_fits(
+    struct conn *conn, const struct catalog *cat, struct err *err)
+{
+	PGresult *r = conn_query(conn, sql_lock_capacity, err);
+	uint64_t capacity, want;
+
+	if (r == NULL)
+		return -1;
+	capacity = strtoull(PQgetvalue(r, 0, 0), NULL, 10);
+	PQclear(r);
+	/* Ours, pg_dump's own, and one for each sequence.  The server has
+	 * twice the capacity for holders of locks; a quarter is left to the
+	 * application. */
+	want = 2 * cat->table_count + cat->sequence_count;
+	return want <= capacity + capacity / 2;
+}
+
+/* The row of ${rows}, sorted by OID, that is about ${oid}, or -1. */
+static int
+find_shape(const PGresult *rows, unsigned long oid)
+{
+	int low = 0, high = PQntuples(rows) - 1;
+
+	while (low <= high) {
+		int middle = low + (high - low) / 2;
+		unsigned long at =
+		    strtoul(PQgetvalue(rows, middle, 0), NULL, 10);
+
+		if (at == oid)
+			return middle;
+		if (at < oid)
+			low = middle + 1;
+		else
+			high = middle - 1;
+	}
+	return -1;
+}
+
+int
+snapshot_check(struct conn *conn, struct conn *now, struct err *err)
+{
+	PGresult *before = conn_query(conn, sql_table_shapes, err);
+	PGresult *after = NULL;
+	int i, at, rc = -1;
+
+	if (before != NULL)
+		after = conn_query(now, sql_table_shapes, err);
+	if (after == NULL)
+		goto out;
+	for (i = 0, rc = 0; i < PQntuples(before) && rc == 0; i++) {
+		at = find_shape(
+		    after, strtoul(PQgetvalue(before, i, 0), NULL, 10));
+		if (at >= 0 &&
+		    strcmp(PQgetvalue(before, i, 2),
+			PQgetvalue(after, at, 2)) == 0)
+			continue;
+		(void)err_set(err, ERR_DB,
+		    "table %s was altered, truncated or dropped while the "
+		    "backup began",
+		    PQgetvalue(before, i, 1));
+		rc = err_hint(err, "run it again");
+	}
+out:
+	PQclear(before);
+	PQclear(after);
+	return rc;
+}

@@ -1,0 +1,40 @@
+-- Tables whose rows a dump carries: ordinary and partitioned ones that no
+-- extension owns, and those that an extension marked as configuration (with
+-- the condition it gave).  The largest first.
+SELECT c.oid,
+       n.nspname,
+       c.relname,
+       c.relkind,
+       CASE WHEN c.relispartition THEN i.inhparent ELSE 0 END AS parent,
+       coalesce(a.amname = 'heap', false)
+           AND pg_catalog.current_setting('server_version_num')::int >= 140000
+           AND e.condition IS NULL AS splittable,
+       pg_catalog.has_table_privilege(c.oid, 'SELECT') AS readable,
+       CASE WHEN c.relkind = 'r'
+           THEN pg_catalog.pg_table_size(c.oid) ELSE 0 END AS bytes,
+       CASE WHEN c.relkind = 'r'
+           THEN pg_catalog.pg_relation_size(c.oid, 'main')
+                / pg_catalog.current_setting('block_size')::int
+           ELSE 0 END AS pages,
+       greatest(c.reltuples, 0)::bigint AS estimate,
+       e.condition
+FROM pg_catalog.pg_class AS c
+JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+LEFT JOIN pg_catalog.pg_am AS a ON a.oid = c.relam
+LEFT JOIN pg_catalog.pg_inherits AS i
+    ON c.relispartition AND i.inhrelid = c.oid
+LEFT JOIN pg_catalog.pg_depend AS d
+    ON d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
+    AND d.objid = c.oid AND d.objsubid = 0 AND d.deptype = 'e'
+LEFT JOIN LATERAL (
+    SELECT x.extcondition[k] AS condition
+    FROM pg_catalog.pg_extension AS x,
+         LATERAL pg_catalog.generate_subscripts(x.extconfig, 1) AS k
+    WHERE x.extconfig[k] = c.oid
+    LIMIT 1) AS e ON true
+WHERE c.relkind IN ('r', 'p')
+  AND c.relpersistence <> 't'
+  AND n.nspname !~ '^pg_'
+  AND n.nspname <> 'information_schema'
+  AND (d.objid IS NULL OR e.condition IS NOT NULL)
+ORDER BY bytes DESC, 2, 3

@@ -1,0 +1,82 @@
+#ifndef ARCHIVE_READER_H
+#define ARCHIVE_READER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "archive/header.h"
+#include "archive/index.h"
+#include "archive/manifest.h"
+#include "db/catalog.h"
+#include "storage/store.h"
+#include "stream/source.h"
+
+/*
+ * Reading one archive, from a file (at any place, index first) or from a
+ * stream (in order, index last).  Order of calls:
+ *
+ *	reader_open_file() or reader_open_stream()	header parsed
+ *	reader_unlock()		keys found, signature checked; of a file also
+ *				the index, and that it fits the file
+ *	reader_catalog(), reader_schema(), reader_globals()	in this order
+ *	reader_next_part() until it gives 0		from any thread
+ *	reader_manifest()	of a file, any time after reader_catalog()
+ *	reader_end()		a stream's index is checked here
+ *
+ * Everything that is handed out is authentic: decrypted in whole first.
+ * Every byte of a file or stream that was passed over is hashed and compared
+ * with the index, parts before they are handed out when reading a file.
+ * Damage is ERR_DAMAGED and names the entry.
+ */
+struct reader;
+
+/* A part, opened.  Start it as {0}; it is reused from call to call. */
+struct part {
+	uint64_t number;
+	struct part_head head;
+	const uint8_t *packed; /* zstd frames of the rows, within buf */
+	size_t packed_len;
+	struct buf buf;
+};
+
+struct reader *reader_open_file(const char *path, struct err *err);
+/* reader_open_stream(source, err): ${source} is owned. */
+struct reader *reader_open_stream(struct source *source, struct err *err);
+void reader_free(struct reader *r);
+
+const struct header *reader_header(const struct reader *r);
+/* reader_size(r): of the file; 0 for a stream. */
+uint64_t reader_size(const struct reader *r);
+int reader_is_stream(const struct reader *r);
+
+int
+reader_unlock(struct reader *r, const struct opening *opening, struct err *err);
+
+/* reader_catalog(r, raw, err): the catalog, which the reader keeps and lends;
+ * its JSON text goes to ${raw} unless NULL. */
+const struct catalog *
+reader_catalog(struct reader *r, struct buf *raw, struct err *err);
+int reader_schema(struct reader *r, struct buf *out, struct err *err);
+int reader_globals(struct reader *r, struct buf *out, struct err *err);
+
+/* reader_next_part(r, part, err): the next part in the file's order.  Return
+ * 1, 0 when there are no more, or -1.  Any thread, at once. */
+int reader_next_part(struct reader *r, struct part *part, struct err *err);
+/* reader_part(r, number, part, err): part ${number} of a file.  Any thread. */
+int reader_part(
+    struct reader *r, uint64_t number, struct part *part, struct err *err);
+/* part_rows(part): a source of the part's rows; free before ${part} is used
+ * again.  Its length is checked against the head. */
+struct source *part_rows(const struct part *part);
+void part_free(struct part *part);
+
+/* reader_manifest(r, raw, err): the manifest, which the reader keeps and
+ * lends.  Of a stream, only after reader_next_part() gave 0. */
+const struct manifest *
+reader_manifest(struct reader *r, struct buf *raw, struct err *err);
+
+/* reader_end(r, err): read a stream to its end and check its index; of a
+ * file, nothing is left to do. */
+int reader_end(struct reader *r, struct err *err);
+
+#endif

@@ -1,0 +1,12 @@
+libpgcask_a_SOURCES += \
+	include/archive/catalog_doc.h src/archive/catalog_doc.c \
+	include/archive/entries.h src/archive/file_entries.c \
+	src/archive/stream_entries.c \
+	include/archive/format.h src/archive/format.c \
+	include/archive/header.h src/archive/header.c \
+	include/archive/index.h src/archive/index.c \
+	include/archive/keyfile.h src/archive/keyfile.c \
+	include/archive/keys.h src/archive/keys.c \
+	include/archive/manifest.h src/archive/manifest.c \
+	include/archive/reader.h src/archive/reader.c \
+	include/archive/writer.h src/archive/writer.c

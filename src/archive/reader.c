@@ -1,0 +1,434 @@
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "archive/catalog_doc.h"
+#include "archive/entries.h"
+#include "archive/reader.h"
+#include "base/mem.h"
+#include "stream/zstd.h"
+
+/* What a whole archive has besides parts: header, catalog, schema, globals,
+ * manifest. */
+#define DOCUMENTS 5
+/* A part's buffer that grew larger is given back. */
+#define PART_KEEP ((size_t)32 << 20)
+
+struct reader {
+	/* One of the two. */
+	struct file_entries *file;
+	struct stream_entries *stream;
+
+	char *name; /* for messages */
+	struct header *header;
+	struct archive_keys *keys;
+	struct catalog *catalog;
+	struct buf catalog_text;
+	struct manifest *manifest;
+	struct buf manifest_text;
+	atomic_uint_fast64_t next; /* a file's next part */
+
+	pthread_mutex_t lock; /* guards the stream's order, and: */
+	int parts_done;       /* the stream's manifest has been read */
+};
+
+void
+reader_free(struct reader *r)
+{
+	if (r == NULL)
+		return;
+	file_entries_free(r->file);
+	stream_entries_free(r->stream);
+	header_free(r->header);
+	archive_keys_free(r->keys);
+	catalog_free(r->catalog);
+	manifest_free(r->manifest);
+	buf_free(&r->catalog_text);
+	buf_free(&r->manifest_text);
+	(void)pthread_mutex_destroy(&r->lock);
+	free(r->name);
+	free(r);
+}
+
+/* Parse the header entry. */
+static int
+load_header(struct reader *r, const struct buf *buf, struct err *err)
+{
+	struct tar_entry entry;
+	int64_t mtime = 0;
+
+	r->header =
+	    header_load(buf->data + TAR_BLOCK, buf->len - TAR_BLOCK, err);
+	if (r->header == NULL ||
+	    tar_parse_head(buf->data, &entry, &mtime, err) != 1)
+		return -1;
+	if (mtime != r->header->created)
+		return err_set(err, ERR_DAMAGED,
+		    FORMAT_HEADER " and its tar header differ in time");
+	return 0;
+}
+
+/* Open ${path}, or ${source} if it is NULL. */
+static struct reader *
+open_either(const char *path, struct source *source, struct err *err)
+{
+	struct reader *r = mem_zalloc(sizeof(*r));
+	struct buf buf = { 0 };
+	struct entry first = { .buf = &buf };
+
+	(void)pthread_mutex_init(&r->lock, NULL);
+	atomic_init(&r->next, 1);
+	r->name = mem_strdup(path != NULL ? path : "standard input");
+	if (path != NULL)
+		r->file = file_entries_open(path, &first, err);
+	else
+		r->stream = stream_entries_open(source, &first, err);
+	if ((r->file == NULL && r->stream == NULL) ||
+	    load_header(r, &buf, err) != 0) {
+		(void)err_wrap(err, "%s", r->name);
+		reader_free(r);
+		r = NULL;
+	}
+	buf_free(&buf);
+	return r;
+}
+
+struct reader *
+reader_open_file(const char *path, struct err *err)
+{
+	return open_either(path, NULL, err);
+}
+
+struct reader *
+reader_open_stream(struct source *source, struct err *err)
+{
+	return open_either(NULL, source, err);
+}
+
+const struct header *
+reader_header(const struct reader *r)
+{
+	return r->header;
+}
+
+uint64_t
+reader_size(const struct reader *r)
+{
+	return r->file != NULL ? file_entries_size(r->file) : 0;
+}
+
+int
+reader_is_stream(const struct reader *r)
+{
+	return r->file == NULL;
+}
+
+/* A file's index, and that it is that of a whole archive. */
+static int
+load_index(struct reader *r, struct err *err)
+{
+	struct buf buf = { 0 };
+	struct entry first = { .buf = &buf };
+	int rc = -1;
+
+	if (file_entries_index(r->file, r->header, r->keys, err) != 0)
+		return -1;
+	if (file_entries_count(r->file) < DOCUMENTS)
+		(void)err_set(err, ERR_DAMAGED, "the index lacks entries");
+	else
+		rc = file_entries_read(r->file, 0, &first, err);
+	buf_free(&buf);
+	return rc;
+}
+
+int
+reader_unlock(struct reader *r, const struct opening *opening, struct err *err)
+{
+	r->keys = header_open(r->header, opening, err);
+	if (r->keys == NULL || (r->file != NULL && load_index(r, err) != 0))
+		return err_wrap(err, "%s", r->name);
+	return 0;
+}
+
+/* The parts that a file has. */
+static uint64_t
+part_count(const struct reader *r)
+{
+	return file_entries_count(r->file) - DOCUMENTS;
+}
+
+/* Decrypt and decompress a document that was read. */
+static int
+open_document(struct reader *r, const struct entry *e, const char *name,
+    struct buf *out, struct err *err)
+{
+	struct seal_place place = { .position = e->position, .name = name };
+	struct source *source;
+	uint8_t *body;
+	size_t len;
+	int rc;
+
+	if (strcmp(e->name, name) != 0)
+		return err_set(err, ERR_DAMAGED,
+		    "entry %" PRIu64 " is \"%s\" where \"%s\" belongs",
+		    e->position, e->name, name);
+	memcpy(place.id, r->header->id, SEAL_ID_SIZE);
+	if (seal_open_in_place(r->keys->seal, &place, NULL, 0,
+		e->buf->data + TAR_BLOCK, e->buf->len - TAR_BLOCK, &body, &len,
+		err) != 0)
+		return err_wrap(err, "%s", name);
+	source = source_unzstd(source_from_mem(body, len));
+	rc = source_read_all(source, out, FORMAT_DOC_MAX, err);
+	source_free(source);
+	return rc == 0 ? 0 : err_wrap(err, "%s", name);
+}
+
+/* Read a stream up to entry ${position}; the caller has the lock. */
+static int
+stream_to(struct reader *r, struct entry *e, uint64_t position, struct err *err)
+{
+	if (stream_entries_position(r->stream) > position)
+		return err_set(err, ERR_FAIL,
+		    "entry %" PRIu64 " of the stream has passed", position);
+	do {
+		if (stream_entries_next(r->stream, e, err) != 0)
+			return -1;
+		stream_entries_note(r->stream, e);
+	} while (e->position < position);
+	return 0;
+}
+
+static int
+read_document(struct reader *r, uint64_t position, const char *name,
+    struct buf *out, struct err *err)
+{
+	struct buf buf = { 0 };
+	struct entry e = { .buf = &buf };
+	int rc;
+
+	if (r->file != NULL) {
+		rc = file_entries_read(r->file, position, &e, err);
+	} else {
+		(void)pthread_mutex_lock(&r->lock);
+		rc = stream_to(r, &e, position, err);
+		(void)pthread_mutex_unlock(&r->lock);
+	}
+	if (rc == 0)
+		rc = open_document(r, &e, name, out, err);
+	buf_free(&buf);
+	return rc == 0 ? 0 : err_wrap(err, "%s", r->name);
+}
+
+const struct catalog *
+reader_catalog(struct reader *r, struct buf *raw, struct err *err)
+{
+	if (r->catalog == NULL) {
+		r->catalog_text.len = 0;
+		if (read_document(r, FORMAT_CATALOG_AT, FORMAT_CATALOG,
+			&r->catalog_text, err) != 0)
+			return NULL;
+		r->catalog = catalog_doc_load(
+		    r->catalog_text.data, r->catalog_text.len, err);
+		if (r->catalog == NULL) {
+			(void)err_wrap(err, "%s", r->name);
+			return NULL;
+		}
+	}
+	if (raw != NULL &&
+	    buf_add(raw, r->catalog_text.data, r->catalog_text.len, err) != 0)
+		return NULL;
+	return r->catalog;
+}
+
+int
+reader_schema(struct reader *r, struct buf *out, struct err *err)
+{
+	return read_document(r, FORMAT_SCHEMA_AT, FORMAT_SCHEMA, out, err);
+}
+
+int
+reader_globals(struct reader *r, struct buf *out, struct err *err)
+{
+	return read_document(r, FORMAT_GLOBALS_AT, FORMAT_GLOBALS, out, err);
+}
+
+/* Decrypt a part that lies in part->buf behind its tar header. */
+static int
+open_part(
+    struct reader *r, const char *name, struct part *part, struct err *err)
+{
+	struct seal_place place = {
+		.position = FORMAT_PARTS_AFTER + part->number, .name = name
+	};
+	uint8_t head[FORMAT_PART_HEAD_SIZE], *body;
+	enum part_kind kind;
+	uint64_t number;
+
+	if (format_parse_part_name(name, &number, &kind) != 0 ||
+	    number != part->number)
+		return err_set(err, ERR_DAMAGED,
+		    "\"%s\" stands where part %" PRIu64 " belongs", name,
+		    part->number);
+	memcpy(place.id, r->header->id, SEAL_ID_SIZE);
+	if (seal_open_in_place(r->keys->seal, &place, head, sizeof(head),
+		part->buf.data + TAR_BLOCK, part->buf.len - TAR_BLOCK, &body,
+		&part->packed_len, err) != 0 ||
+	    format_get_part_head(head, &part->head, err) != 0)
+		return err_wrap(err, "%s", name);
+	part->packed = body;
+	if (part->head.kind != kind ||
+	    (kind == PART_ROWS && part->head.table >= r->catalog->table_count))
+		return err_set(err, ERR_DAMAGED,
+		    "%s belongs to no table of the catalog", name);
+	return 0;
+}
+
+int
+reader_part(
+    struct reader *r, uint64_t number, struct part *part, struct err *err)
+{
+	struct entry e = { .buf = &part->buf };
+
+	buf_shrink(&part->buf, PART_KEEP);
+	part->number = number;
+	if (number == 0 || number > part_count(r))
+		return err_set(err, ERR_DAMAGED,
+		    "%s: there is no part %" PRIu64, r->name, number);
+	if (file_entries_read(r->file, FORMAT_PARTS_AFTER + number, &e, err) !=
+		0 ||
+	    open_part(r, e.name, part, err) != 0)
+		return err_wrap(err, "%s", r->name);
+	return 0;
+}
+
+/* The stream's next part, still sealed: 1, or 0 when it was the manifest.  The
+ * caller has the lock. */
+static int
+stream_part(struct reader *r, struct entry *e, struct err *err)
+{
+	if (r->parts_done)
+		return 0;
+	/* Documents that nobody asked for. */
+	if (stream_entries_position(r->stream) <= FORMAT_GLOBALS_AT &&
+	    stream_to(r, e, FORMAT_GLOBALS_AT, err) != 0)
+		return -1;
+	if (stream_entries_next(r->stream, e, err) != 0)
+		return -1;
+	if (strcmp(e->name, FORMAT_MANIFEST) != 0)
+		return 1;
+	r->parts_done = 1;
+	stream_entries_note(r->stream, e);
+	return open_document(r, e, FORMAT_MANIFEST, &r->manifest_text, err);
+}
+
+int
+reader_next_part(struct reader *r, struct part *part, struct err *err)
+{
+	struct entry e = { .buf = &part->buf };
+	int rc;
+
+	if (r->file != NULL) {
+		uint64_t number = atomic_fetch_add(&r->next, 1);
+
+		if (number > part_count(r))
+			return 0;
+		return reader_part(r, number, part, err) == 0 ? 1 : -1;
+	}
+	buf_shrink(&part->buf, PART_KEEP);
+	(void)pthread_mutex_lock(&r->lock);
+	rc = stream_part(r, &e, err);
+	(void)pthread_mutex_unlock(&r->lock);
+	if (rc > 0) {
+		/* Before it is decrypted where it lies. */
+		stream_entries_note(r->stream, &e);
+		part->number = e.position - FORMAT_PARTS_AFTER;
+		rc = open_part(r, e.name, part, err) == 0 ? 1 : -1;
+	}
+	if (rc < 0)
+		(void)err_wrap(err, "%s", r->name);
+	return rc;
+}
+
+void
+part_free(struct part *part)
+{
+	buf_free(&part->buf);
+}
+
+/* A source that must give exactly as many bytes as the part's head says. */
+struct exact {
+	struct source source;
+	struct source *below;
+	uint64_t left;
+};
+
+static ssize_t
+exact_read(struct source *source, void *buf, size_t size, struct err *err)
+{
+	struct exact *e = (struct exact *)(void *)source;
+	ssize_t got = source_read(e->below, buf, size, err);
+
+	if (got < 0)
+		return -1;
+	if ((uint64_t)got > e->left || (got == 0 && e->left > 0))
+		return err_set(err, ERR_DAMAGED,
+		    "the part holds another number of bytes than it states");
+	e->left -= (uint64_t)got;
+	return got;
+}
+
+static void
+exact_free(struct source *source)
+{
+	struct exact *e = (struct exact *)(void *)source;
+
+	source_free(e->below);
+	free(e);
+}
+
+struct source *
+part_rows(const struct part *part)
+{
+	static const struct source_ops ops = { exact_read, exact_free };
+	struct exact *e = mem_zalloc(sizeof(*e));
+
+	e->source.ops = &ops;
+	e->below =
+	    source_unzstd(source_from_mem(part->packed, part->packed_len));
+	e->left = part->head.bytes;
+	return &e->source;
+}
+
+const struct manifest *
+reader_manifest(struct reader *r, struct buf *raw, struct err *err)
+{
+	if (r->manifest == NULL) {
+		if (r->file != NULL) {
+			r->manifest_text.len = 0;
+			if (read_document(r, file_entries_count(r->file) - 1,
+				FORMAT_MANIFEST, &r->manifest_text, err) != 0)
+				return NULL;
+		}
+		r->manifest = manifest_load(r->manifest_text.data,
+		    r->manifest_text.len, r->catalog->table_count, err);
+		if (r->manifest == NULL) {
+			(void)err_wrap(err, "%s", r->name);
+			return NULL;
+		}
+	}
+	if (raw != NULL &&
+	    buf_add(raw, r->manifest_text.data, r->manifest_text.len, err) != 0)
+		return NULL;
+	return r->manifest;
+}
+
+int
+reader_end(struct reader *r, struct err *err)
+{
+	if (r->file != NULL ||
+	    stream_entries_end(r->stream, r->header, r->keys, err) == 0)
+		return 0;
+	return err_wrap(err, "%s", r->name);
+}

@@ -1,0 +1,25 @@
+#ifndef JOB_ABSENT_H
+#define JOB_ABSENT_H
+
+#include "db/catalog.h"
+#include "db/conn.h"
+#include "db/toc.h"
+#include "job/statement.h"
+
+/*
+ * What an archive names and a server does not have: roles, tablespaces; and
+ * roles that the user may not give objects to.  Each sort is one warning that
+ * lists all of it; the statements go around them.
+ */
+struct absent;
+
+/* absent_find(conn, toc, cat, passes, err): ask the server, and warn.  What
+ * is passed is lent as long as the result lives. */
+struct absent *absent_find(struct conn *conn, const struct toc *toc,
+    const struct catalog *cat, const enum pass *passes, struct err *err);
+void absent_free(struct absent *a);
+
+/* absent_session(a): for whom statements are to be made; lent. */
+const struct session *absent_session(const struct absent *a);
+
+#endif

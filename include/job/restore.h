@@ -1,0 +1,41 @@
+#ifndef JOB_RESTORE_H
+#define JOB_RESTORE_H
+
+#include "archive/reader.h"
+#include "db/conn.h"
+#include "job/progress.h"
+
+/*
+ * Bringing an archive back into a database.
+ *
+ * The target must be empty of user objects, or is made (--create) under
+ * another name and renamed when it is whole.  A schema statement that the
+ * server refuses is a warning that names its object, and the rest goes on;
+ * a row that it refuses is an error, as is a count that differs at the end.
+ */
+
+struct restore_opts {
+	struct conn_opts conn; /* dbname: the target */
+	int create;
+	int verify; /* compare digests too */
+	unsigned jobs;
+	struct progress *progress; /* or NULL */
+};
+
+struct restore_result {
+	char *dbname; /* of the target; the caller frees */
+	size_t tables;
+	uint64_t rows;
+	uint64_t bytes; /* of rows */
+	size_t indexes;
+	size_t constraints;
+	size_t verified; /* tables whose digests were compared */
+	unsigned failed; /* statements that the server refused */
+	double seconds;
+};
+
+/* restore_run(reader, opts, result, err): ${reader} is unlocked. */
+int restore_run(struct reader *reader, const struct restore_opts *opts,
+    struct restore_result *result, struct err *err);
+
+#endif

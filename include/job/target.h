@@ -1,0 +1,44 @@
+#ifndef JOB_TARGET_H
+#define JOB_TARGET_H
+
+#include "db/catalog.h"
+#include "db/conn.h"
+#include "job/statement.h"
+
+/*
+ * The database that a restore fills.  One that is there must be empty; one
+ * that is made has the name NAME.pgcask.partial until it is whole.  An
+ * advisory lock holds the name meanwhile, and a comment marks the database, so
+ * that what a killed run left is known for that, and the next run under the
+ * name drops it.
+ */
+struct target;
+
+/* target_open(opts, create, cat, err): connect to it, or make it.  ERR_FAIL
+ * when it holds anything, or is there already and was to be made; ERR_LOCKED
+ * when another restore is making it.  ${cat} is lent until target_free(). */
+struct target *target_open(const struct conn_opts *opts, int create,
+    const struct catalog *cat, struct err *err);
+
+/* target_conn(t): a session in it, for the leader; lent. */
+struct conn *target_conn(struct target *t);
+/* target_name(t): the name that it has in the end. */
+const char *target_name(const struct target *t);
+
+/* target_properties(t, cat, absent, refuse, arg, err): give a database that
+ * was made its owner, privileges and settings.  What the server
+ * refuses goes to refuse(arg, what, why). */
+int target_properties(struct target *t, const struct catalog *cat,
+    const struct names *absent,
+    void (*refuse)(void *arg, const char *what, const struct err *why),
+    void *arg, struct err *err);
+
+/* target_keep(t, err): it is whole: end the session, and give it its name and
+ * its comment. */
+int target_keep(struct target *t, struct err *err);
+
+/* target_free(t): end the session; a database that was made and not kept is
+ * dropped. */
+void target_free(struct target *t);
+
+#endif

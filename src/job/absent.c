@@ -1,0 +1,216 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "job/absent.h"
+
+struct absent {
+	struct session session;
+	char *user;
+	struct names roles;     /* that the server lacks */
+	struct names foreign;   /* that the user may not give objects to */
+	struct names no_spaces; /* tablespaces that the server lacks */
+};
+
+/* What is looked at, and what is found. */
+struct finder {
+	struct conn *leader;
+	const struct toc *toc;
+	const struct catalog *cat;
+	const enum pass *passes;
+	struct absent *found;
+};
+
+static int
+compare_text(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Sort names, and keep each once. */
+static size_t
+sort_names(const char **names, size_t n)
+{
+	size_t i, kept = 0;
+
+	if (n > 0)
+		qsort(names, n, sizeof(*names), compare_text);
+	for (i = 0; i < n; i++)
+		if (kept == 0 || strcmp(names[kept - 1], names[i]) != 0)
+			names[kept++] = names[i];
+	return kept;
+}
+
+/* Every role that the schema or the catalog names. */
+static const char **
+named_roles(const struct finder *f, size_t *count)
+{
+	size_t i, n = 0;
+	const char **names = mem_array(
+	    NULL, f->toc->count + f->cat->role_count + 2, sizeof(*names));
+
+	for (i = 0; i < f->toc->count; i++)
+		if (f->passes[i] != PASS_NONE &&
+		    f->toc->entries[i].owner[0] != '\0')
+			names[n++] = f->toc->entries[i].owner;
+	for (i = 0; i < f->cat->role_count; i++)
+		names[n++] = f->cat->roles[i];
+	names[n++] = f->cat->owner;
+	*count = sort_names(names, n);
+	return names;
+}
+
+/* The role that makes the objects; PQuser() is who logged in, which a
+ * default role may replace. */
+static int
+find_user(struct finder *f, struct err *err)
+{
+	PGresult *row = conn_query(f->leader, "SELECT current_user", err);
+
+	if (row == NULL)
+		return -1;
+	f->found->user = mem_strdup(PQgetvalue(row, 0, 0));
+	PQclear(row);
+	return 0;
+}
+
+/* What the server knows of its roles: each name, and whether the role at work
+ * may give it objects. */
+static PGresult *
+read_roles(struct finder *f, struct err *err)
+{
+	char sql[200];
+
+	(void)snprintf(sql, sizeof(sql),
+	    "SELECT rolname, "
+	    "pg_catalog.pg_has_role(current_user, oid, '%s') "
+	    "FROM pg_catalog.pg_roles",
+	    conn_version(f->leader) >= 160000 ? "SET" : "MEMBER");
+	return conn_query(f->leader, sql, err);
+}
+
+static void
+add_name(struct names *names, const char *name, struct buf *list)
+{
+	names->names[names->count++] = name;
+	buf_printf(list, "%s%s", list->len > 0 ? ", " : "", name);
+}
+
+/* Find the roles that the target lacks, and those that it does not let this
+ * user make owners, and say so once. */
+static int
+find_roles(struct finder *f, struct err *err)
+{
+	PGresult *have = read_roles(f, err);
+	struct buf absent = { 0 }, foreign = { 0 };
+	const char **names;
+	size_t count, i;
+	int row, rows;
+
+	if (have == NULL)
+		return -1;
+	names = named_roles(f, &count);
+	f->found->roles.names = mem_array(NULL, count + 1, sizeof(*names));
+	f->found->foreign.names = mem_array(NULL, count + 1, sizeof(*names));
+	rows = PQntuples(have);
+	for (i = 0; i < count; i++) {
+		for (row = 0; row < rows; row++)
+			if (strcmp(PQgetvalue(have, row, 0), names[i]) == 0)
+				break;
+		if (row == rows)
+			add_name(&f->found->roles, names[i], &absent);
+		else if (PQgetvalue(have, row, 1)[0] != 't')
+			add_name(&f->found->foreign, names[i], &foreign);
+	}
+	PQclear(have);
+	free(names);
+	if (f->found->roles.count > 0)
+		log_warn("the server lacks %zu role%s of the archive: %.900s; "
+			 "their objects belong to you, their privileges are "
+			 "left out (\"pgcask cat ARCHIVE globals\" has them)",
+		    f->found->roles.count, f->found->roles.count > 1 ? "s" : "",
+		    buf_text(&absent));
+	if (f->found->foreign.count > 0)
+		log_warn("%s may not give objects to %.900s; they belong to "
+			 "you instead",
+		    f->found->user, buf_text(&foreign));
+	buf_free(&absent);
+	buf_free(&foreign);
+	return 0;
+}
+
+/* Find the tablespaces that the target lacks, and say so once. */
+static int
+find_spaces(struct finder *f, struct err *err)
+{
+	PGresult *have = conn_query(
+	    f->leader, "SELECT spcname FROM pg_catalog.pg_tablespace", err);
+	const char **names;
+	struct buf list = { 0 };
+	size_t i, n = 0;
+	int row;
+
+	if (have == NULL)
+		return -1;
+	names = mem_array(NULL, f->toc->count + 1, sizeof(*names));
+	for (i = 0; i < f->toc->count; i++)
+		if (f->toc->entries[i].tablespace != NULL &&
+		    f->toc->entries[i].tablespace[0] != '\0')
+			names[n++] = f->toc->entries[i].tablespace;
+	n = sort_names(names, n);
+	f->found->no_spaces.names = names;
+	for (i = 0; i < n; i++) {
+		for (row = 0; row < PQntuples(have); row++)
+			if (strcmp(PQgetvalue(have, row, 0), names[i]) == 0)
+				break;
+		if (row == PQntuples(have))
+			add_name(&f->found->no_spaces, names[i], &list);
+	}
+	PQclear(have);
+	if (f->found->no_spaces.count > 0)
+		log_warn("the server lacks %zu tablespace%s of the archive: "
+			 "%.900s; the database's own takes its place",
+		    f->found->no_spaces.count,
+		    f->found->no_spaces.count > 1 ? "s" : "", buf_text(&list));
+	buf_free(&list);
+	return 0;
+}
+
+struct absent *
+absent_find(struct conn *conn, const struct toc *toc, const struct catalog *cat,
+    const enum pass *passes, struct err *err)
+{
+	struct absent *a = mem_zalloc(sizeof(*a));
+	struct finder f = { conn, toc, cat, passes, a };
+
+	if (find_user(&f, err) != 0 || find_roles(&f, err) != 0 ||
+	    find_spaces(&f, err) != 0) {
+		absent_free(a);
+		return NULL;
+	}
+	a->session.user = a->user;
+	a->session.absent = &a->roles;
+	a->session.foreign = &a->foreign;
+	a->session.no_spaces = &a->no_spaces;
+	return a;
+}
+
+const struct session *
+absent_session(const struct absent *a)
+{
+	return &a->session;
+}
+
+void
+absent_free(struct absent *a)
+{
+	if (a == NULL)
+		return;
+	free(a->user);
+	free(a->roles.names);
+	free(a->foreign.names);
+	free(a->no_spaces.names);
+	free(a);
+}

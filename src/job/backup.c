@@ -1,0 +1,460 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "archive/catalog_doc.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/stop.h"
+#include "base/wall.h"
+#include "base/text.h"
+#include "db/lobj.h"
+#include "db/pgdump.h"
+#include "db/queries.h"
+#include "db/snapshot.h"
+#include "job/backup.h"
+#include "job/dumper.h"
+#include "job/pool.h"
+#include "storage/store.h"
+
+/* Unreadable tables named in one message. */
+#define NAMED_MAX 10
+/* A tenth of a second each, for pg_dump's locks to go. */
+#define LOCK_TRIES 50
+
+/* Everything a backup holds while it runs. */
+struct backup {
+	const struct backup_opts *opts;
+	struct conn *leader;
+	struct conn *other; /* in no transaction */
+	struct conn **conns;
+	unsigned jobs;
+	int locks_late; /* the leader's locks come after pg_dump's */
+	char *pg_dump;
+	char *pg_dumpall;
+	struct store *store;
+	char *name;
+	char *key; /* in the store */
+	struct catalog *cat;
+	uint32_t *lobjs;
+	size_t lobj_count;
+	char snapshot[SNAPSHOT_ID_MAX];
+	double began;
+	double snapshot_at;
+	struct writer *writer;
+	struct manifest *manifest;
+	struct dumper_shared *dumper;
+};
+
+/* The folder's name: given, or the database's if it is fit for one. */
+static int
+choose_name(struct backup *b, struct err *err)
+{
+	const char *name = b->opts->name;
+
+	if (name == NULL)
+		name = conn_dbname(b->leader);
+	if (!text_is_name(name)) {
+		(void)err_set(
+		    err, ERR_USAGE, "\"%s\" is not fit to name a folder", name);
+		return err_hint(err,
+		    "give --name, of letters, digits, \"_\", "
+		    "\"-\" and \".\"");
+	}
+	if (b->opts->label != NULL && !text_is_name(b->opts->label))
+		return err_set(err, ERR_USAGE,
+		    "the label \"%s\" may have "
+		    "letters, digits, \"_\", \"-\" and \".\" alone",
+		    b->opts->label);
+	b->name = mem_strdup(name);
+	return 0;
+}
+
+/* Connect, and find out what can fail before anything is made. */
+static int
+prepare(struct backup *b, struct err *err)
+{
+	const struct backup_opts *o = b->opts;
+
+	b->leader = conn_open(&o->conn, err);
+	if (b->leader == NULL || choose_name(b, err) != 0)
+		return -1;
+	b->pg_dump =
+	    pgdump_find("pg_dump", conn_version(b->leader), o->pg_bindir, err);
+	if (b->pg_dump == NULL)
+		return -1;
+	b->pg_dumpall = pgdump_find(
+	    "pg_dumpall", conn_version(b->leader), o->pg_bindir, err);
+	if (b->pg_dumpall == NULL)
+		return -1;
+	if (o->output != NULL)
+		return 0;
+	b->store = store_open(o->repo, err);
+	return b->store != NULL ? store_lock(b->store, b->name, err) : -1;
+}
+
+/* The tables that ${offends} picks, a few of them by name; the caller frees
+ * the list. */
+static size_t
+name_tables(const struct catalog *cat, int (*offends)(const struct table *),
+    struct buf *list)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < cat->table_count; i++) {
+		const struct table *t = &cat->tables[i];
+
+		if (!offends(t))
+			continue;
+		if (n++ < NAMED_MAX)
+			buf_printf(list, "%s%s.%s", n > 1 ? ", " : "",
+			    t->schema, t->name);
+	}
+	if (n > NAMED_MAX)
+		buf_printf(list, " and %zu more", n - NAMED_MAX);
+	return n;
+}
+
+static int
+is_unreadable(const struct table *t)
+{
+	return !t->readable;
+}
+
+static int
+is_text_only(const struct table *t)
+{
+	return t->column_count > 0 && t->format != COPY_BINARY;
+}
+
+static int
+check_tables(const struct backup *b, struct err *err)
+{
+	struct buf list = { 0 };
+	size_t n = name_tables(b->cat, is_unreadable, &list);
+
+	if (n > 0) {
+		(void)err_set(err, ERR_DB,
+		    "no permission to read %zu table%s: %s", n,
+		    n > 1 ? "s" : "", buf_text(&list));
+		(void)err_hint(err,
+		    "GRANT SELECT on them, or the role "
+		    "pg_read_all_data, to the user who makes backups");
+	} else if (b->opts->format == BACKUP_BINARY &&
+	    (n = name_tables(b->cat, is_text_only, &list)) > 0) {
+		(void)err_set(err, ERR_USAGE,
+		    "%zu table%s a column whose "
+		    "type has no stable binary form: %s",
+		    n, n > 1 ? "s have" : " has", buf_text(&list));
+		(void)err_hint(err,
+		    "--format auto takes text for such tables "
+		    "and binary for the rest");
+	}
+	buf_free(&list);
+	return n > 0 ? -1 : 0;
+}
+
+/* Sequences' values, and the leader's locks if there is room for them. */
+static int
+lock_and_read(struct backup *b, struct err *err)
+{
+	int fits;
+
+	if (conn_set_encoding(b->other, b->cat->encoding, err) != 0 ||
+	    conn_exec(b->other, "SET lock_timeout = '10s'", err) != 0 ||
+	    catalog_read_sequences(b->leader, b->other, b->cat, err) != 0)
+		return -1;
+	fits = snapshot_lock_fits(b->leader, b->cat, err);
+	b->locks_late = fits == 0;
+	if (b->locks_late)
+		log_step("too many tables for the server's locks: locking "
+			 "them when pg_dump has");
+	return fits > 0 ? snapshot_lock(b->leader, b->cat, err) : fits;
+}
+
+/*
+ * The locks that had to wait until pg_dump's were gone.  Its backend may live
+ * a moment longer than pg_dump itself, so being refused is not final; the
+ * savepoint keeps the snapshot alive meanwhile.
+ */
+static int
+lock_late(struct backup *b, struct err *err)
+{
+	static const struct timespec pause = { .tv_nsec = 100000000 };
+	int tries = 0, rc = -1;
+
+	if (!b->locks_late)
+		return 0;
+	if (conn_exec(b->leader, "SAVEPOINT locks", err) != 0)
+		return -1;
+	while ((rc = snapshot_lock(b->leader, b->cat, err)) != 0 &&
+	    strncmp(err->sqlstate, "53", 2) == 0 && ++tries < LOCK_TRIES) {
+		struct err ignored = ERR_INIT;
+
+		if (conn_exec(b->leader, "ROLLBACK TO SAVEPOINT locks",
+			&ignored) != 0)
+			return -1;
+		(void)nanosleep(&pause, NULL);
+		*err = (struct err)ERR_INIT;
+	}
+	return rc == 0 ? snapshot_check(b->leader, b->other, err) : -1;
+}
+
+static int
+take_snapshot(struct backup *b, struct err *err)
+{
+	const char *encoding =
+	    PQparameterStatus(conn_pg(b->leader), "server_encoding");
+
+	progress_phase(b->opts->progress, "catalog");
+	/* Bytes pass as the server keeps them. */
+	if (conn_set_encoding(b->leader, encoding, err) != 0 ||
+	    snapshot_export(b->leader, b->snapshot, err) != 0)
+		return -1;
+	b->snapshot_at = wall_seconds();
+	b->other = conn_clone(b->leader, NULL, err);
+	if (b->other == NULL)
+		return -1;
+	b->cat = catalog_read(b->leader, b->opts->format == BACKUP_TEXT, err);
+	if (b->cat == NULL || check_tables(b, err) != 0)
+		return -1;
+	log_step("snapshot %s: %zu tables", b->snapshot, b->cat->table_count);
+	if (lock_and_read(b, err) != 0)
+		return -1;
+	return b->cat->lobj_count > 0
+	    ? lobj_list(b->leader, &b->lobjs, &b->lobj_count, err)
+	    : 0;
+}
+
+/* Where the bytes go, under a name that the header's id is part of. */
+static struct sink *
+open_sink(struct backup *b, const struct header *header, struct err *err)
+{
+	const struct backup_opts *o = b->opts;
+	char when[WALL_BASIC_SIZE], id[FORMAT_UUID_SIZE];
+
+	if (o->output != NULL && strcmp(o->output, "-") == 0)
+		return sink_to_fd(STDOUT_FILENO, "standard output");
+	if (o->output != NULL)
+		return file_create(o->output, err);
+	wall_basic(header->created, when);
+	format_uuid(header->id, id);
+	b->key = mem_printf("%s/%s-%.8s%s%s.cask", b->name, when, id,
+	    o->label != NULL ? "-" : "", o->label != NULL ? o->label : "");
+	return store_create(b->store, b->key, err);
+}
+
+static int
+open_writer(struct backup *b, struct err *err)
+{
+	struct archive_keys *keys;
+	struct header *header =
+	    header_make(&b->opts->sealing, wall_now(), &keys, err);
+	struct sink *sink;
+
+	if (header == NULL)
+		return -1;
+	sink = open_sink(b, header, err);
+	if (sink == NULL) {
+		header_free(header);
+		archive_keys_free(keys);
+		return -1;
+	}
+	b->writer = writer_new(sink, &b->opts->sealing, header, keys, err);
+	return b->writer != NULL ? 0 : -1;
+}
+
+static int
+open_workers(struct backup *b, struct err *err)
+{
+	const char *encoding = b->cat->encoding;
+	size_t items = dumper_items(b->dumper);
+	unsigned i;
+
+	b->jobs = b->opts->jobs;
+	if (b->jobs > items)
+		b->jobs = items > 0 ? (unsigned)items : 1;
+	b->conns = mem_zalloc(b->jobs * sizeof(struct conn *));
+	for (i = 0; i < b->jobs; i++) {
+		b->conns[i] = conn_clone(b->leader, NULL, err);
+		if (b->conns[i] == NULL)
+			return err_wrap(err, "worker %u of %u", i + 1, b->jobs);
+		if (conn_set_encoding(b->conns[i], encoding, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* May this user read the roles' passwords? */
+static int
+reads_passwords(struct backup *b, int *yes, struct err *err)
+{
+	PGresult *r = conn_query(b->leader, sql_reads_passwords, err);
+
+	if (r == NULL)
+		return -1;
+	*yes = PQgetvalue(r, 0, 0)[0] == 't';
+	PQclear(r);
+	return 0;
+}
+
+/* The opening documents, while the workers already copy. */
+static int
+lead(struct backup *b, struct err *err)
+{
+	struct buf catalog = { 0 }, schema = { 0 }, globals = { 0 };
+	int passwords = 0, rc;
+
+	rc = catalog_doc_dump(b->cat, &catalog, err);
+	if (rc == 0)
+		rc = pgdump_schema(
+		    b->leader, b->pg_dump, b->snapshot, &schema, err);
+	if (rc == 0)
+		rc = lock_late(b, err);
+	if (rc == 0)
+		rc = reads_passwords(b, &passwords, err);
+	if (rc == 0)
+		rc = pgdump_globals(
+		    b->leader, b->pg_dumpall, passwords, &globals, err);
+	if (rc == 0 && !passwords) {
+		log_step("no right to read pg_authid: the globals come "
+			 "without passwords");
+		manifest_warn(b->manifest,
+		    "globals without passwords: no right to read pg_authid");
+	}
+	if (rc == 0)
+		rc = writer_open(b->writer, b->opts->level, &catalog, &schema,
+		    &globals, err);
+	buf_free(&catalog);
+	buf_free(&schema);
+	buf_free(&globals);
+	return rc;
+}
+
+static int
+copy_everything(struct backup *b, struct err *err)
+{
+	struct pool_opts pool_opts = { .jobs = b->jobs,
+		.conns = b->conns,
+		.run = dumper_run,
+		.on_stop = dumper_stop,
+		.arg = b->dumper };
+	struct pool *pool = pool_start(&pool_opts, err);
+
+	if (pool == NULL)
+		return -1;
+	if (lead(b, err) != 0)
+		pool_fail(pool, err);
+	if (pool_join(pool, err) != 0)
+		return -1;
+	return dumper_run_left(b->dumper, b->leader, err);
+}
+
+static void
+sum_estimates(const struct catalog *cat, struct progress *progress)
+{
+	uint64_t bytes = 0, rows = 0;
+	size_t i;
+
+	for (i = 0; i < cat->table_count; i++) {
+		bytes += cat->tables[i].bytes;
+		rows += cat->tables[i].rows;
+	}
+	progress_total(progress, bytes, rows);
+}
+
+static int
+dump(struct backup *b, struct err *err)
+{
+	struct dumper_opts d = { .cat = b->cat,
+		.lobjs = b->lobjs,
+		.lobj_count = b->lobj_count,
+		.snapshot = b->snapshot,
+		.level = b->opts->level,
+		.writer = b->writer,
+		.progress = b->opts->progress };
+
+	b->manifest = manifest_new(b->cat->table_count);
+	b->manifest->lobj_count = b->lobj_count;
+	d.manifest = b->manifest;
+	b->dumper = dumper_new(&d);
+	sum_estimates(b->cat, b->opts->progress);
+	progress_phase(b->opts->progress, "rows");
+	if (open_workers(b, err) != 0 || copy_everything(b, err) != 0)
+		return -1;
+	/* Nothing needs the snapshot and the locks any more. */
+	if (conn_exec(b->leader, "COMMIT", err) != 0)
+		return -1;
+	progress_phase(b->opts->progress, "index");
+	b->manifest->locked = wall_seconds() - b->snapshot_at;
+	b->manifest->duration = wall_seconds() - b->began;
+	b->manifest->jobs = b->jobs;
+	b->manifest->level = b->opts->level;
+	return writer_finish(b->writer, b->opts->level, b->manifest, err);
+}
+
+static void
+fill_result(const struct backup *b, struct backup_result *result)
+{
+	size_t i;
+
+	memset(result, 0, sizeof(*result));
+	if (b->key != NULL)
+		result->path = mem_printf("%s/%s", b->opts->repo, b->key);
+	else if (strcmp(b->opts->output, "-") != 0)
+		result->path = mem_strdup(b->opts->output);
+	format_uuid(writer_header(b->writer)->id, result->id);
+	for (i = 0; i < b->cat->table_count; i++) {
+		result->tables += b->cat->tables[i].kind != 'p';
+		result->rows += b->manifest->tables[i].digest.rows;
+		result->bytes_in += b->manifest->tables[i].bytes;
+	}
+	result->bytes_in += b->manifest->lobjs.bytes;
+	result->bytes_out = writer_bytes(b->writer);
+	result->seconds = wall_seconds() - b->began;
+}
+
+static void
+clean_up(struct backup *b)
+{
+	unsigned i;
+
+	writer_free(b->writer);
+	dumper_free(b->dumper);
+	for (i = 0; i < b->jobs; i++)
+		conn_free(b->conns[i]);
+	free(b->conns);
+	conn_free(b->other);
+	conn_free(b->leader);
+	manifest_free(b->manifest);
+	catalog_free(b->cat);
+	free(b->lobjs);
+	if (b->store != NULL)
+		store_unlock(b->store);
+	store_free(b->store);
+	free(b->pg_dump);
+	free(b->pg_dumpall);
+	free(b->name);
+	free(b->key);
+}
+
+int
+backup_run(const struct backup_opts *opts, struct backup_result *result,
+    struct err *err)
+{
+	struct backup b = { .opts = opts, .began = wall_seconds() };
+	int rc = -1;
+
+	if (prepare(&b, err) == 0 && take_snapshot(&b, err) == 0 &&
+	    open_writer(&b, err) == 0 && dump(&b, err) == 0) {
+		fill_result(&b, result);
+		rc = 0;
+	}
+	/* Whatever failed because of a signal, the signal is the reason. */
+	if (rc != 0)
+		(void)stop_check(err);
+	clean_up(&b);
+	return rc;
+}

@@ -1,0 +1,19 @@
+libpgcask_a_SOURCES += \
+	include/job/absent.h src/job/absent.c \
+	include/job/backup.h src/job/backup.c \
+	include/job/cat.h src/job/cat.c \
+	include/job/compare.h src/job/compare.c \
+	include/job/crew.h src/job/crew.c \
+	include/job/ddl.h src/job/ddl.c \
+	include/job/dumper.h src/job/dumper.c \
+	include/job/loader.h src/job/loader.c \
+	include/job/locate.h src/job/locate.c \
+	include/job/plan.h src/job/plan.c \
+	include/job/pool.h src/job/pool.c \
+	include/job/progress.h src/job/progress.c \
+	include/job/restore.h src/job/restore.c \
+	include/job/schedule.h src/job/schedule.c \
+	include/job/settings.h src/job/settings.c \
+	include/job/show.h src/job/show.c \
+	include/job/statement.h src/job/statement.c \
+	include/job/target.h src/job/target.c

@@ -1,0 +1,562 @@
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/stop.h"
+#include "base/wall.h"
+#include "db/queries.h"
+#include "db/toc.h"
+#include "job/absent.h"
+#include "job/compare.h"
+#include "job/crew.h"
+#include "job/ddl.h"
+#include "job/restore.h"
+#include "job/target.h"
+
+#define NAMED_MAX 10
+#define SEQUENCES_PER_QUERY 200
+
+/* Everything a restore holds while it runs. */
+struct restore {
+	struct reader *reader;
+	const struct restore_opts *opts;
+	const struct catalog *cat;       /* the reader's */
+	const struct manifest *manifest; /* the reader's, at the end */
+	struct toc *toc;
+	enum pass *passes;
+	struct target *target;
+	struct conn *leader; /* the target's */
+	struct conn **conns;
+	unsigned jobs;
+	struct absent *absent; /* what the server lacks */
+	struct ddl *ddl;
+	struct tally *tallies;
+	int touched; /* the target is no longer empty */
+	double began;
+};
+
+/* --- what is to be restored, and where --- */
+
+static int
+read_schema(struct restore *r, struct err *err)
+{
+	struct buf schema = { 0 }, globals = { 0 };
+
+	r->cat = reader_catalog(r->reader, NULL, err);
+	if (r->cat == NULL)
+		return -1;
+	/* The globals are not restored, but a file is whole or refused. */
+	if (reader_schema(r->reader, &schema, err) == 0 &&
+	    reader_globals(r->reader, &globals, err) == 0)
+		r->toc = toc_parse(schema.data, schema.len, err);
+	buf_free(&schema);
+	buf_free(&globals);
+	if (r->toc == NULL)
+		return -1;
+	r->passes = mem_array(NULL, r->toc->count + 1, sizeof(*r->passes));
+	statement_passes(r->toc, r->passes);
+	return 0;
+}
+
+static void
+check_versions(const struct restore *r)
+{
+	int source = r->cat->server_version / 10000;
+	int target = conn_version(r->leader) / 10000;
+	const char *encoding =
+	    PQparameterStatus(conn_pg(r->leader), "server_encoding");
+
+	if (target < source)
+		log_warn("the target is PostgreSQL %d, the source was %d: "
+			 "what the older one does not know is left out",
+		    target, source);
+	if (encoding != NULL && strcmp(encoding, r->cat->encoding) != 0)
+		log_warn("the target's encoding is %s, the source's was %s: "
+			 "text that does not fit is refused",
+		    encoding, r->cat->encoding);
+}
+
+static int
+prepare_session(struct restore *r, struct conn *conn, struct err *err)
+{
+	if (conn_set_encoding(conn, r->cat->encoding, err) != 0)
+		return -1;
+	return ddl_session(r->ddl, conn, r->opts->jobs, err);
+}
+
+static int
+open_workers(struct restore *r, struct err *err)
+{
+	unsigned i;
+
+	r->jobs = r->opts->jobs > 0 ? r->opts->jobs : 1;
+	r->conns = mem_zalloc(r->jobs * sizeof(struct conn *));
+	for (i = 0; i < r->jobs; i++) {
+		r->conns[i] =
+		    conn_clone(r->leader, conn_dbname(r->leader), err);
+		if (r->conns[i] == NULL)
+			return err_wrap(err, "worker %u of %u", i + 1, r->jobs);
+		if (prepare_session(r, r->conns[i], err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+prepare(struct restore *r, struct err *err)
+{
+	progress_phase(r->opts->progress, "target");
+	if (read_schema(r, err) != 0)
+		return -1;
+	r->target = target_open(&r->opts->conn, r->opts->create, r->cat, err);
+	if (r->target == NULL)
+		return -1;
+	r->leader = target_conn(r->target);
+	check_versions(r);
+	r->absent = absent_find(r->leader, r->toc, r->cat, r->passes, err);
+	if (r->absent == NULL)
+		return -1;
+	r->ddl = ddl_new(r->toc, absent_session(r->absent));
+	if (prepare_session(r, r->leader, err) != 0)
+		return -1;
+	return open_workers(r, err);
+}
+
+/* --- the phases --- */
+
+static void
+step_done(void *arg, size_t count)
+{
+	struct restore *r = arg;
+
+	progress_step(r->opts->progress, count);
+}
+
+static int
+run_pass(struct restore *r, enum pass pass, const char *phase, struct err *err)
+{
+	size_t i, count = 0;
+
+	for (i = 0; i < r->toc->count; i++)
+		count += r->passes[i] == pass;
+	if (count == 0)
+		return 0;
+	log_step("%s: %zu entries", phase, count);
+	progress_phase(r->opts->progress, phase);
+	progress_steps(r->opts->progress, count);
+	return ddl_run_pass(
+	    r->ddl, r->leader, r->passes, pass, step_done, r, err);
+}
+
+/* Rows of a table that could not be made have nowhere to go. */
+static void
+mark_skipped(struct restore *r)
+{
+	size_t i;
+
+	for (i = 0; i < r->toc->count; i++) {
+		const struct toc_entry *e = &r->toc->entries[i];
+		int table;
+
+		if (strcmp(e->desc, "TABLE") != 0 || !ddl_has_failed(r->ddl, i))
+			continue;
+		table = catalog_find(r->cat, e->schema, e->tag);
+		if (table >= 0)
+			r->tallies[table].skip = 1;
+	}
+}
+
+static void
+sum_estimates(const struct restore *r)
+{
+	uint64_t bytes = 0, rows = 0;
+	size_t i;
+
+	for (i = 0; i < r->cat->table_count; i++) {
+		bytes += r->manifest != NULL ? r->manifest->tables[i].bytes
+					     : r->cat->tables[i].bytes;
+		rows += r->manifest != NULL ? r->manifest->tables[i].digest.rows
+					    : r->cat->tables[i].rows;
+	}
+	if (r->manifest != NULL)
+		bytes += r->manifest->lobjs.bytes;
+	progress_total(r->opts->progress, bytes, rows);
+}
+
+static int
+restore_sequences(struct restore *r, struct err *err)
+{
+	struct buf sql = { 0 };
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; i < r->cat->sequence_count && rc == 0; i++) {
+		const struct sequence *s = &r->cat->sequences[i];
+		struct buf name = { 0 };
+
+		sql_qualified(&name, s->schema, s->name);
+		buf_puts(&sql, sql.len == 0 ? "SELECT " : ", ");
+		buf_puts(&sql, "pg_catalog.setval(");
+		sql_literal(&sql, buf_text(&name));
+		buf_printf(&sql, ", %" PRId64 ", %s)", s->value,
+		    s->called ? "true" : "false");
+		buf_free(&name);
+		if ((i + 1) % SEQUENCES_PER_QUERY != 0 &&
+		    i + 1 < r->cat->sequence_count)
+			continue;
+		rc = conn_exec(r->leader, buf_text(&sql), err);
+		sql.len = 0;
+	}
+	buf_free(&sql);
+	return rc == 0 ? 0 : err_wrap(err, "cannot set the sequences");
+}
+
+/* The table of contents of pg_dump 17 and newer has large objects among the
+ * data, which it was not asked for. */
+static int
+lacks_lobjs(const struct restore *r)
+{
+	size_t i;
+
+	if (r->cat->lobj_count == 0)
+		return 0;
+	for (i = 0; i < r->toc->count; i++)
+		if (strcmp(r->toc->entries[i].desc, "BLOB") == 0 ||
+		    strcmp(r->toc->entries[i].desc, "BLOB METADATA") == 0)
+			return 0;
+	return 1;
+}
+
+/* A part, and how much is to be done once its table's rows are in. */
+struct turn {
+	uint64_t cost;
+	uint64_t number;
+};
+
+static int
+compare_turns(const void *a, const void *b)
+{
+	const struct turn *x = a, *y = b;
+
+	if (x->cost != y->cost)
+		return x->cost > y->cost ? -1 : 1;
+	return x->number < y->number ? -1 : x->number > y->number;
+}
+
+/* The order to load a file's parts in: tables whose indexes take longest
+ * first, so that these build while the others load. */
+static uint64_t *
+order_parts(const struct restore *r, const struct schedule *s)
+{
+	size_t i, count = r->manifest->part_count;
+	struct turn *turns = mem_array(NULL, count + 1, sizeof(*turns));
+	uint64_t *order = mem_array(NULL, count + 1, sizeof(*order));
+
+	for (i = 0; i < count; i++) {
+		const struct part_head *head = &r->manifest->parts[i].head;
+
+		turns[i].number = i + 1;
+		turns[i].cost =
+		    head->kind == PART_ROWS ? schedule_cost(s, head->table) : 0;
+	}
+	if (count > 0)
+		qsort(turns, count, sizeof(*turns), compare_turns);
+	for (i = 0; i < count; i++)
+		order[i] = turns[i].number;
+	free(turns);
+	return order;
+}
+
+static int
+run_crew(
+    struct restore *r, struct reader *reader, enum pass pass, struct err *err)
+{
+	struct crew_opts co = { .reader = reader,
+		.jobs = r->jobs,
+		.cat = r->cat,
+		.tallies = r->tallies,
+		.ddl = r->ddl,
+		.make_lobjs = lacks_lobjs(r),
+		.progress = r->opts->progress };
+	struct pool_opts po = { .jobs = r->jobs,
+		.conns = r->conns,
+		.run = crew_run,
+		.on_stop = crew_stop };
+	struct pool *pool;
+	uint64_t *order = NULL;
+	int rc = -1;
+
+	co.schedule = schedule_new(r->toc, r->cat, r->passes, pass);
+	if (reader == NULL && schedule_left(co.schedule) == 0) {
+		schedule_free(co.schedule);
+		return 0;
+	}
+	if (reader != NULL && r->manifest != NULL) {
+		co.order = order = order_parts(r, co.schedule);
+		co.part_count = r->manifest->part_count;
+	}
+	po.arg = crew_new(&co);
+	pool = pool_start(&po, err);
+	if (pool != NULL) {
+		if (reader != NULL && restore_sequences(r, err) != 0)
+			pool_fail(pool, err);
+		rc = pool_join(pool, err);
+	}
+	crew_free(po.arg);
+	schedule_free(co.schedule);
+	free(order);
+	return rc;
+}
+
+static int
+fill(struct restore *r, struct err *err)
+{
+	r->touched = 1;
+	progress_phase(r->opts->progress, "schema");
+	if (run_crew(r, NULL, PASS_PRE, err) != 0)
+		return -1;
+	mark_skipped(r);
+	sum_estimates(r);
+	progress_phase(r->opts->progress, "rows");
+	if (run_crew(r, r->reader, PASS_POST, err) != 0 ||
+	    run_pass(r, PASS_ACL, "privileges", err) != 0)
+		return -1;
+	progress_phase(r->opts->progress, "refresh");
+	if (run_crew(r, NULL, PASS_REFRESH, err) != 0)
+		return -1;
+	return run_pass(r, PASS_LAST, "event triggers", err);
+}
+
+/* --- is it what was saved? --- */
+
+/* Objects without content are in no part: they come from the schema alone. */
+static int
+compare_lobjs(struct restore *r, struct err *err)
+{
+	static const char sql[] = "SELECT pg_catalog.count(*) "
+				  "FROM pg_catalog.pg_largeobject_metadata";
+	PGresult *row;
+	uint64_t count;
+
+	if (r->manifest->lobj_count == 0)
+		return 0;
+	row = conn_query(r->leader, sql, err);
+	if (row == NULL)
+		return -1;
+	count = strtoull(PQgetvalue(row, 0, 0), NULL, 10);
+	PQclear(row);
+	if (lacks_lobjs(r))
+		log_warn("the schema, by pg_dump %s, does not list the large "
+			 "objects: they are without owner and privileges, and "
+			 "%" PRIu64 " empty ones are missing",
+		    r->toc->dump_version, r->manifest->lobj_count - count);
+	else if (count != r->manifest->lobj_count)
+		return err_set(err, ERR_FAIL,
+		    "%" PRIu64 " large objects were saved, %" PRIu64
+		    " are restored",
+		    r->manifest->lobj_count, count);
+	return 0;
+}
+
+static int
+compare_counts(struct restore *r, struct err *err)
+{
+	struct buf lost = { 0 }, differ = { 0 };
+	size_t i, lost_count = 0, differ_count = 0;
+
+	for (i = 0; i < r->cat->table_count; i++) {
+		const struct table *t = &r->cat->tables[i];
+		uint64_t rows = r->manifest->tables[i].digest.rows;
+		int skip = r->tallies[i].skip;
+
+		if (skip ? rows == 0 : r->tallies[i].rows == rows)
+			continue;
+		if (skip && lost_count++ < NAMED_MAX)
+			buf_printf(&lost, "%s%s.%s", lost_count > 1 ? ", " : "",
+			    t->schema, t->name);
+		if (!skip && differ_count++ < NAMED_MAX)
+			buf_printf(&differ,
+			    "%s%s.%s (%" PRIu64 " saved, %" PRIu64 " restored)",
+			    differ_count > 1 ? ", " : "", t->schema, t->name,
+			    rows, r->tallies[i].rows);
+	}
+	if (differ_count > 0)
+		(void)err_set(err, ERR_FAIL,
+		    "the rows of %zu table%s do not add up: %s", differ_count,
+		    differ_count > 1 ? "s" : "", buf_text(&differ));
+	else if (lost_count > 0)
+		(void)err_set(err, ERR_FAIL,
+		    "%zu table%s could not be made, and their rows are "
+		    "missing: %s",
+		    lost_count, lost_count > 1 ? "s" : "", buf_text(&lost));
+	buf_free(&lost);
+	buf_free(&differ);
+	return lost_count + differ_count > 0 ? -1 : 0;
+}
+
+/* Commits were not waited for; this one is, and with it all before it. */
+static int
+make_durable(struct restore *r, struct err *err)
+{
+	return conn_exec(r->leader,
+	    "BEGIN; SET LOCAL synchronous_commit = on; "
+	    "SELECT pg_catalog.txid_current(); COMMIT",
+	    err);
+}
+
+static int
+verify(struct restore *r, struct restore_result *result, struct err *err)
+{
+	struct compare_opts co = { .cat = r->cat,
+		.manifest = r->manifest,
+		.jobs = r->jobs,
+		.conns = r->conns,
+		.progress = r->opts->progress };
+
+	if (!r->opts->verify)
+		return 0;
+	progress_phase(r->opts->progress, "verify");
+	return compare_digests(&co, &result->verified, err);
+}
+
+static int
+count_objects(struct restore *r, struct restore_result *result, struct err *err)
+{
+	PGresult *row = conn_query(r->leader, sql_object_counts, err);
+
+	if (row == NULL)
+		return -1;
+	result->indexes = strtoull(PQgetvalue(row, 0, 0), NULL, 10);
+	result->constraints = strtoull(PQgetvalue(row, 0, 1), NULL, 10);
+	PQclear(row);
+	return 0;
+}
+
+static void
+fill_result(const struct restore *r, struct restore_result *result)
+{
+	size_t i;
+
+	for (i = 0; i < r->cat->table_count; i++) {
+		result->tables +=
+		    r->cat->tables[i].kind != 'p' && !r->tallies[i].skip;
+		result->rows += r->tallies[i].rows;
+		result->bytes += r->manifest->tables[i].bytes;
+	}
+	result->bytes += r->manifest->lobjs.bytes;
+}
+
+static void
+refuse(void *arg, const char *what, const struct err *why)
+{
+	struct restore *r = arg;
+
+	ddl_refuse(r->ddl, what, why);
+}
+
+static void
+close_workers(struct restore *r)
+{
+	unsigned i;
+
+	for (i = 0; i < r->jobs; i++)
+		conn_free(r->conns[i]);
+	free(r->conns);
+	r->conns = NULL;
+	r->jobs = 0;
+}
+
+static int
+finish(struct restore *r, struct restore_result *result, struct err *err)
+{
+	progress_phase(r->opts->progress, "check");
+	if (r->manifest == NULL)
+		r->manifest = reader_manifest(r->reader, NULL, err);
+	if (r->manifest == NULL || reader_end(r->reader, err) != 0 ||
+	    compare_counts(r, err) != 0 || compare_lobjs(r, err) != 0 ||
+	    verify(r, result, err) != 0 || count_objects(r, result, err) != 0)
+		return -1;
+	fill_result(r, result);
+	if (target_properties(r->target, r->cat,
+		absent_session(r->absent)->absent, refuse, r, err) != 0 ||
+	    make_durable(r, err) != 0)
+		return -1;
+	ddl_finish(r->ddl);
+	result->failed = ddl_refused(r->ddl);
+	close_workers(r);
+	/* Past this point it is kept: a signal comes too late. */
+	if (stop_check(err) != 0 || target_keep(r->target, err) != 0)
+		return -1;
+	return 0;
+}
+
+/* Say what a failed restore leaves behind. */
+static void
+say_incomplete(const struct restore *r, struct err *err)
+{
+	const char *name;
+
+	if (!r->touched || r->opts->create)
+		return;
+	name = target_name(r->target);
+	(void)err_wrap(err, "database \"%s\" is left incomplete", name);
+	if (strlen(err->hint) + strlen(name) * 2 + 100 < sizeof(err->hint)) {
+		struct buf hint = { 0 };
+
+		buf_printf(&hint,
+		    "%s%sto start again: dropdb \"%s\", then "
+		    "restore with --create",
+		    err->hint, err->hint[0] != '\0' ? "; " : "", name);
+		err->hint[0] = '\0';
+		(void)err_hint(err, "%s", buf_text(&hint));
+		buf_free(&hint);
+	}
+}
+
+static void
+clean_up(struct restore *r)
+{
+	close_workers(r);
+	target_free(r->target);
+	ddl_free(r->ddl);
+	absent_free(r->absent);
+	free(r->tallies);
+	free(r->passes);
+	toc_free(r->toc);
+}
+
+int
+restore_run(struct reader *reader, const struct restore_opts *opts,
+    struct restore_result *result, struct err *err)
+{
+	struct restore r = {
+		.reader = reader, .opts = opts, .began = wall_seconds()
+	};
+	int rc = -1;
+
+	memset(result, 0, sizeof(*result));
+	if (prepare(&r, err) != 0)
+		goto out;
+	r.tallies = mem_zalloc((r.cat->table_count + 1) * sizeof(*r.tallies));
+	if (!reader_is_stream(reader)) {
+		r.manifest = reader_manifest(reader, NULL, err);
+		if (r.manifest == NULL)
+			goto out;
+	}
+	if (fill(&r, err) != 0 || finish(&r, result, err) != 0)
+		goto out;
+	result->dbname = mem_strdup(target_name(r.target));
+	result->seconds = wall_seconds() - r.began;
+	rc = 0;
+out:
+	/* Whatever failed because of a signal, the signal is the reason. */
+	if (rc != 0) {
+		(void)stop_check(err);
+		say_incomplete(&r, err);
+	}
+	clean_up(&r);
+	return rc;
+}

@@ -1,0 +1,245 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "job/settings.h"
+
+static void
+add_text(struct buf *out, const char *before, const char *value)
+{
+	if (value == NULL)
+		return;
+	buf_puts(out, before);
+	sql_literal(out, value);
+}
+
+void
+settings_create(
+    const char *name, const struct catalog *cat, int version, struct buf *out)
+{
+	int icu = strcmp(cat->provider, "icu") == 0;
+	int builtin = strcmp(cat->provider, "builtin") == 0;
+
+	buf_puts(out, "CREATE DATABASE ");
+	sql_ident(out, name);
+	buf_puts(out, " TEMPLATE template0");
+	add_text(out, " ENCODING ", cat->encoding);
+	if (version >= 150000 && !(builtin && version < 170000))
+		buf_printf(out, " LOCALE_PROVIDER %s", cat->provider);
+	else if (icu || builtin)
+		log_warn("this server has no locale provider %s: the database "
+			 "gets the operating system's locale %s",
+		    cat->provider, cat->collate);
+	add_text(out, " LC_COLLATE ", cat->collate);
+	add_text(out, " LC_CTYPE ", cat->ctype);
+	if (icu && version >= 150000)
+		add_text(out, " ICU_LOCALE ", cat->locale);
+	if (icu && version >= 160000)
+		add_text(out, " ICU_RULES ", cat->icu_rules);
+	if (builtin && version >= 170000)
+		add_text(out, " BUILTIN_LOCALE ", cat->locale);
+}
+
+/* Parameters whose value is a list of names, each quoted by itself. */
+static int
+is_name_list(const char *name)
+{
+	static const char *const lists[] = { "local_preload_libraries",
+		"search_path", "session_preload_libraries",
+		"shared_preload_libraries", "temp_tablespaces",
+		"unix_socket_directories" };
+	size_t i;
+
+	for (i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
+		if (strcasecmp(name, lists[i]) == 0)
+			return 1;
+	return 0;
+}
+
+/* a, "b ""c" becomes 'a', 'b "c'. */
+static void
+add_name_list(struct buf *out, const char *value)
+{
+	const char *comma = "";
+
+	while (*value != '\0') {
+		struct buf one = { 0 };
+		char c[2] = { 0, 0 };
+
+		value += strspn(value, " ,");
+		if (*value == '"') {
+			for (value++; *value != '\0'; value++) {
+				if (*value == '"' && *++value != '"')
+					break;
+				c[0] = *value;
+				buf_puts(&one, c);
+			}
+		} else if (*value != '\0') {
+			size_t len = strcspn(value, ", ");
+
+			buf_printf(&one, "%.*s", (int)len, value);
+			value += len;
+		} else {
+			break;
+		}
+		buf_puts(out, comma);
+		sql_literal(out, buf_text(&one));
+		comma = ", ";
+		buf_free(&one);
+	}
+	if (*comma == '\0')
+		buf_puts(out, "''");
+}
+
+/* Names of parameters may have a dot, of an extension's. */
+static void
+add_parameter(struct buf *out, const char *name)
+{
+	size_t len = strcspn(name, ".");
+	char *head = mem_printf("%.*s", (int)len, name);
+
+	if (name[len] == '.')
+		sql_qualified(out, head, name + len + 1);
+	else
+		sql_ident(out, name);
+	free(head);
+}
+
+static void
+add_settings(const struct catalog *cat, const char *name,
+    const struct names *absent, struct buf *out)
+{
+	size_t i;
+
+	for (i = 0; i < cat->setting_count; i++) {
+		const struct setting *s = &cat->settings[i];
+
+		if (s->role != NULL && names_have(absent, s->role))
+			continue;
+		if (s->role != NULL) {
+			buf_puts(out, "ALTER ROLE ");
+			sql_ident(out, s->role);
+			buf_puts(out, " IN DATABASE ");
+		} else {
+			buf_puts(out, "ALTER DATABASE ");
+		}
+		sql_ident(out, name);
+		buf_puts(out, " SET ");
+		add_parameter(out, s->name);
+		buf_puts(out, " TO ");
+		if (is_name_list(s->name))
+			add_name_list(out, s->value);
+		else
+			sql_literal(out, s->value);
+		buf_puts(out, ";\n");
+	}
+}
+
+/* The role in front of "=" of an ACL item: bare, or in double quotes. */
+static const char *
+item_role(const char *item, struct buf *role)
+{
+	char c[2] = { 0, 0 };
+
+	if (*item != '"') {
+		size_t len = strcspn(item, "=");
+
+		buf_printf(role, "%.*s", (int)len, item);
+		return item + len;
+	}
+	for (item++; *item != '\0'; item++) {
+		if (*item == '"' && *++item != '"')
+			break;
+		c[0] = *item;
+		buf_puts(role, c);
+	}
+	return item;
+}
+
+/* One item of an ACL (role, "=", letters, each with a "*" if it may be
+ * granted further, "/", grantor) as GRANTs. */
+static void
+add_grant(const char *item, const char *name, const struct names *absent,
+    struct buf *out)
+{
+	struct buf role = { 0 };
+	const char *p = item_role(item, &role);
+
+	for (p += *p == '='; *p != '\0' && *p != '/'; p++) {
+		const char *right = *p == 'C' ? "CREATE"
+		    : *p == 'T'               ? "TEMPORARY"
+		    : *p == 'c'               ? "CONNECT"
+					      : NULL;
+
+		if (right == NULL || names_have(absent, buf_text(&role)))
+			continue;
+		buf_printf(out, "GRANT %s ON DATABASE ", right);
+		sql_ident(out, name);
+		buf_puts(out, " TO ");
+		if (role.len > 0)
+			sql_ident(out, buf_text(&role));
+		else
+			buf_puts(out, "PUBLIC");
+		buf_puts(out, p[1] == '*' ? " WITH GRANT OPTION;\n" : ";\n");
+	}
+	buf_free(&role);
+}
+
+static void
+add_revoke(const char *name, const char *from, struct buf *out)
+{
+	buf_puts(out, "REVOKE ALL ON DATABASE ");
+	sql_ident(out, name);
+	buf_puts(out, " FROM ");
+	if (from != NULL)
+		sql_ident(out, from);
+	else
+		buf_puts(out, "PUBLIC");
+	buf_puts(out, ";\n");
+}
+
+static int
+add_acl(struct conn *conn, const struct catalog *cat, const char *name,
+    const struct names *absent, struct buf *out, struct err *err)
+{
+	PGresult *r;
+	int i;
+
+	if (cat->acl == NULL)
+		return 0;
+	r = conn_query1(conn, "SELECT pg_catalog.unnest($1::pg_catalog.text[])",
+	    cat->acl, err);
+	if (r == NULL)
+		return err_wrap(err, "the database's privileges");
+	add_revoke(name, NULL, out);
+	if (!names_have(absent, cat->owner))
+		add_revoke(name, cat->owner, out);
+	for (i = 0; i < PQntuples(r); i++)
+		add_grant(PQgetvalue(r, i, 0), name, absent, out);
+	PQclear(r);
+	return 0;
+}
+
+int
+settings_properties(struct conn *conn, const char *name,
+    const struct catalog *cat, const struct names *absent, struct buf *out,
+    struct err *err)
+{
+	if (!names_have(absent, cat->owner)) {
+		buf_puts(out, "ALTER DATABASE ");
+		sql_ident(out, name);
+		buf_puts(out, " OWNER TO ");
+		sql_ident(out, cat->owner);
+		buf_puts(out, ";\n");
+	}
+	if (add_acl(conn, cat, name, absent, out, err) != 0)
+		return -1;
+	if (cat->conn_limit != -1) {
+		buf_puts(out, "ALTER DATABASE ");
+		sql_ident(out, name);
+		buf_printf(out, " CONNECTION LIMIT %d;\n", cat->conn_limit);
+	}
+	add_settings(cat, name, absent, out);
+	return 0;
+}

@@ -1,0 +1,474 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "db/queries.h"
+#include "job/settings.h"
+#include "job/target.h"
+
+#define NAME_MAX_BYTES 63 /* NAMEDATALEN - 1 */
+#define SUFFIX ".pgcask.partial"
+/* Of the advisory lock that says that a name is being restored; the second
+ * half is the name's hash. */
+/* The mark of a database that is not whole yet. */
+#define COMMENT "pgcask is restoring into this database; it is incomplete"
+#define LOCK_CLASS "1885823850"
+/* Of the target's objects, in a refusal. */
+#define NAMED_MAX 5
+
+struct target {
+	struct conn *conn;
+	char *name;
+	/* Of one that is made: */
+	struct conn *admin; /* in another database of the same server */
+	char *partial;      /* its name until it is kept; NULL once it is */
+	int made;
+	const char *comment;  /* it is to have at the end, or NULL; lent */
+	const char *encoding; /* of that */
+};
+
+/* A value of a conninfo string. */
+static void
+add_value(struct buf *dsn, const char *value)
+{
+	char one[3] = { 0, 0, 0 };
+
+	buf_puts(dsn, "'");
+	for (; *value != '\0'; value++) {
+		int escape = *value == '\'' || *value == '\\';
+
+		one[0] = escape ? '\\' : *value;
+		one[1] = escape ? *value : '\0';
+		buf_puts(dsn, one);
+	}
+	buf_puts(dsn, "'");
+}
+
+/* The database that ${text} names: a name, a conninfo string or a URI; with
+ * ${other}, a conninfo string for that database instead goes to ${dsn}. */
+static char *
+parse_name(
+    const char *text, const char *other, struct buf *dsn, struct err *err)
+{
+	PQconninfoOption *info = NULL, *o;
+	char *why = NULL, *name = NULL;
+
+	if (text != NULL && strchr(text, '=') == NULL &&
+	    strncmp(text, "postgresql://", 13) != 0 &&
+	    strncmp(text, "postgres://", 11) != 0) {
+		buf_puts(dsn, "dbname=");
+		add_value(dsn, other);
+		return mem_strdup(text);
+	}
+	/* Nothing given: PGDATABASE or a service tells. */
+	info = text != NULL ? PQconninfoParse(text, &why) : PQconndefaults();
+	if (info == NULL) {
+		(void)err_set(err, ERR_USAGE, "%.*s",
+		    (int)strcspn(why != NULL ? why : "", "\n"),
+		    why != NULL ? why : "out of memory");
+		PQfreemem(why);
+		return NULL;
+	}
+	for (o = info; o->keyword != NULL; o++) {
+		int is_name = strcmp(o->keyword, "dbname") == 0;
+
+		if (is_name && o->val != NULL)
+			name = mem_strdup(o->val);
+		else if (text != NULL && o->val != NULL) {
+			buf_printf(dsn, "%s=", o->keyword);
+			add_value(dsn, o->val);
+			buf_puts(dsn, " ");
+		}
+	}
+	buf_puts(dsn, "dbname=");
+	add_value(dsn, other);
+	PQconninfoFree(info);
+	if (name == NULL)
+		(void)err_set(
+		    err, ERR_USAGE, "the target database has no name");
+	return name;
+}
+
+static int
+exec_named(struct conn *conn, const char *before, const char *name,
+    const char *after, struct err *err)
+{
+	struct buf sql = { 0 };
+	int rc;
+
+	buf_puts(&sql, before);
+	sql_ident(&sql, name);
+	buf_puts(&sql, after);
+	rc = conn_exec(conn, buf_text(&sql), err);
+	buf_free(&sql);
+	return rc;
+}
+
+/* NAME and suffix, NAME cut between characters where both do not fit. */
+static char *
+partial_name(const char *name)
+{
+	size_t len = strlen(name), max = NAME_MAX_BYTES - strlen(SUFFIX);
+
+	if (len > max) {
+		len = max;
+		while (len > 0 && ((unsigned char)name[len] & 0xC0) == 0x80)
+			len--;
+	}
+	return mem_printf("%.*s" SUFFIX, (int)len, name);
+}
+
+static int
+drop(struct conn *admin, const char *name, struct err *err)
+{
+	static const char end_sessions[] =
+	    "SELECT pg_catalog.pg_terminate_backend(pid) "
+	    "FROM pg_catalog.pg_stat_activity WHERE datname = $1";
+	PGresult *r;
+
+	if (conn_version(admin) >= 130000)
+		return exec_named(admin, "DROP DATABASE IF EXISTS ", name,
+		    " WITH (FORCE)", err);
+	r = conn_query1(admin, end_sessions, name, err);
+	if (r == NULL)
+		return -1;
+	PQclear(r);
+	return exec_named(admin, "DROP DATABASE IF EXISTS ", name, "", err);
+}
+
+/* Nobody else restores under this name as long as the session lasts. */
+static int
+lock_name(struct target *t, struct err *err)
+{
+	PGresult *r = conn_query1(t->admin,
+	    "SELECT pg_catalog.pg_try_advisory_lock(" LOCK_CLASS
+	    ", pg_catalog.hashtext($1))",
+	    t->name, err);
+	int mine;
+
+	if (r == NULL)
+		return -1;
+	mine = PQgetvalue(r, 0, 0)[0] == 't';
+	PQclear(r);
+	if (mine)
+		return 0;
+	(void)err_set(
+	    err, ERR_LOCKED, "another restore is making \"%s\"", t->name);
+	return err_hint(err, "wait for it to end, or give another name");
+}
+
+/* What a killed run left under the working name is dropped; nobody works on
+ * it, for that run would hold the lock.  What has no mark is not ours. */
+static int
+drop_stale(struct target *t, struct err *err)
+{
+	PGresult *r = conn_query1(t->admin,
+	    "SELECT coalesce(pg_catalog.shobj_description(d.oid, "
+	    "'pg_database') = '" COMMENT "', d.datconnlimit = 0) "
+	    "FROM pg_catalog.pg_database AS d WHERE d.datname = $1",
+	    t->partial, err);
+	int there, ours;
+
+	if (r == NULL)
+		return -1;
+	there = PQntuples(r) > 0;
+	ours = there && PQgetvalue(r, 0, 0)[0] == 't';
+	PQclear(r);
+	if (!there)
+		return 0;
+	if (!ours) {
+		(void)err_set(err, ERR_FAIL,
+		    "the database \"%s\" is in the way: pgcask works under "
+		    "that name, and did not make it",
+		    t->partial);
+		return err_hint(
+		    err, "rename it, or restore under another name");
+	}
+	log_step("dropping \"%s\", which an earlier run left", t->partial);
+	return drop(t->admin, t->partial, err);
+}
+
+static int
+refuse_existing(struct target *t, struct err *err)
+{
+	PGresult *r = conn_query1(t->admin,
+	    "SELECT FROM pg_catalog.pg_database WHERE datname = $1", t->name,
+	    err);
+	int there;
+
+	if (r == NULL)
+		return -1;
+	there = PQntuples(r) > 0;
+	PQclear(r);
+	if (!there)
+		return 0;
+	(void)err_set(
+	    err, ERR_FAIL, "the database \"%s\" exists already", t->name);
+	return err_hint(err,
+	    "give another name, drop it (dropdb %s), or leave out --create if "
+	    "it is empty",
+	    t->name);
+}
+
+static int
+make(struct target *t, const struct catalog *cat, struct err *err)
+{
+	struct buf sql = { 0 };
+	int rc;
+
+	settings_create(t->partial, cat, conn_version(t->admin), &sql);
+	/* The mark of one that was killed before it could say whose it is. */
+	buf_puts(&sql, " CONNECTION LIMIT 0");
+	rc = conn_exec(t->admin, buf_text(&sql), err);
+	buf_free(&sql);
+	if (rc != 0) {
+		(void)err_hint(err,
+		    "make the database by hand, and restore without --create");
+		return err_wrap(err, "cannot create database \"%s\"", t->name);
+	}
+	t->made = 1;
+	if (exec_named(t->admin, "COMMENT ON DATABASE ", t->partial,
+		" IS '" COMMENT "'", err) != 0)
+		return -1;
+	return exec_named(t->admin, "ALTER DATABASE ", t->partial,
+	    " CONNECTION LIMIT -1", err);
+}
+
+/* A session in some database that every server has. */
+static int
+open_admin(struct target *t, const struct conn_opts *opts, struct err *err)
+{
+	static const char *const places[] = { "postgres", "template1" };
+	size_t i;
+
+	for (i = 0; t->admin == NULL && i < 2; i++) {
+		struct conn_opts o = *opts;
+		struct buf dsn = { 0 };
+		struct err again = ERR_INIT;
+
+		free(t->name);
+		t->name = parse_name(opts->dbname, places[i], &dsn, err);
+		if (t->name == NULL) {
+			buf_free(&dsn);
+			return -1;
+		}
+		o.dbname = buf_text(&dsn);
+		t->admin = conn_open(&o, i == 0 ? err : &again);
+		buf_free(&dsn);
+		if (err->kind == ERR_INTERRUPT)
+			break;
+	}
+	if (t->admin == NULL)
+		return -1;
+	*err = (struct err)ERR_INIT;
+	return 0;
+}
+
+static int
+open_made(struct target *t, const struct conn_opts *opts,
+    const struct catalog *cat, struct err *err)
+{
+	if (open_admin(t, opts, err) != 0 || lock_name(t, err) != 0 ||
+	    refuse_existing(t, err) != 0)
+		return -1;
+	t->partial = partial_name(t->name);
+	if (drop_stale(t, err) != 0 || make(t, cat, err) != 0)
+		return -1;
+	t->conn = conn_clone(t->admin, t->partial, err);
+	return t->conn != NULL ? 0 : -1;
+}
+
+static int
+refuse_objects(struct target *t, struct err *err)
+{
+	PGresult *r = conn_query(t->conn, sql_user_objects, err);
+	struct buf list = { 0 };
+	int i, n;
+
+	if (r == NULL)
+		return -1;
+	n = PQntuples(r);
+	for (i = 0; i < n && i < NAMED_MAX; i++)
+		buf_printf(
+		    &list, "%s%s", i > 0 ? ", " : "", PQgetvalue(r, i, 0));
+	if (n > NAMED_MAX)
+		buf_puts(&list, ", ...");
+	PQclear(r);
+	if (n > 0) {
+		(void)err_set(err, ERR_FAIL,
+		    "the database \"%s\" is not empty: it has %s", t->name,
+		    buf_text(&list));
+		(void)err_hint(err,
+		    "restore into a new database (-d NEWNAME --create), or "
+		    "drop this one first");
+	}
+	buf_free(&list);
+	return n > 0 ? -1 : 0;
+}
+
+static int
+open_there(struct target *t, const struct conn_opts *opts, struct err *err)
+{
+	t->conn = conn_open(opts, err);
+	if (t->conn == NULL) {
+		/* libpq gives no SQLSTATE for a connection that failed. */
+		if (strstr(err->msg, "database \"") != NULL &&
+		    strstr(err->msg, "does not exist") != NULL) {
+			err->hint[0] = '\0';
+			(void)err_hint(err, "--create makes it");
+		}
+		return -1;
+	}
+	t->name = mem_strdup(conn_dbname(t->conn));
+	return refuse_objects(t, err);
+}
+
+struct target *
+target_open(const struct conn_opts *opts, int create, const struct catalog *cat,
+    struct err *err)
+{
+	struct target *t = mem_zalloc(sizeof(*t));
+
+	t->comment = cat->comment;
+	t->encoding = cat->encoding;
+	if ((create ? open_made(t, opts, cat, err)
+		    : open_there(t, opts, err)) == 0)
+		return t;
+	target_free(t);
+	return NULL;
+}
+
+struct conn *
+target_conn(struct target *t)
+{
+	return t->conn;
+}
+
+const char *
+target_name(const struct target *t)
+{
+	return t->name;
+}
+
+int
+target_properties(struct target *t, const struct catalog *cat,
+    const struct names *absent,
+    void (*refuse)(void *arg, const char *what, const struct err *why),
+    void *arg, struct err *err)
+{
+	struct buf sql = { 0 };
+	const char *p, *next;
+	int rc = 0;
+
+	if (!t->made)
+		return 0;
+	rc = settings_properties(t->conn, t->partial, cat, absent, &sql, err);
+	for (p = buf_text(&sql); rc == 0 && *p != '\0'; p = next) {
+		struct err why = ERR_INIT;
+		char *one;
+
+		next = statement_next(p);
+		one = mem_printf("%.*s", (int)(next - p), p);
+		if (conn_exec(t->conn, one, &why) != 0) {
+			if (why.kind != ERR_DB || why.sqlstate[0] == '\0') {
+				*err = why;
+				rc = -1;
+			} else {
+				one[strcspn(one, "\n")] = '\0';
+				refuse(arg, one, &why);
+			}
+		}
+		free(one);
+	}
+	buf_free(&sql);
+	return rc;
+}
+
+/* How the comment is to be said: as it is; converted from the source's
+ * encoding by the server, where that is another; or not at all. */
+enum comment_way { COMMENT_PLAIN, COMMENT_CONVERTED, COMMENT_NONE };
+
+static void
+add_comment(const struct target *t, enum comment_way way, struct buf *sql)
+{
+	const char *p = t->comment;
+
+	if (way != COMMENT_CONVERTED) {
+		buf_puts(sql, "COMMENT ON DATABASE ");
+		sql_ident(sql, t->partial);
+		buf_puts(sql, " IS ");
+		if (way == COMMENT_PLAIN)
+			sql_literal(sql, t->comment);
+		else
+			buf_puts(sql, "NULL");
+		buf_puts(sql, "; ");
+		return;
+	}
+	buf_puts(sql,
+	    "DO $do$BEGIN EXECUTE pg_catalog.format("
+	    "'COMMENT ON DATABASE %I IS %L', ");
+	sql_literal(sql, t->partial);
+	buf_puts(sql, ", pg_catalog.convert_from('\\x");
+	for (; *p != '\0'; p++)
+		buf_printf(sql, "%02x", (unsigned char)*p);
+	buf_puts(sql, "', ");
+	sql_literal(sql, t->encoding);
+	buf_puts(sql, ")); END$do$; ");
+}
+
+/* Mark off and name on in one transaction. */
+static int
+rename_made(struct target *t, enum comment_way way, struct err *err)
+{
+	struct buf sql = { 0 };
+	int rc;
+
+	add_comment(t, way, &sql);
+	buf_puts(&sql, "ALTER DATABASE ");
+	sql_ident(&sql, t->partial);
+	buf_puts(&sql, " RENAME TO ");
+	sql_ident(&sql, t->name);
+	rc = conn_exec(t->admin, buf_text(&sql), err);
+	buf_free(&sql);
+	return rc;
+}
+
+int
+target_keep(struct target *t, struct err *err)
+{
+	struct err why = ERR_INIT;
+
+	conn_free(t->conn);
+	t->conn = NULL;
+	if (!t->made)
+		return 0;
+	if (t->comment == NULL ||
+	    (rename_made(t, COMMENT_PLAIN, &why) != 0 &&
+		rename_made(t, COMMENT_CONVERTED, &why) != 0)) {
+		if (rename_made(t, COMMENT_NONE, err) != 0)
+			return -1;
+		if (t->comment != NULL)
+			log_warn("the database has no comment: %s", why.msg);
+	}
+	t->made = 0;
+	return 0;
+}
+
+void
+target_free(struct target *t)
+{
+	struct err err = ERR_INIT;
+
+	if (t == NULL)
+		return;
+	conn_free(t->conn);
+	if (t->made && drop(t->admin, t->partial, &err) != 0)
+		log_warn("the incomplete database \"%s\" is still there (%s); "
+			 "the next restore of \"%s\" drops it",
+		    t->partial, err.msg, t->name);
+	conn_free(t->admin);
+	free(t->name);
+	free(t->partial);
+	free(t);
+}

@@ -1,0 +1,15 @@
+#ifndef CLI_COMMANDS_H
+#define CLI_COMMANDS_H
+
+#include "cli/options.h"
+
+/* The commands, a file each: do what ${args} says and write the result to
+ * standard output, which main flushes and checks.  Return 0 or -1. */
+int cmd_keygen(const struct args *args, struct err *err);
+int cmd_backup(const struct args *args, struct err *err);
+int cmd_restore(const struct args *args, struct err *err);
+int cmd_list(const struct args *args, struct err *err);
+int cmd_show(const struct args *args, struct err *err);
+int cmd_cat(const struct args *args, struct err *err);
+
+#endif

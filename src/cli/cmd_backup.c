@@ -1,0 +1,221 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "cli/bar.h"
+#include "cli/commands.h"
+#include "cli/work.h"
+#include "job/backup.h"
+#include "stream/zstd.h"
+
+/* The keys that the archive is sealed for and signed with. */
+struct keys {
+	struct seal_key *seal_key;
+	struct passphrase *passphrase;
+	uint8_t *recipients; /* KEYS_PUBLIC_SIZE bytes each */
+	size_t recipient_count;
+};
+
+static void
+keys_free(struct keys *keys)
+{
+	seal_key_free(keys->seal_key);
+	passphrase_free(keys->passphrase);
+	free(keys->recipients);
+}
+
+static int
+load_recipients(const struct args *args, struct keys *keys, struct err *err)
+{
+	size_t i, max = args_count(args, OPT_RECIPIENT);
+
+	if (max > KEYS_RECIPIENTS_MAX)
+		return err_set(err, ERR_USAGE,
+		    "--recipient was given more than %d times",
+		    KEYS_RECIPIENTS_MAX);
+	keys->recipients = mem_array(NULL, max + 1, KEYS_PUBLIC_SIZE);
+	for (i = 0; i < args->given_count; i++) {
+		if (args->given[i].id != OPT_RECIPIENT)
+			continue;
+		if (keys_parse_recipient(args->given[i].value,
+			keys->recipients +
+			    keys->recipient_count * KEYS_PUBLIC_SIZE,
+			err))
+			return -1;
+		keys->recipient_count++;
+	}
+	return 0;
+}
+
+static int
+load_keys(const struct args *args, struct keys *keys, struct err *err)
+{
+	const char *seal_key = args_value(args, OPT_SEAL_KEY);
+	const char *file = args_value(args, OPT_PASSPHRASE_FILE);
+
+	if (load_recipients(args, keys, err))
+		return -1;
+	if (seal_key == NULL && file == NULL && keys->recipient_count == 0) {
+		err_set(err, ERR_USAGE,
+		    "no key was given, and there are no unencrypted archives");
+		return err_hint(err,
+		    "give --seal-key FILE (\"pgcask keygen -o PREFIX\" makes "
+		    "one), or --passphrase-file FILE");
+	}
+	if (seal_key != NULL) {
+		keys->seal_key = keys_load_seal(seal_key, err);
+		if (keys->seal_key == NULL)
+			return -1;
+	}
+	if (file != NULL) {
+		keys->passphrase = keys_load_passphrase(file, err);
+		if (keys->passphrase == NULL)
+			return -1;
+	}
+	if (seal_key == NULL && file == NULL)
+		log_warn("without a seal key nobody signs the archive: it "
+			 "can be restored with --signer=none only");
+	return 0;
+}
+
+/* Where the archive goes: a file or standard output if -o was given, else
+ * the repository. */
+static int
+find_place(const struct args *args, struct backup_opts *opts, struct err *err)
+{
+	static const char why[] = "with -o the archive is in no repository";
+
+	opts->output = args_value(args, OPT_OUTPUT);
+	opts->repo = args_value(args, OPT_REPO);
+	opts->name = args_value(args, OPT_NAME);
+	opts->label = args_value(args, OPT_LABEL);
+	if (opts->output == NULL)
+		return work_need(args, OPT_REPO,
+		    "the folder that archives are kept in", err);
+	if (args_refuse(args, OPT_OUTPUT, OPT_REPO, why, err) ||
+	    args_refuse(args, OPT_OUTPUT, OPT_NAME, why, err) ||
+	    args_refuse(args, OPT_OUTPUT, OPT_LABEL, why, err))
+		return -1;
+	opts->repo = NULL;
+	if (strcmp(opts->output, "-") == 0 && isatty(STDOUT_FILENO)) {
+		err_set(err, ERR_USAGE,
+		    "the archive would be written to a terminal");
+		return err_hint(err, "send it to a file or a pipe");
+	}
+	return 0;
+}
+
+static int
+check_name(const char *option, const char *name, struct err *err)
+{
+	if (name == NULL || text_is_name(name))
+		return 0;
+	err_set(err, ERR_USAGE, "\"%s\" can't be a %s", name, option);
+	return err_hint(err,
+	    "use letters, digits, \"_\", \"-\" and \".\", not "
+	    "first a \"-\" or a \".\"");
+}
+
+static void
+set_format(const struct args *args, struct backup_opts *opts)
+{
+	const char *format = args_value(args, OPT_FORMAT);
+
+	if (format == NULL || strcmp(format, "auto") == 0)
+		opts->format = BACKUP_AUTO;
+	else
+		opts->format =
+		    strcmp(format, "text") == 0 ? BACKUP_TEXT : BACKUP_BINARY;
+}
+
+static void
+print_summary(const struct backup_result *result)
+{
+	char in[32], out[32], seconds[32], rate[32];
+	struct buf line = { 0 };
+
+	if (log_level() == LOG_ERRORS)
+		return;
+	text_bytes(in, sizeof(in), (double)result->bytes_in);
+	text_bytes(out, sizeof(out), (double)result->bytes_out);
+	text_duration(seconds, sizeof(seconds), result->seconds);
+	work_rate(rate, sizeof(rate), result->bytes_in, result->seconds);
+	if (result->path != NULL)
+		buf_puts(&line, result->path);
+	else
+		buf_printf(&line, "archive %.8s", result->id);
+	buf_puts(&line, ": ");
+	work_amount(&line, result->tables, "table", "tables");
+	buf_puts(&line, ", ");
+	work_amount(&line, result->rows, "row", "rows");
+	buf_printf(&line, ", %s -> %s in %s (%s)\n", in, out, seconds, rate);
+	/* Standard output holds the archive when there is no path. */
+	(void)fputs(buf_text(&line), result->path != NULL ? stdout : stderr);
+	buf_free(&line);
+}
+
+/* At the other end of a pipe is a program with a bar of its own, or a log. */
+static int
+shows_bar(const struct backup_opts *opts)
+{
+	struct stat st;
+
+	return opts->output == NULL || strcmp(opts->output, "-") != 0 ||
+	    fstat(STDOUT_FILENO, &st) == -1 || !S_ISFIFO(st.st_mode);
+}
+
+static int
+run(const struct backup_opts *asked, struct err *err)
+{
+	struct backup_opts opts = *asked;
+	struct backup_result result = { 0 };
+	struct progress progress;
+	struct bar *bar = NULL;
+	int failed;
+
+	progress_init(&progress);
+	opts.progress = &progress;
+	if (shows_bar(&opts))
+		bar = bar_start(&progress);
+	failed = backup_run(&opts, &result, err);
+	bar_stop(bar);
+	progress_free(&progress);
+	if (!failed)
+		print_summary(&result);
+	free(result.path);
+	return failed;
+}
+
+int
+cmd_backup(const struct args *args, struct err *err)
+{
+	struct backup_opts opts = {
+		.conn = work_conn(args),
+		.jobs = work_jobs(args),
+		.level = (int)args_number(args, OPT_LEVEL, ZSTD_LEVEL_MIN),
+		.pg_bindir = args_value(args, OPT_PG_BINDIR),
+	};
+	struct keys keys = { 0 };
+	int failed = -1;
+
+	set_format(args, &opts);
+	if (find_place(args, &opts, err) ||
+	    check_name("name", opts.name, err) ||
+	    check_name("label", opts.label, err) || load_keys(args, &keys, err))
+		goto out;
+	opts.sealing = (struct sealing){
+		.seal_key = keys.seal_key,
+		.recipients = keys.recipients,
+		.recipient_count = keys.recipient_count,
+		.passphrase = keys.passphrase,
+	};
+	failed = run(&opts, err);
+out:
+	keys_free(&keys);
+	return failed;
+}

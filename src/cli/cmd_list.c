@@ -1,0 +1,218 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/stop.h"
+#include "base/text.h"
+#include "base/wall.h"
+#include "cli/commands.h"
+#include "cli/grid.h"
+#include "cli/unlock.h"
+#include "cli/work.h"
+#include "job/show.h"
+
+static const struct grid_column columns[] = {
+	{ "ID", 0 },
+	{ "NAME", 0 },
+	{ "LABEL", 0 },
+	{ "CREATED", 0 },
+	{ "SIZE", 1 },
+	{ "DATABASE", 0 },
+	{ "TABLES", 1 },
+	{ "ROWS", 1 },
+	{ "DATA", 1 },
+	{ "STATE", 0 },
+};
+
+/* The list as it grows. */
+struct listing {
+	const struct opening *opening; /* NULL without a key */
+	struct grid *grid;             /* or: */
+	json_t *json;
+	struct buf reasons; /* a line per damaged archive */
+	size_t damaged;
+	size_t locked; /* not sealed for the key at hand */
+};
+
+/* Without a key, a file that was cut short shows by its index, unless a
+ * passphrase signed that. */
+static int
+check_end(const struct found *found, struct err *err)
+{
+	struct blob *blob;
+	struct index *index = NULL;
+
+	if (!found->header->is_signed)
+		return 0;
+	blob = blob_open(found->path, err);
+	if (blob != NULL)
+		index = index_load(blob, found->header, NULL, err);
+	blob_free(blob);
+	index_free(index);
+	return index != NULL ? 0 : err_wrap(err, "%s", found->path);
+}
+
+/* What can be told of a file without reading all of it.  Sets show->catalog
+ * if the key opens it. */
+static int
+look_inside(struct listing *list, const struct found *found,
+    struct reader **reader, struct show *show, struct err *err)
+{
+	*show = (struct show){ .header = found->header, .size = found->size };
+	*reader = NULL;
+	if (found->header == NULL) {
+		*err = found->err;
+		return -1;
+	}
+	if (list->opening == NULL)
+		return check_end(found, err);
+	*reader = reader_open_file(found->path, err);
+	if (*reader == NULL)
+		return -1;
+	if (reader_unlock(*reader, list->opening, err) == 0)
+		return show_read(*reader, show, err);
+	if (err->kind != ERR_KEY)
+		return -1;
+	list->locked++;
+	return check_end(found, err);
+}
+
+/* What is wrong with an archive, in a word; the reasons follow the list. */
+static const char *
+fault(const struct listing *list, const struct header *header)
+{
+	const struct opening *o = list->opening;
+	const uint8_t *trusted = NULL;
+
+	if (header == NULL || o == NULL)
+		return "damaged";
+	if (o->signer != NULL)
+		trusted = o->signer;
+	else if (o->open_key != NULL)
+		trusted = o->open_key->signer;
+	if (!header->is_signed && trusted != NULL && !o->allow_unsigned)
+		return "unsigned";
+	if (header->is_signed && trusted != NULL &&
+	    memcmp(header->signer, trusted, KEYS_PUBLIC_SIZE) != 0)
+		return "foreign";
+	return "damaged";
+}
+
+static void
+add_row(struct listing *list, const struct found *found,
+    const struct show *show, int damaged)
+{
+	char created[WALL_ISO_SIZE] = "";
+	char size[32], tables[32] = "", rows[32] = "", bytes[32] = "";
+	struct show_totals totals;
+	const char *database = NULL;
+
+	if (found->header != NULL)
+		wall_iso(found->header->created, created);
+	text_bytes(size, sizeof(size), (double)found->size);
+	if (!damaged && show->manifest != NULL) {
+		database = show->catalog->dbname;
+		show_totals(show, &totals);
+		text_count(tables, sizeof(tables), totals.tables);
+		text_count(rows, sizeof(rows), totals.rows);
+		text_bytes(bytes, sizeof(bytes), (double)totals.bytes);
+	}
+	grid_add(list->grid,
+	    (const char *[]){ found->id, found->name, found->label, created,
+		size, database, tables, rows, bytes,
+		damaged ? fault(list, found->header) : NULL });
+}
+
+static int
+add(struct listing *list, const struct found *found, struct err *err)
+{
+	struct err why = ERR_INIT;
+	struct reader *reader;
+	struct show show;
+	int damaged = look_inside(list, found, &reader, &show, &why) != 0;
+
+	if (list->json != NULL)
+		(void)json_array_append_new(list->json,
+		    show_found_json(found, damaged ? NULL : &show, &why));
+	else
+		add_row(list, found, &show, damaged);
+	if (damaged) {
+		list->damaged++;
+		text_clean(why.msg);
+		buf_printf(&list->reasons, "%s\n", why.msg);
+	}
+	reader_free(reader);
+	return stop_check(err);
+}
+
+static void
+print_text(const struct listing *list, size_t count, const char *where)
+{
+	if (count == 0) {
+		printf("There is no archive in %s.\n", where);
+		return;
+	}
+	grid_print(list->grid, stdout);
+	if (list->opening == NULL)
+		printf(UNLOCK_NOTE);
+	else if (list->locked > 0)
+		printf("Sealed for other keys: %zu of %zu.\n", list->locked,
+		    count);
+	fputs(buf_text(&list->reasons), stdout);
+}
+
+static int
+print(struct listing *list, size_t count, const char *where, struct err *err)
+{
+	if (list->json == NULL)
+		print_text(list, count, where);
+	else if (work_print_json(list->json, err))
+		return -1;
+	if (list->damaged == 0)
+		return 0;
+	err_set(err, ERR_DAMAGED,
+	    "%zu of %zu archives in %s are damaged or not to be trusted",
+	    list->damaged, count, where);
+	return err_hint(err, "the list says why; do not count on them");
+}
+
+int
+cmd_list(const struct args *args, struct err *err)
+{
+	const char *repo = args_value(args, OPT_REPO);
+	const char *name = args_value(args, OPT_NAME);
+	char *where = NULL;
+	struct listing list = { 0 };
+	struct unlock unlock = { 0 };
+	struct found *found = NULL;
+	size_t i, count = 0;
+	int keys, failed = -1;
+
+	if (work_need(
+		args, OPT_REPO, "the folder that archives are kept in", err))
+		return -1;
+	keys = unlock_load(args, &unlock, err);
+	if (keys == -1 || locate_all(repo, name, &found, &count, err))
+		goto out;
+	list.opening = keys == 1 ? &unlock.opening : NULL;
+	if (args_count(args, OPT_JSON) > 0)
+		list.json = json_array();
+	list.grid = grid_new(columns, sizeof(columns) / sizeof(columns[0]));
+	for (i = 0; i < count; i++) {
+		if (add(&list, &found[i], err))
+			goto out;
+	}
+	where = mem_printf(
+	    "%s%s%s", repo, name != NULL ? "/" : "", name != NULL ? name : "");
+	failed = print(&list, count, where, err);
+out:
+	free(where);
+	locate_free(found, count);
+	grid_free(list.grid);
+	json_decref(list.json);
+	buf_free(&list.reasons);
+	unlock_free(&unlock);
+	return failed;
+}

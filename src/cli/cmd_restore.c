@@ -1,0 +1,98 @@
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "cli/bar.h"
+#include "cli/commands.h"
+#include "cli/unlock.h"
+#include "cli/work.h"
+#include "job/restore.h"
+
+/* To fill the database that happens to be libpq's default would be a trap. */
+static int
+check_target(const struct args *args, struct err *err)
+{
+	const char *database = getenv("PGDATABASE");
+	const char *service = getenv("PGSERVICE");
+
+	if ((database != NULL && database[0] != '\0') ||
+	    (service != NULL && service[0] != '\0'))
+		return 0;
+	return work_need(args, OPT_DBNAME, "the database to restore into", err);
+}
+
+static void
+print_summary(const struct restore_result *result)
+{
+	char bytes[32], seconds[32], rate[32];
+	struct buf text = { 0 };
+
+	if (log_level() == LOG_ERRORS)
+		return;
+	text_bytes(bytes, sizeof(bytes), (double)result->bytes);
+	text_duration(seconds, sizeof(seconds), result->seconds);
+	work_rate(rate, sizeof(rate), result->bytes, result->seconds);
+	buf_printf(&text, "%s: ", result->dbname);
+	work_amount(&text, result->tables, "table", "tables");
+	buf_puts(&text, ", ");
+	work_amount(&text, result->rows, "row", "rows");
+	buf_puts(&text, ", ");
+	work_amount(&text, result->indexes, "index", "indexes");
+	buf_puts(&text, ", ");
+	work_amount(&text, result->constraints, "constraint", "constraints");
+	buf_printf(&text, ", %s in %s (%s)\n", bytes, seconds, rate);
+	buf_puts(&text, "verified: the row counts of all tables");
+	if (result->verified > 0)
+		buf_printf(&text, ", the digests of %zu", result->verified);
+	buf_puts(&text, "\n");
+	if (result->failed > 0) {
+		work_amount(
+		    &text, result->failed, "statement was", "statements were");
+		buf_puts(&text, " refused by the server: see the warnings\n");
+	}
+	(void)fputs(buf_text(&text), stdout);
+	buf_free(&text);
+}
+
+static int
+run(struct reader *reader, const struct restore_opts *asked, struct err *err)
+{
+	struct restore_opts opts = *asked;
+	struct restore_result result = { 0 };
+	struct progress progress;
+	struct bar *bar;
+	int failed;
+
+	progress_init(&progress);
+	opts.progress = &progress;
+	bar = bar_start(&progress);
+	failed = restore_run(reader, &opts, &result, err);
+	bar_stop(bar);
+	progress_free(&progress);
+	if (!failed)
+		print_summary(&result);
+	free(result.dbname);
+	return failed;
+}
+
+int
+cmd_restore(const struct args *args, struct err *err)
+{
+	struct restore_opts opts = {
+		.conn = work_conn(args),
+		.create = args_count(args, OPT_CREATE) > 0,
+		.verify = args_count(args, OPT_VERIFY) > 0,
+		.jobs = work_jobs(args),
+	};
+	struct reader *reader = NULL;
+	int failed = -1;
+
+	if (check_target(args, err))
+		return -1;
+	reader = unlock_find(args, args->operands[0], err);
+	if (reader != NULL && unlock_reader(args, reader, err) == 0)
+		failed = run(reader, &opts, err);
+	reader_free(reader);
+	return failed;
+}

@@ -1,0 +1,44 @@
+# All but main() is in the library, so that the unit tests can link it.
+libpgcask_a_SOURCES += \
+	include/cli/ask.h src/cli/ask.c \
+	include/cli/bar.h src/cli/bar.c \
+	include/cli/commands.h \
+	src/cli/cmd_backup.c \
+	src/cli/cmd_cat.c \
+	src/cli/cmd_keygen.c \
+	src/cli/cmd_list.c \
+	src/cli/cmd_restore.c \
+	src/cli/cmd_show.c \
+	include/cli/grid.h src/cli/grid.c \
+	include/cli/help.h src/cli/help.c \
+	include/cli/options.h src/cli/options.c \
+	include/cli/unlock.h src/cli/unlock.c \
+	include/cli/work.h src/cli/work.c
+nodist_libpgcask_a_SOURCES += src/cli/options_tables.c
+
+OPTIONS = $(srcdir)/src/cli/options.txt
+OPTIONS_AWK = $(srcdir)/src/cli/options.awk
+EXTRA_DIST += src/cli/options.txt src/cli/options.awk \
+	src/cli/complete.bash src/cli/complete.zsh
+CLEANFILES += src/cli/options_tables.c
+
+src/cli/options_tables.c: $(OPTIONS) $(OPTIONS_AWK)
+	@$(MKDIR_P) $(@D)
+	$(AM_V_GEN)$(AWK) -v make=c -f $(OPTIONS_AWK) $(OPTIONS) > $@.tmp && \
+		mv -f $@.tmp $@
+
+bashdir = $(datadir)/bash-completion/completions
+zshdir = $(datadir)/zsh/site-functions
+nodist_bash_DATA = completions/bash/pgcask
+nodist_zsh_DATA = completions/zsh/_pgcask
+CLEANFILES += $(nodist_bash_DATA) $(nodist_zsh_DATA)
+
+completions/bash/pgcask: $(OPTIONS) $(OPTIONS_AWK) $(srcdir)/src/cli/complete.bash
+	@$(MKDIR_P) $(@D)
+	$(AM_V_GEN)$(AWK) -v make=bash -f $(OPTIONS_AWK) $(OPTIONS) > $@.tmp && \
+		cat $(srcdir)/src/cli/complete.bash >> $@.tmp && mv -f $@.tmp $@
+
+completions/zsh/_pgcask: $(OPTIONS) $(OPTIONS_AWK) $(srcdir)/src/cli/complete.zsh
+	@$(MKDIR_P) $(@D)
+	$(AM_V_GEN)$(AWK) -v make=zsh -f $(OPTIONS_AWK) $(OPTIONS) > $@.tmp && \
+		cat $(srcdir)/src/cli/complete.zsh >> $@.tmp && mv -f $@.tmp $@

@@ -1,0 +1,234 @@
+#!/bin/bash
+# usage: tests/bench/run.sh
+#
+# Measure pgcask against its peers: see README.md next to this file for what
+# is measured, the settings (BENCH_*), and how to read the result.
+set -euo pipefail
+export LC_ALL=C.UTF-8
+
+here=$(cd "$(dirname "$0")" && pwd)
+top=$(cd "$here/../.." && pwd)
+BENCH_DIR=${BENCH_DIR:-$top/build/bench}
+BENCH_SCALE=${BENCH_SCALE:-1.0}
+BENCH_ROUNDS=${BENCH_ROUNDS:-3}
+BENCH_PATIENCE=${BENCH_PATIENCE:-0}
+BENCH_PEERS=${BENCH_PEERS-15 18}
+BENCH_WORKS=${BENCH_WORKS:-dump-gb dump-large restore-gb restore-large
+	restore-many dump-small restore-small memory}
+PGCASK=${PGCASK:-$top/build/pgcask}
+
+say()
+{
+	echo "bench: $*" >&2
+}
+
+die()
+{
+	say "$*"
+	exit 1
+}
+
+# shellcheck source=packaging/server.bash
+. "$top/packaging/server.bash"
+# shellcheck source=tests/bench/server.bash
+. "$here/server.bash"
+# shellcheck source=tests/bench/peers.bash
+. "$here/peers.bash"
+# shellcheck source=tests/bench/measure.bash
+. "$here/measure.bash"
+
+# complain WORK TOOL: a run failed that should not have.
+complain()
+{
+	say "$1 failed with $2:"
+	tail -n 10 "$scratch/err" >&2
+	failed=yes
+}
+
+# archive TOOL DATABASE: make what a restore reads, once, and put its path
+# into "from".  TOOL is pgcask or pg_dumpMAJOR-FORMAT.
+archive()
+{
+	from=$BENCH_DIR/made/$2.$1
+	if [ ! -e "$from" ]; then
+		# One job: -Fc has no more, and 5,000 tables allow no more.
+		dump_command "$1" "$2" 1 "$from.tmp"
+		rm -rf "$from.tmp"
+		"${command[@]}" >"$scratch/out" 2>"$scratch/err" ||
+		    return 1
+		mv "$from.tmp" "$from"
+	fi
+	find "$from" -type f -exec cat {} + >/dev/null
+}
+
+# dump_once DATABASE JOBS ROUND TOOL
+dump_once()
+{
+	local db=$1 jobs=$2 round=$3 tool=$4 out=$BENCH_DIR/out status=0
+
+	rm -rf "$out"
+	dump_command "$tool" "$db" "$jobs" "$out"
+	measure "dump-$db" "$tool" "$jobs" "$round" "${command[@]}" || status=$?
+	rm -rf "$out"
+	return "$status"
+}
+
+# dump_round DATABASE JOBS ROUND TOOL...
+dump_round()
+{
+	local db=$1 jobs=$2 round=$3 tool
+	shift 3
+
+	for tool in "$@"; do
+		patiently dump_once "$db" "$jobs" "$round" "$tool" && continue
+		# A peer that runs out of locks is what the work is to show.
+		if [ "$db" != small ] || [ "$tool" = pgcask ] ||
+		    ! grep -q 'out of shared memory' "$scratch/err"; then
+			complain "dump-$db" "$tool"
+		fi
+	done
+}
+
+# restore_once DATABASE JOBS ROUND TOOL
+restore_once()
+{
+	target_make "$1"
+	restore_command "$4" "$from" "$2"
+	measure "restore-$1" "$4" "$2" "$3" "${command[@]}"
+}
+
+# restore_round DATABASE JOBS ROUND TOOL...
+restore_round()
+{
+	local db=$1 jobs=$2 round=$3 tool expected
+	shift 3
+
+	expected=$(data_objects "$db")
+	for tool in "$@"; do
+		if ! archive "${tool/pg_restore/pg_dump}" "$db"; then
+			complain "the archive for restore-$db" "$tool"
+			continue
+		fi
+		if ! patiently restore_once "$db" "$jobs" "$round" "$tool"; then
+			complain "restore-$db" "$tool"
+		elif [ "$(data_objects "$target")" != "$expected" ]; then
+			die "$tool left something of $db out"
+		fi
+	done
+}
+
+# dumpers, restorers [FORMAT...]: the tools to compare, in turn.
+dumpers()
+{
+	local major
+
+	echo pgcask
+	for major in $BENCH_PEERS; do
+		echo "pg_dump$major"
+	done
+}
+
+restorers()
+{
+	local major format
+
+	echo pgcask
+	for major in $BENCH_PEERS; do
+		for format in "$@"; do
+			echo "pg_restore$major-$format"
+		done
+	done
+}
+
+# work_run WORK ROUND
+work_run()
+{
+	local db=${1#*-} formats="-Fd -Fc" tools
+
+	case $1 in
+	dump-gb)
+		mapfile -t tools < <(dumpers; echo floor)
+		dump_round "$db" 2 "$2" "${tools[@]}" ;;
+	dump-*)
+		mapfile -t tools < <(dumpers)
+		dump_round "$db" 2 "$2" "${tools[@]}" ;;
+	restore-*)
+		[ "$db" != small ] || formats=-Fc
+		read -ra formats <<<"${formats//-/}"
+		mapfile -t tools < <(restorers "${formats[@]}")
+		restore_round "$db" 2 "$2" "${tools[@]}" ;;
+	memory)
+		[ "$2" -eq 1 ] || return 0
+		for db in gb large many small; do
+			dump_round "$db" 4 "$2" pgcask
+			restore_round "$db" 4 "$2" pgcask
+		done ;;
+	*)
+		die "no such work: $1" ;;
+	esac
+}
+
+# data_prepare WORK...: build what these need, and read it all once so that
+# the page cache is as warm for the first tool as for the last.
+data_prepare()
+{
+	local db works=" $* "
+
+	for db in gb large many small; do
+		case $works in
+		*"-$db "* | *" memory "*)
+			data_build "$db"
+			floor_prepare "$db"
+			floor_run "$db" ;;
+		esac
+	done
+}
+
+head_lines()
+{
+	echo "pgcask bench, $(date -u +%F), $(nproc) CPUs, $(sql postgres \
+	    "SELECT 'PostgreSQL ' || current_setting('server_version')"), scale" \
+	    "$BENCH_SCALE, $BENCH_ROUNDS rounds"
+	echo
+}
+
+main()
+{
+	local work round results=$BENCH_DIR/results status=0
+
+	[ -x "$PGCASK" ] || die "no $PGCASK; build it, or set PGCASK"
+	"$top/packaging/deps.sh" build
+	mkdir -p "$BENCH_DIR/made" "$results"
+	BENCH_DIR=$(cd "$BENCH_DIR" && pwd)
+	bench_server_start
+	scratch=$(mktemp -d "$BENCH_DIR/scratch.XXXXXX")
+	trap 'bench_server_stop; rm -rf "$scratch"' EXIT
+	mkfifo "$scratch/never"
+	case " $BENCH_PEERS " in
+	*" 18 "*)
+		peers_fetch ;;
+	esac
+	keys_make
+	runs=$results/runs.tsv
+	printf '# work\ttool\tjobs\tround\twall_s\tclient_s\tserver_s\t%s\n' \
+	    $'others_s\tpeak_kib\tstatus\twhy' >"$runs"
+	failed=
+	targets_drop
+	read -ra works <<<"${BENCH_WORKS//[$'\n\t']/ }"
+	data_prepare "${works[@]}"
+	for work in "${works[@]}"; do
+		for ((round = 1; round <= BENCH_ROUNDS; round++)); do
+			work_run "$work" "$round"
+		done
+		targets_drop
+	done
+	{
+		head_lines
+		awk -f "$here/report.awk" -v tsv="$results/verdicts.tsv" \
+		    "$here/targets" "$runs"
+	} | tee "$results/report.txt" || status=1
+	[ -z "$failed" ] || die "something did not run: see above"
+	[ "${BENCH_STRICT:-0}" != 1 ] || exit "$status"
+}
+
+main "$@"

@@ -1,0 +1,294 @@
+#!/usr/bin/env bats
+# builds: asan
+# What list, show and cat tell of archives, and the summary lines.
+
+load ../lib/cask
+load golden
+
+setup_file() {
+	export T=$BATS_FILE_TMPDIR
+	mkdir "$T/repo"
+	cask_keys "$T/keys"
+	pg_start SERVER
+	pg_new erp
+	pg_sql erp <"$CLI_TOP/tests/cli/archives.sql"
+	cd "$T" || exit
+	cask_backup erp repo --jobs 2 >summary
+	sleep 1.1
+	cask_backup erp repo --jobs 1 --level 3 --format text \
+	    --label before-2.14 >/dev/null
+	(umask 077 && echo "correct horse" >pass)
+	"$PGCASK" backup -q -j 2 -d erp -r repo --name other \
+	    --passphrase-file pass
+	"$PGCASK" keygen -q -o foreign
+}
+
+teardown_file() {
+	pg_stop "$SERVER"
+}
+
+setup() {
+	cd "$T" || exit
+	pg_use "$SERVER"
+	export PGCASK_REPO=repo
+	OPEN=keys/k-open.key
+}
+
+# What differs from run to run; widths stay.
+mask() {
+	sed -E -e 's/[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}Z/YYYY-MM-DDThh:mm:ssZ/g' \
+	    -e 's/[0-9]{8}T[0-9]{6}Z/YYYYMMDDThhmmssZ/g' \
+	    -e 's/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/UUID/g' \
+	    -e 's/(^|Z-)[0-9a-f]{8}( |\.|-|$)/\1XXXXXXXX\2/g' \
+	    -e 's/(recipient|signer)-[0-9a-f]{64}/\1-KEY/g' \
+	    -e 's/\b[0-9a-f]{32}\b/DIGEST/g' \
+	    -e 's/in [0-9.]+ s \([0-9.]+ .B\/s\)/in TIME (RATE)/' \
+	    -e 's/(taken in +)[0-9.]+ s/\1TIME/' -e 's/for [0-9.]+ s/for TIME/' \
+	    -e 's/(seconds": )[0-9.]+/\1TIME/' \
+	    -e 's/((size|-> |sealed)[ ":]*)[0-9.]+( .?B)?/\1SIZE/' \
+	    -e 's/[0-9.]+ .?B sealed \(1 : [0-9.]+\)/SIZE sealed (RATIO)/' \
+	    -e 's/ +[0-9.]+ kB/ SIZE/' \
+	    -e 's/PostgreSQL [0-9.]+/PostgreSQL VERSION/' \
+	    -e 's/(server_version": ")[0-9.]+/\1VERSION/' \
+	    -e 's/pgcask [0-9]+\.[0-9]+\.[0-9]+/pgcask VERSION/'
+}
+
+@test "backup prints one line" {
+	mask <summary | golden summary
+	archive=$(sed 's/: .*//' summary)
+	[ -f "$archive" ]
+}
+
+@test "backup -o - says it on standard error, -q nowhere" {
+	keys=$T/keys
+	cd "$BATS_TEST_TMPDIR"
+	"$PGCASK" backup -d erp -o - --seal-key "$keys/k-seal.key" >a 2>err
+	tar tf a | grep -qx pgcask.json
+	grep -qE '^archive [0-9a-f]{8}: 6 tables, ' err
+	[ "$(wc -l <err)" -eq 1 ]
+	"$PGCASK" backup -q -j 2 -d erp -o - --seal-key "$keys/k-seal.key" >b 2>err
+	[ ! -s err ]
+	"$PGCASK" backup -q -j 2 -d erp -o c --seal-key "$keys/k-seal.key" >out
+	[ ! -s out ]
+	[ -s c ]
+}
+
+@test "list, without and with keys" {
+	{
+		say list
+		say list --open-key $OPEN
+		say list --open-key $OPEN --name other
+		say list --passphrase-file pass --name other
+		say list --name nobody
+		say list --open-key $OPEN --name erp --json
+		say list --json --name other
+	} | mask | golden list
+}
+
+@test "show, without and with keys" {
+	{
+		say show latest:erp
+		say show latest:erp --open-key $OPEN
+		say show latest:erp --open-key $OPEN --tables
+		say show latest:other
+		say show latest:other --passphrase-file pass
+		say show latest:erp --tables
+		say show latest:erp --open-key foreign-open.key
+	} | mask | golden show
+}
+
+@test "show --json has what show has, and from a pipe the same" {
+	"$PGCASK" show latest:erp --open-key $OPEN --tables --json >a
+	mask <a | golden show-json
+	"$PGCASK" show - --open-key $OPEN --tables --json \
+	    <"$(ls repo/erp/*-before-2.14.cask)" >b
+	diff <(grep -v '"size"' a) <(grep -v '"size"' b)
+}
+
+@test "an archive is found by name, id, path and place" {
+	path=$(ls repo/erp/*-before-2.14.cask)
+	key=${path#repo/}
+	id=$("$PGCASK" list --json | grep -A 3 -B 3 before-2.14 |
+	    sed -n 's/.*"id": "\(.*\)",/\1/p')
+	"$PGCASK" show "$path" >want
+	grep -q "$id" want
+	upper=$(tr a-f A-F <<<"$id")
+	for name in latest:erp "$id" "${id:0:8}" "$upper" "${id//-/}" \
+	    "$key" "./$path"; do
+		"$PGCASK" show "$name" | cmp - want
+	done
+	(cd repo/erp && "$PGCASK" show "${key#erp/}") | cmp - want
+	newest=$(ls repo/other/*.cask)
+	"$PGCASK" show latest | cmp - <("$PGCASK" show "$newest")
+}
+
+@test "an id that fits several archives is refused" {
+	cp -r repo "$BATS_TEST_TMPDIR/twice"
+	cd "$BATS_TEST_TMPDIR/twice/erp"
+	for file in *.cask; do
+		cp "$file" "again-$file"
+	done
+	id=$("$PGCASK" list -r .. --json | sed -n 's/.*"id": "\(.*\)",/\1/p' |
+	    head -n 1)
+	run "$PGCASK" show -r .. "$id"
+	[ "$status" -eq 2 ]
+	[[ $output == *"2 archives"* ]]
+}
+
+@test "cat writes documents, the same from a pipe" {
+	path=$(ls repo/erp/*-before-2.14.cask)
+	for entry in catalog manifest schema globals; do
+		"$PGCASK" cat latest:erp $entry --open-key $OPEN >a
+		[ -s a ]
+		"$PGCASK" cat - $entry --open-key $OPEN <"$path" | cmp - a
+	done
+	"$PGCASK" cat latest:erp catalog --open-key $OPEN |
+	    python3 -c 'import json, sys; json.load(sys.stdin)'
+	"$PGCASK" cat latest:erp schema --open-key $OPEN | pg_restore -f - |
+	    grep -q 'CREATE TABLE public.orders'
+	"$PGCASK" cat latest:erp globals --open-key $OPEN |
+	    grep -q 'CREATE ROLE'
+}
+
+@test "cat writes tables that COPY reads again, text and binary" {
+	first=$(ls repo/erp/*.cask | head -n 1)
+	pg_new copy
+	pg_sql copy <"$CLI_TOP/tests/cli/archives.sql"
+	for archive in "$first" latest:erp; do
+		for table in orders '"Audit"."My Log"' parts_1; do
+			format=text
+			[ "$archive" != "$first" ] || format=binary
+			"$PGCASK" cat "$archive" "$table" --open-key $OPEN >rows
+			"$PGCASK" cat - "$table" --open-key $OPEN \
+			    <"$([ -f "$archive" ] && echo "$archive" ||
+				ls repo/erp/*-before-2.14.cask)" | cmp - rows
+			pg_sql copy "TRUNCATE $table CASCADE"
+			pg_sql copy "\\copy $table FROM rows WITH (FORMAT $format)"
+			query="SELECT * FROM $table ORDER BY 1"
+			[ -n "$(pg_sql erp "$query")" ]
+			diff <(pg_sql erp "$query") <(pg_sql copy "$query")
+		done
+	done
+}
+
+@test "cat of what is not there or not one table" {
+	{
+		say cat latest:erp ordres --open-key $OPEN
+		say cat latest:erp users --open-key $OPEN
+		say cat latest:erp parts --open-key $OPEN
+		say cat latest:erp '"my log"' --open-key $OPEN
+		say cat latest:erp shcema --open-key $OPEN
+		say cat latest:erp schema
+	} | golden cat
+}
+
+@test "restore says what came back, and what was compared" {
+	pg_new target
+	{
+		say restore latest:erp -d target --open-key $OPEN -j 2
+		say restore latest:erp -d target --open-key $OPEN
+		pg_new target
+		say restore latest:erp -d target --open-key $OPEN --verify
+		pg_new target
+		say restore latest:erp -d target --open-key $OPEN -q
+		say restore latest:erp -d nowhere --open-key $OPEN
+	} | sed "s|$PGHOST|HOST|g" | mask | golden restore
+}
+
+@test "damaged archives are listed, named, and not passed over" {
+	cp -r repo "$BATS_TEST_TMPDIR/bad"
+	cd "$BATS_TEST_TMPDIR"
+	export PGCASK_REPO=bad
+	cp "$T/$OPEN" k
+	first=$(ls bad/erp/*.cask | head -n 1)
+	size=$(stat -c %s "$first")
+	head -c $((size - size % 512 - 1024)) "$first" \
+	    >bad/erp/29991231T235957Z-c0ffee01-cut.cask
+	: >bad/erp/29991231T235958Z-c0ffee02-empty.cask
+	echo nonsense >bad/erp/29991231T235959Z-c0ffee03.cask
+	{
+		say list --name erp
+		say list --name erp --open-key k
+		say list --name erp --json
+		say show latest
+		say show c0ffee02
+	} | mask | golden damaged
+	# Half-written files are no archives.
+	rm bad/erp/2999*
+	touch bad/erp/.x.cask.partial bad/erp/notes.txt
+	"$PGCASK" list --name erp | mask >a
+	(cd "$T" && "$PGCASK" list -r repo --name erp) | mask | cmp - a
+}
+
+@test "unsigned and foreign archives are told apart from damaged ones" {
+	cd "$BATS_TEST_TMPDIR"
+	mkdir trust
+	cp "$T/$OPEN" k
+	export PGCASK_REPO=trust
+	recipient=$(grep -o 'cask-recipient-[0-9a-f]*' k)
+	{
+		say backup -j 2 -d erp --name unsigned --recipient "$recipient"
+		"$PGCASK" backup -q -j 2 -d erp --name foreign \
+		    --seal-key "$T/foreign-seal.key" --recipient "$recipient"
+		say list
+		say list --open-key k
+		say list --open-key k --signer none --name unsigned
+		say list --open-key k --signer "$T/foreign-seal.key" \
+		    --name foreign
+		say show latest:unsigned --open-key k
+		say show latest:unsigned --open-key k --signer none
+		say show latest:foreign --open-key k
+		say show latest:foreign --open-key k \
+		    --signer "$T/foreign-seal.key"
+	} | sed "s|$T|T|g" | mask | golden trust
+}
+
+@test "a header that another wrote is not believed" {
+	cp "$(ls repo/erp/*.cask | head -n 1)" "$BATS_TEST_TMPDIR/a"
+	cd "$BATS_TEST_TMPDIR"
+	LC_ALL=C sed -i 's/"tool":"pgcask [0-9]/"tool":"pgcask 9/' a
+	never cmp -s a "$(ls "$T"/repo/erp/*.cask | head -n 1)"
+	run "$PGCASK" show a --open-key "$T/$OPEN"
+	[ "$status" -eq 6 ]
+}
+
+# slow COMMAND...: run it while another session locks a table for a while.
+slow() {
+	local status=0 holder
+
+	pg_sql erp "BEGIN; LOCK TABLE users; SELECT pg_sleep(2)" >/dev/null &
+	holder=$!
+	until [ "$(pg_sql erp "SELECT count(*) FROM pg_locks WHERE granted AND
+	    relation = 'users'::regclass AND mode LIKE 'AccessExcl%'")" = 1 ]
+	do
+		sleep 0.05
+	done
+	"$@" || status=$?
+	wait "$holder"
+	return "$status"
+}
+
+@test "on a terminal a bar is drawn, and gone in the end" {
+	cd "$BATS_TEST_TMPDIR"
+	TERM=xterm slow script -qec "stty cols 70; $PGCASK backup -d erp -o a \
+	    -v --seal-key $T/keys/k-seal.key" typescript >shown
+	grep -q $'\r\033\\[Jcatalog' shown
+	# Whatever was drawn was erased before a line was written.
+	tr '\r' '\n' <shown | sed 's/\x1b\[J//g' | grep -q '^a: 6 tables, '
+	never grep -aE 'catalog[^[]*tables' shown
+}
+
+@test "without a terminal, or a plain one, there is no bar" {
+	cd "$BATS_TEST_TMPDIR"
+	slow "$PGCASK" backup -d erp -o a --seal-key "$T/keys/k-seal.key" \
+	    >out 2>err
+	[ ! -s err ]
+	[ "$(wc -l <out)" -eq 1 ]
+	TERM=dumb slow script -qec "$PGCASK backup -d erp -o b \
+	    --seal-key $T/keys/k-seal.key" typescript >shown
+	[ "$(wc -l <shown)" -eq 1 ]
+	never grep -q $'\033' shown
+	TERM=xterm slow script -qec "$PGCASK backup -q -j 2 -d erp -o c \
+	    --seal-key $T/keys/k-seal.key" typescript >shown
+	[ ! -s shown ]
+}

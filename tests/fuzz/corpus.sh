@@ -1,0 +1,154 @@
+#!/bin/bash
+# Make the corpus's seeds anew, from the golden archives of format 1: real
+# entries, and the same with one thing wrong.  What fuzzers found since lies
+# beside them under other names and is left alone.
+# usage: PGCASK=build/pgcask tests/fuzz/corpus.sh
+set -eu
+PGCASK=$(readlink -f "$PGCASK")
+cd "$(dirname "$0")"
+mkdir -p corpus
+cd corpus
+golden=$PWD/../../golden
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cp "$golden"/format-1* "$work"
+chmod 600 "$work"/*
+cask=$work/format-1.cask
+
+# seed NAME/FILE: standard input becomes a seed.
+seed()
+{
+	mkdir -p "${1%/*}"
+	cat >"${1%/*}/seed-${1#*/}"
+}
+
+# entry NAME [ARCHIVE]
+entry()
+{
+	case $1 in
+	pgcask.json | index) tar xOf "${2:-$cask}" "$1" ;;
+	*) "$PGCASK" cat "$cask" "$1" --open-key "$work/format-1-open.key" ;;
+	esac
+}
+
+# change NAME/FILE ENTRY PERL: an entry after a substitution, which must hit.
+change()
+{
+	entry "$2" | perl -0777 -pe "$3 or die 'no hit'" | seed "$1"
+}
+
+entry pgcask.json | seed header/recipient
+entry pgcask.json "$work/format-1-passphrase.cask" | seed header/passphrase
+change header/format-2 pgcask.json 's/"format":1/"format":2/'
+change header/space pgcask.json 's/:/: /'
+change header/order pgcask.json 's/\{("archive":"[^"]*"),/{/; s/,"tool/,$1,"tool/'
+change header/extra pgcask.json 's/,"tool"/,"then":1,"tool"/'
+change header/twice pgcask.json 's/("format":1)/$1,$1/'
+change header/upper pgcask.json 's/("commitment":")([0-9a-f]{64})/$1 . uc $2/e'
+change header/no-newline pgcask.json 's/\n$//'
+change header/unsigned pgcask.json 's/("signer":)"[0-9a-f]*"/${1}null/'
+change header/many-slots pgcask.json 's/\[(\{.*\})\]/"[" . join(",", ($1) x 67) . "]"/e'
+change header/escape pgcask.json 's/"type":"x25519"/"type":"\\u001b]0;x"/'
+change header/leap pgcask.json 's/("created":")[^"]*/${1}2026-02-30T00:00:00Z/'
+entry pgcask.json "$work/format-1-passphrase.cask" | perl -pe \
+    's/\[(\{.*\})\]/[$1,$1]/' | seed header/two-passphrases
+entry pgcask.json "$work/format-1-passphrase.cask" | perl -pe \
+    's/"memory":\d+/"memory":1073741825/' | seed header/memory
+
+entry catalog | seed catalog/real
+change catalog/parent catalog 's/("parent":)-1/${1}6/'
+change catalog/provider catalog 's/("provider":")libc/$1libc; DROP/'
+change catalog/encoding catalog "s/(\"encoding\":\")UTF8/\$1UTF8'/"
+change catalog/raw catalog 's/"museum"/"\\uffff\\u00e9\\u0100\\u00c3"/'
+change catalog/number catalog 's/("pages":)\d+/${1}18446744073709551616/'
+change catalog/deep catalog 's/("extensions":)/$1 . ("[" x 3000)/e'
+
+(printf '\x07' && entry manifest) | seed manifest/real
+(printf '\x06' && entry manifest) | seed manifest/fewer-tables
+(printf '\x07' && entry manifest | perl -pe 's/\[0,\d+/[0,7/') |
+    seed manifest/no-table
+(printf '\x07' && entry manifest | perl -pe 's/("total":)[0-9.e-]+/${1}1e300/') |
+    seed manifest/for-ever
+(printf '\x07' && entry manifest | perl -pe 's/("total":)[0-9.e-]+/$1-1/') |
+    seed manifest/before-it-began
+(printf '\x00{"tables":[],"parts":[]' &&
+    printf ',"large_objects":{"rows":0,"bytes":0,"parts":0,"digest":"%032d"}' 0 &&
+    printf ',"large_object_count":0,"warnings":["a"],"seconds":{' &&
+    printf '"snapshot":0.5,"total":1.0},"jobs":1,"level":1}') |
+    seed manifest/empty
+
+(printf '\x01' && entry index) | seed index/keyed
+(printf '\x00' && entry index) | seed index/signed
+(printf '\x01' && entry index | tail -c 512) | seed index/no-records
+(printf '\x01' && entry index | perl -0777 -pe \
+    'substr($_, -512 + 96, 8) = pack("Q<", 1 << 60)') | seed index/count
+(printf '\x01' && entry index | perl -0777 -pe \
+    'substr($_, 8, 8) = pack("Q<", ~0 << 9)') | seed index/length
+(printf '\x01' && entry index | perl -0777 -pe \
+    'substr($_, -512 + 200, 1) = "x"') | seed index/not-zero
+
+(head -c 1536 "$cask" && head -c 1024 /dev/zero) | seed tar/one
+(head -c 4096 "$cask" && head -c 1024 /dev/zero) | seed tar/cut
+(head -c 1536 "$cask" && head -c 512 /dev/zero) | seed tar/half-end
+(head -c 1536 "$cask" && head -c 1025 /dev/zero) | seed tar/more
+tar cf - --format=pax -C "$work" format-1.passphrase | seed tar/foreign
+perl -e 'print "\0" x 124 . "77777777777 " . "\0" x 376' | seed tar/size
+
+entry schema | seed toc/real
+entry schema | head -c 700 | seed toc/cut
+for at in 5 6 8 9 10 11 40 60 300; do
+	entry schema | perl -0777 -pe "substr(\$_, $at, 1) ^= qq(\\xff)" |
+	    head -c 3000 | seed "toc/byte-$at"
+done
+
+printf 'rows\nrows\nrows\n' | zstd -q --check | seed zstd/small
+printf '' | zstd -q --check | seed zstd/empty
+head -c 9000000 /dev/zero | zstd -q --check | seed zstd/bomb
+head -c 100000 /dev/zero | zstd -q --check --long=27 | seed zstd/window
+head -c 100000 /dev/zero | zstd -q --check | perl -0777 -pe \
+    's/.\z/\xff/s' | seed zstd/checksum
+(printf '\x50\x2a\x4d\x18\x02\0\0\0hi' && printf x | zstd -q) |
+    seed zstd/skippable
+(printf x | zstd -q && printf x | zstd -q) | seed zstd/two
+printf 'rows\n' | zstd -q | head -c 9 | seed zstd/cut
+
+# Whether there is a head, then the tag and length of each message.
+printf '\1\1\100\0\3\5\0' | seed seal/part
+printf '\1\1\100\0\0\377\377\0\377\377\3\377\377' | seed seal/full
+printf '\0\3\0\0' | seed seal/empty
+printf '\0\0\377\377\3\0\0' | seed seal/empty-last
+printf '\0\0\377\377\0\377\377' | seed seal/endless
+printf '\0\3\5\0\3\5\0' | seed seal/two-ends
+printf '\0\0\5\0\3\5\0' | seed seal/short-message
+printf '\0\2\377\377\3\5\0' | seed seal/rekey
+printf '\1\0\100\0\3\5\0' | seed seal/head-by-tag
+printf '\1\1\77\0\3\6\0' | seed seal/short-head
+printf '\0\1\100\0\3\5\0' | seed seal/unasked-head
+
+echo "a passphrase" >"$work/phrase"
+chmod 600 "$work/phrase"
+"$PGCASK" keygen -q --passphrase-file "$work/phrase" -o "$work/new"
+seed keyfile/seal <"$work/format-1-seal.key"
+seed keyfile/open <"$work/format-1-open.key"
+seed keyfile/protected <"$work/new-open.key"
+sed 's/^protected: \([^ ]*\) [0-9]* [0-9]* /protected: \1 1 8192 /' \
+    "$work/new-open.key" | seed keyfile/cheap
+sed 's/^protected: \([^ ]*\) /protected: \1 -1 /' "$work/new-open.key" |
+    seed keyfile/negative
+sed 's/^\(protected: .*\)/\1 more/' "$work/new-open.key" | seed keyfile/more
+sed 's/$/\r/' "$work/format-1-open.key" | seed keyfile/crlf
+sed 's/secret: ../secret: zz/' "$work/format-1-open.key" | seed keyfile/digits
+tr '\n' '\0' <"$work/format-1-seal.key" | seed keyfile/nul
+head -c 65536 /dev/zero | seed keyfile/long
+
+# Of the whole archive, so that each entry is met: the golden one, and
+# what a thief of the file could do to it.
+seed reader/0-golden <"$cask"
+size=$(stat -c %s "$cask")
+for at in 100 600 2000 9000 $((size - 3000)) $((size - 1300)); do
+	perl -0777 -pe "substr(\$_, $at, 1) ^= qq(\\x01)" "$cask" |
+	    seed "reader/byte-$at"
+done
+head -c $((size - 512)) "$cask" | seed reader/cut
+(head -c 1536 "$cask" && tail -c 2560 "$cask") | seed reader/hollow
+head -c 1536 "$cask" | seed reader/header-alone

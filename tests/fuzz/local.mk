@@ -1,0 +1,29 @@
+# One program per fuzzer: tests/fuzz/fuzz_NAME.c.  Here each replays its corpus;
+# tests/fuzz/run.sh builds the same with libFuzzer.
+fuzz_tests = \
+	tests/fuzz/fuzz_catalog \
+	tests/fuzz/fuzz_header \
+	tests/fuzz/fuzz_index \
+	tests/fuzz/fuzz_keyfile \
+	tests/fuzz/fuzz_manifest \
+	tests/fuzz/fuzz_reader \
+	tests/fuzz/fuzz_seal \
+	tests/fuzz/fuzz_tar \
+	tests/fuzz/fuzz_toc \
+	tests/fuzz/fuzz_zstd
+fuzz_libs = tests/fuzz/libreplay.a libpgcask.a $(DEPS_LIBS)
+check_PROGRAMS += $(fuzz_tests)
+TESTS += $(fuzz_tests)
+EXTRA_DIST += tests/fuzz/corpus tests/fuzz/run.sh tests/fuzz/corpus.sh
+check_LIBRARIES += tests/fuzz/libreplay.a
+tests_fuzz_libreplay_a_SOURCES = tests/fuzz/fuzz.h tests/fuzz/replay.c
+tests_fuzz_fuzz_catalog_LDADD = $(fuzz_libs)
+tests_fuzz_fuzz_header_LDADD = $(fuzz_libs)
+tests_fuzz_fuzz_index_LDADD = $(fuzz_libs)
+tests_fuzz_fuzz_keyfile_LDADD = $(fuzz_libs)
+tests_fuzz_fuzz_manifest_LDADD = $(fuzz_libs)
+tests_fuzz_fuzz_reader_LDADD = $(fuzz_libs)
+tests_fuzz_fuzz_seal_LDADD = $(fuzz_libs)
+tests_fuzz_fuzz_tar_LDADD = $(fuzz_libs)
+tests_fuzz_fuzz_toc_LDADD = $(fuzz_libs)
+tests_fuzz_fuzz_zstd_LDADD = $(fuzz_libs)

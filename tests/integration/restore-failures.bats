@@ -1,0 +1,393 @@
+#!/usr/bin/env bats
+# builds: asan
+# What can go wrong while an archive is brought back: a clear message, the
+# right status, and nothing lost in the target.
+
+load ../lib/cask
+
+setup_file() {
+	export T=$BATS_FILE_TMPDIR REPO=$BATS_FILE_TMPDIR/repo
+	mkdir "$REPO"
+	cask_keys "$T/keys"
+	pg_start SERVER
+	pg_new source
+	pg_sql source "CREATE TABLE big AS SELECT i, md5(i::text) AS a,
+		md5((i * 7)::text) AS b, repeat(md5((i % 999)::text), 9) AS c
+		FROM generate_series(1, 120000) i" \
+	    "ALTER TABLE big ADD PRIMARY KEY (i)" \
+	    "CREATE INDEX big_a ON big (a)" \
+	    "CREATE TABLE small (i integer REFERENCES big)" \
+	    "INSERT INTO small SELECT generate_series(1, 10)"
+	cask_backup source "$REPO"
+	# The same, but big is locked for seconds while it is filled.
+	pg_new owned
+	pg_sql owned "CREATE ROLE gone_1" "CREATE ROLE \"gone \"\"2\"\"\"" \
+	    "CREATE TABLE t1 AS SELECT generate_series(1, 100) AS i" \
+	    "CREATE TABLE t2 AS SELECT * FROM t1" \
+	    "CREATE TABLE t3 AS SELECT * FROM t1" \
+	    "CREATE VIEW v AS SELECT * FROM t1" \
+	    "ALTER TABLE t1 OWNER TO gone_1" "ALTER TABLE t2 OWNER TO gone_1" \
+	    "ALTER VIEW v OWNER TO gone_1" \
+	    "GRANT SELECT ON t3 TO \"gone \"\"2\"\"\"" \
+	    "GRANT SELECT ON t2 TO \"gone \"\"2\"\"\""
+	cask_backup owned "$REPO"
+}
+
+teardown_file() {
+	pg_stop "$SERVER"
+}
+
+setup() {
+	pg_use "$SERVER"
+	pg_sql postgres "DROP DATABASE IF EXISTS copy WITH (FORCE)"
+}
+
+teardown() {
+	[ -z "${SECOND-}" ] || pg_stop "$SECOND"
+}
+
+# only_known: no database but those that were there, under any name.
+only_known() {
+	local found
+
+	found=$(pg_databases | paste -sd ' ')
+	[ "$found" = "${1-owned postgres source}" ] || {
+		echo "databases: $found"
+		return 1
+	}
+}
+
+# filling: wait until the server named by PG* receives rows of big.
+filling() {
+	local i
+
+	for ((i = 0; i < 500; i++)); do
+		[ "$(pg_sql postgres "SELECT count(*) FROM pg_stat_activity
+		    WHERE query LIKE 'COPY%big%' AND state <> 'idle'
+		    AND pid <> pg_backend_pid()")" -eq 0 ] || return 0
+		sleep 0.01
+	done
+	echo "no COPY was ever seen"
+	return 1
+}
+
+# meanwhile DATABASE COMMAND...: restore source through a pipe that stops half
+# way, run the command while rows are on their way, and let it go on.
+meanwhile() {
+	local db=$1 pid feeder size
+
+	shift
+	size=$(stat -c %s "$(the_archive "$REPO/source")")
+	rm -f "$BATS_TEST_TMPDIR/go"
+	{
+		head -c $((size * 2 / 3)) "$(the_archive "$REPO/source")"
+		for ((i = 0; i < 1000; i++)); do
+			[ ! -e "$BATS_TEST_TMPDIR/go" ] || break
+			sleep 0.02
+		done
+		tail -c +$((size * 2 / 3 + 1)) "$(the_archive "$REPO/source")"
+	} 3>&- 2>/dev/null >"$BATS_TEST_TMPDIR/pipe" &
+	feeder=$!
+	# shellcheck disable=SC2086
+	"$PGCASK" restore - -d "$db" ${CREATE---create} -j 2 \
+	    --open-key "$KEYS/k-open.key" <"$BATS_TEST_TMPDIR/pipe" \
+	    >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
+	pid=$!
+	restorer=$pid
+	filling
+	"$@"
+	touch "$BATS_TEST_TMPDIR/go"
+	status=0
+	wait "$pid" || status=$?
+	wait "$feeder" || :
+	said=$(cat "$BATS_TEST_TMPDIR/out")
+	echo "status $status: $said"
+	[ "$(wc -l <<<"$said")" -le "$SCREEN" ]
+}
+
+# works: nothing that failed before stands in the way of the next run.
+works() {
+	pg_use "$SERVER"
+	pg_sql postgres "DROP DATABASE IF EXISTS copy WITH (FORCE)"
+	cask_restore latest:source copy -r "$REPO" --create --verify
+	same_databases source copy
+	pg_sql postgres "DROP DATABASE copy"
+	only_known
+}
+
+@test "the target is missing" {
+	refuses 4 'copy.*|--create' cask_restore latest:source copy -r "$REPO"
+	cask_restore latest:source copy -r "$REPO" 2>&1 | grep -e --create
+	only_known
+}
+
+@test "no target is named" {
+	unset PGDATABASE
+	refuses 2 '-d' "$PGCASK" restore latest:source -r "$REPO" \
+	    --open-key "$KEYS/k-open.key"
+	only_known
+}
+
+@test "the target is not empty" {
+	for object in "TABLE mine AS SELECT 1 AS i" "VIEW mine AS SELECT 1 AS i" \
+	    "SEQUENCE mine" "SCHEMA mine" "TYPE mine AS ENUM ('a')" \
+	    "FUNCTION mine() RETURNS integer LANGUAGE sql AS 'SELECT 1'" \
+	    "DOMAIN mine AS text"; do
+		pg_new copy
+		pg_sql copy "CREATE $object"
+		pg_server_dump copy >"$BATS_TEST_TMPDIR/before"
+		refuses 1 'copy.*not empty' cask_restore latest:source copy \
+		    -r "$REPO" || {
+			echo "$object"
+			return 1
+		}
+		pg_server_dump copy | diff "$BATS_TEST_TMPDIR/before" -
+	done
+	# So is a large object.
+	pg_new copy
+	pg_sql copy "SELECT lo_from_bytea(5, 'x')"
+	refuses 1 'copy.*not empty' cask_restore latest:source copy -r "$REPO"
+	[ "$(pg_sql copy "SELECT lo_get(5)")" = '\x78' ]
+}
+
+@test "--create does not replace a database" {
+	pg_new copy
+	pg_sql copy "CREATE TABLE mine AS SELECT 1 AS i"
+	refuses 1 'copy' cask_restore latest:source copy -r "$REPO" --create ||
+	    refuses 4 'copy' cask_restore latest:source copy -r "$REPO" \
+	    --create
+	[ "$(pg_sql copy "SELECT i FROM mine")" = 1 ]
+	only_known "copy owned postgres source"
+}
+
+@test "no right to make databases" {
+	pg_sql postgres "CREATE ROLE carl LOGIN"
+	PGUSER=carl refuses 4 'permission denied' cask_restore latest:source \
+	    copy -r "$REPO" --create
+	only_known
+}
+
+@test "a wrong password" {
+	pg_start SECOND
+	pg_sql postgres "CREATE ROLE alice SUPERUSER LOGIN PASSWORD 'right'"
+	pg_hba "$SECOND" "local all alice scram-sha-256" "local all all trust"
+	PGUSER=alice PGPASSWORD=wrong \
+	    refuses 4 'password authentication failed.*alice' \
+	    cask_restore latest:source copy -r "$REPO" --create
+	PGUSER=alice PGPASSWORD=right \
+	    cask_restore latest:source copy -r "$REPO" --create -j 3
+	same_databases copy source "$SERVER"
+}
+
+@test "roles of the schema are missing in the target" {
+	pg_start SECOND
+	status=0
+	cask_restore latest:owned copy -r "$REPO" --create \
+	    >"$BATS_TEST_TMPDIR/out" 2>&1 || status=$?
+	cat "$BATS_TEST_TMPDIR/out"
+	[ "$status" -eq 3 ]
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/out")" -le "$SCREEN" ]
+	# One warning lists them, once each.
+	[ "$(grep -c 'gone_1' "$BATS_TEST_TMPDIR/out")" -eq 1 ]
+	grep 'gone_1' "$BATS_TEST_TMPDIR/out" | grep 'gone "2"\|gone ""2""'
+	# And the rest is there.
+	for table in t1 t2 t3 v; do
+		[ "$(pg_sql copy "SELECT count(*) FROM $table")" -eq 100 ]
+	done
+}
+
+@test "the server is stopped in the middle" {
+	mkfifo "$BATS_TEST_TMPDIR/pipe"
+	for mode in fast immediate; do
+		meanwhile copy pg_ctl "$SERVER" stop -m $mode
+		server_start "$SERVER" "$(cat "$SERVER/bindir")"
+		[ "$status" -eq 4 ]
+		[ "$(pg_sql postgres "SELECT count(*) FROM pg_database
+		    WHERE datname = 'copy'")" -eq 0 ]
+		# What is left has a name that says what it is, and goes with
+		# the next run.
+		only_known || only_known "copy.pgcask.partial owned postgres source"
+	done
+	works
+}
+
+@test "a backend is terminated, or killed, in the middle" {
+	mkfifo "$BATS_TEST_TMPDIR/pipe"
+	# Rows must be on their way when it happens.
+	end_copy() {
+		touch "$BATS_TEST_TMPDIR/go"
+		pg_sql postgres "DO \$\$ BEGIN
+		    FOR i IN 1 .. 5000 LOOP
+			PERFORM pg_stat_clear_snapshot();
+			PERFORM pg_terminate_backend(pid)
+			    FROM pg_stat_activity WHERE state = 'active'
+			    AND query LIKE 'COPY%big%' LIMIT 1;
+			EXIT WHEN FOUND;
+			PERFORM pg_sleep(0.001);
+		    END LOOP;
+		END \$\$"
+	}
+	meanwhile copy end_copy
+	[ "$status" -eq 4 ]
+	[[ $said == *big* ]]
+	only_known
+	works
+}
+
+@test "the input ends, or fails, in the middle" {
+	archive=$(the_archive "$REPO/source")
+	size=$(stat -c %s "$archive")
+	for part in 10 30 50 70 90; do
+		head -c $((size * part / 100)) "$archive" \
+		    >"$BATS_TEST_TMPDIR/cut"
+		status=0
+		"$PGCASK" restore - -d copy --create -j 2 \
+		    --open-key "$KEYS/k-open.key" \
+		    <"$BATS_TEST_TMPDIR/cut" >"$BATS_TEST_TMPDIR/out" 2>&1 ||
+		    status=$?
+		cat "$BATS_TEST_TMPDIR/out"
+		[ "$status" -eq 6 ]
+		only_known
+	done
+	works
+}
+
+@test "the connection is cut in the middle" {
+	# Of a restore the server says little, so the bytes are few.
+	for bytes in 100 1500 4000; do
+		proxy=$(mktemp -d /tmp/pgcask.XXXXXX)
+		perl "$PG_TOP/tests/tools/cut-proxy.pl" "$proxy/.s.PGSQL.5432" \
+		    "$SERVER/s/.s.PGSQL.5432" $bytes 3>&- &
+		pid=$!
+		while [ ! -S "$proxy/.s.PGSQL.5432" ]; do
+			sleep 0.02
+		done
+		status=0
+		PGHOST=$proxy refuses 4 . cask_restore latest:source copy \
+		    -r "$REPO" --create -j 2 || status=1
+		kill "$pid" 2>/dev/null || :
+		rm -rf "$proxy"
+		echo "after $bytes bytes"
+		[ "$status" -eq 0 ]
+		only_known || only_known "copy.pgcask.partial owned postgres source"
+	done
+	works
+}
+
+@test "the server's disk is full" {
+	disk=$(mktemp -d /tmp/pgcask.XXXXXX)
+	chmod 755 "$disk"
+	small_disk "$disk" 24m
+	mkdir "$disk/space"
+	[ "$(id -u)" -ne 0 ] || chown "$(server_user)" "$disk/space"
+	chmod 700 "$disk/space"
+	status=0
+	(
+		pg_sql postgres "CREATE TABLESPACE tiny LOCATION '$disk/space'" &&
+		    pg_sql postgres "CREATE DATABASE copy TABLESPACE tiny" &&
+		    refuses 4 'big.*(No space left|wrote only [0-9]+ of)' cask_restore latest:source \
+		    copy -r "$REPO" -j 2 &&
+		    pg_sql copy "SELECT 1"
+	) || status=1
+	pg_sql postgres "DROP DATABASE IF EXISTS copy WITH (FORCE)" \
+	    "DROP TABLESPACE IF EXISTS tiny"
+	small_disk_gone "$disk"
+	rm -rf "$disk"
+	[ "$status" -eq 0 ]
+	works
+}
+
+@test "SIGINT and SIGTERM take back what was begun" {
+	mkfifo "$BATS_TEST_TMPDIR/pipe"
+	stop_it() {
+		kill "-$signal" "$restorer"
+	}
+	for pair in INT:130 TERM:143; do
+		signal=${pair%:*}
+		start=$SECONDS
+		meanwhile copy stop_it
+		[ "$status" -eq "${pair#*:}" ]
+		[ $((SECONDS - start)) -le 30 ]
+		only_known
+	done
+	works
+}
+
+@test "signals at random moments, then a clean run" {
+	RANDOM=$$
+	for ((i = 0; i < 9; i++)); do
+		signal=$(printf '%s\n' INT TERM KILL | sed -n "$((i % 3 + 1))p")
+		"$PGCASK" restore latest:source -d copy -r "$REPO" --create \
+		    -j 2 --open-key "$KEYS/k-open.key" \
+		    >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
+		pid=$!
+		sleep "0.$((RANDOM % 8))$((RANDOM % 10))"
+		kill "-$signal" "$pid" 2>/dev/null || :
+		status=0
+		wait "$pid" || status=$?
+		echo "round $i: $signal, status $status"
+		case $signal:$status in
+		*:0)
+			same_databases source copy
+			pg_sql postgres "DROP DATABASE copy" ;;
+		INT:130 | TERM:143)
+			only_known ;;
+		KILL:137)
+			# The final name means the whole of it.
+			if [ "$(pg_sql postgres "SELECT count(*)
+			    FROM pg_database WHERE datname = 'copy'")" -eq 1 ]
+			then
+				same_databases source copy
+				pg_sql postgres "DROP DATABASE copy"
+			fi
+			only_known ||
+			    only_known "copy.pgcask.partial owned postgres source" ;;
+		*)
+			cat "$BATS_TEST_TMPDIR/out" && false ;;
+		esac
+	done
+	works
+}
+
+@test "a row that the server refuses ends the restore and is named" {
+	pg_new picky
+	pg_sql picky "CREATE FUNCTION here() RETURNS boolean LANGUAGE sql
+		IMMUTABLE AS \$\$ SELECT current_database() = 'picky' \$\$" \
+	    "CREATE TABLE choosy (i integer CHECK (here()))" \
+	    "INSERT INTO choosy VALUES (1), (2)"
+	cask_backup picky "$REPO"
+	pg_sql postgres "DROP DATABASE picky"
+	refuses 4 'choosy' cask_restore latest:picky copy -r "$REPO" --create
+	only_known
+	pg_new copy
+	refuses 4 'choosy' cask_restore latest:picky copy -r "$REPO"
+}
+
+@test "statements that the server refuses are warnings, and the rest is done" {
+	pg_new wide
+	pg_sql wide "CREATE TABLE kept AS SELECT generate_series(1, 9) AS i" \
+	    "ALTER TABLE kept ADD PRIMARY KEY (i)" \
+	    "CREATE EXTENSION pageinspect" \
+	    "CREATE FOREIGN DATA WRAPPER nowhere"
+	for ((i = 1; i <= 40; i++)); do
+		echo "CREATE TABLE t$i AS SELECT * FROM kept;"
+	done | pg_sql wide
+	cask_backup wide "$REPO"
+	pg_sql postgres "DROP DATABASE wide"
+	# One who may not make the extension, nor give things to postgres.
+	pg_sql postgres "CREATE ROLE dora LOGIN" \
+	    "CREATE DATABASE copy OWNER dora"
+	pg_sql copy "ALTER SCHEMA public OWNER TO dora"
+	status=0
+	PGUSER=dora cask_restore latest:wide copy -r "$REPO" \
+	    >"$BATS_TEST_TMPDIR/out" 2>&1 || status=$?
+	cat "$BATS_TEST_TMPDIR/out"
+	[ "$status" -eq 3 ]
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/out")" -le "$SCREEN" ]
+	grep pageinspect "$BATS_TEST_TMPDIR/out"
+	for table in kept t1 t40; do
+		[ "$(pg_sql copy "SELECT count(*) FROM $table")" -eq 9 ]
+	done
+	[ "$(pg_sql copy "SELECT count(*) FROM pg_constraint
+	    WHERE conrelid = 'kept'::regclass")" -eq 1 ]
+}

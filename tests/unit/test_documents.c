@@ -1,0 +1,101 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "archive/catalog_doc.h"
+#include "archive/manifest.h"
+#include "unit.h"
+
+/* Catalogs and manifests that are authentic, but not as we write them. */
+
+static char text[2048];
+
+static const char *
+catalog_text(const char *provider, const char *encoding)
+{
+	(void)snprintf(text, sizeof(text),
+	    "{\"database\":{\"acl\":null,\"collate\":\"C\",\"comment\":null,"
+	    "\"connection_limit\":-1,\"ctype\":\"C\",\"encoding\":\"%s\","
+	    "\"icu_rules\":null,\"locale\":null,\"name\":\"shop\","
+	    "\"owner\":\"postgres\",\"provider\":\"%s\"},\"extensions\":[],"
+	    "\"large_objects\":0,\"roles\":[],\"sequences\":[],"
+	    "\"server_version\":150004,\"settings\":[],\"tables\":[]}",
+	    encoding, provider);
+	return text;
+}
+
+static int
+load_catalog(const char *json, struct err *err)
+{
+	struct catalog *cat = catalog_doc_load(json, strlen(json), err);
+	int rc = cat != NULL ? 0 : -1;
+
+	catalog_free(cat);
+	return rc;
+}
+
+/* What goes into a statement without quotes. */
+static void
+test_catalog_words(void **unused)
+{
+	static const char *const providers[] = { "libc", "icu", "builtin" };
+	static const char *const encodings[] = { "UTF8", "SQL_ASCII", "LATIN1",
+		"KOI8R", "EUC_JIS_2004" };
+	struct err err = ERR_INIT;
+
+	(void)unused;
+	for (size_t i = 0; i < 3; i++)
+		must(load_catalog(catalog_text(providers[i], "UTF8"), &err));
+	for (size_t i = 0; i < 5; i++)
+		must(load_catalog(catalog_text("libc", encodings[i]), &err));
+	refused(load_catalog(catalog_text("", "UTF8"), &err), ERR_DAMAGED);
+	refused(load_catalog(catalog_text("libc; SELECT 1", "UTF8"), &err),
+	    ERR_DAMAGED);
+	mentions(err.msg, "provider");
+	refused(load_catalog(catalog_text("libc", ""), &err), ERR_DAMAGED);
+	refused(load_catalog(catalog_text("libc", "UTF8'; SELECT 1"), &err),
+	    ERR_DAMAGED);
+	mentions(err.msg, "encoding");
+}
+
+static int
+load_manifest(const char *total, struct err *err)
+{
+	struct manifest *m;
+	int rc;
+
+	(void)snprintf(text, sizeof(text),
+	    "{\"tables\":[],\"parts\":[],\"large_objects\":{\"rows\":0,"
+	    "\"bytes\":0,\"parts\":0,\"digest\":\"%032d\"},"
+	    "\"large_object_count\":0,\"warnings\":[],"
+	    "\"seconds\":{\"snapshot\":0.5,\"total\":%s},\"jobs\":1,"
+	    "\"level\":1}",
+	    0, total);
+	m = manifest_load(text, strlen(text), 0, err);
+	rc = m != NULL ? 0 : -1;
+	manifest_free(m);
+	return rc;
+}
+
+static void
+test_manifest_seconds(void **unused)
+{
+	struct err err = ERR_INIT;
+
+	(void)unused;
+	must(load_manifest("0", &err));
+	must(load_manifest("1e12", &err));
+	refused(load_manifest("1e13", &err), ERR_DAMAGED);
+	refused(load_manifest("-0.1", &err), ERR_DAMAGED);
+	refused(load_manifest("\"1\"", &err), ERR_DAMAGED);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_catalog_words),
+		cmocka_unit_test(test_manifest_seconds),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

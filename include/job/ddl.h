@@ -24,10 +24,8 @@ struct ddl;
 struct ddl *ddl_new(const struct toc *toc, const struct session *session);
 void ddl_free(struct ddl *ddl);
 
-/* ddl_session(ddl, conn, jobs, err): the settings of one of ${jobs} restoring
- * sessions. */
-int
-ddl_session(struct ddl *ddl, struct conn *conn, unsigned jobs, struct err *err);
+/* ddl_session(ddl, conn, err): the settings of a restoring session. */
+int ddl_session(struct ddl *ddl, struct conn *conn, struct err *err);
 /* ddl_helpers(conn, count, err): let an index build have ${count} helping
  * processes, or as many as the server is set to if that is fewer. */
 int ddl_helpers(struct conn *conn, unsigned count, struct err *err);

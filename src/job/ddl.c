@@ -62,27 +62,6 @@ ddl_free(struct ddl *ddl)
 	free(ddl);
 }
 
-/*
- * Memory for sorting index entries: what the server is set to, but not less
- * than 256 MB, unless that times the sessions would be more than its
- * shared_buffers, which tells how large a machine it was set up for.
- */
-static int
-set_sort_memory(struct conn *conn, unsigned jobs, struct err *err)
-{
-	char sql[512];
-
-	(void)snprintf(sql, sizeof(sql),
-	    "SELECT pg_catalog.set_config('maintenance_work_mem', "
-	    "greatest(m.setting::bigint, least(262144, "
-	    "b.setting::bigint * 8 / %u))::text || 'kB', false) "
-	    "FROM pg_catalog.pg_settings AS m, pg_catalog.pg_settings AS b "
-	    "WHERE m.name = 'maintenance_work_mem' "
-	    "AND b.name = 'shared_buffers'",
-	    jobs > 0 ? jobs : 1);
-	return conn_exec(conn, sql, err);
-}
-
 int
 ddl_helpers(struct conn *conn, unsigned count, struct err *err)
 {
@@ -99,8 +78,10 @@ ddl_helpers(struct conn *conn, unsigned count, struct err *err)
 }
 
 int
-ddl_session(struct ddl *ddl, struct conn *conn, unsigned jobs, struct err *err)
+ddl_session(struct ddl *ddl, struct conn *conn, struct err *err)
 {
+	/* maintenance_work_mem stays the server's: sorting a B-tree's entries
+	 * in more memory is slower than merging runs that fit the caches. */
 	static const char common[] =
 	    "SET check_function_bodies = off;"
 	    "SET xmloption = content;"
@@ -118,8 +99,6 @@ ddl_session(struct ddl *ddl, struct conn *conn, unsigned jobs, struct err *err)
 
 		(void)conn_exec(conn, OPTIONAL[i], &ignored);
 	}
-	if (set_sort_memory(conn, jobs, err) != 0)
-		return -1;
 	if (!ddl->escapes)
 		return 0;
 	return conn_exec(conn, "SET escape_string_warning = off", err);

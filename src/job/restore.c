@@ -84,7 +84,7 @@ prepare_session(struct restore *r, struct conn *conn, struct err *err)
 {
 	if (conn_set_encoding(conn, r->cat->encoding, err) != 0)
 		return -1;
-	return ddl_session(r->ddl, conn, r->opts->jobs, err);
+	return ddl_session(r->ddl, conn, err);
 }
 
 static int

@@ -43,14 +43,18 @@
 
 /* The kinds of part. */
 enum part_kind { PART_ROWS = 0, PART_LOBJS = 1 };
+/* How its rows or records lie in it: one after the other, or by columns (see
+ * archive/columns.h). */
+enum part_layout { LAYOUT_ROWS = 0, LAYOUT_COLUMNS = 1 };
 
 /* What the first message of a part says. */
 struct part_head {
 	enum part_kind kind;
+	enum part_layout layout;
 	uint32_t table;       /* index into catalog.tables */
 	int final;            /* the table has no further part */
 	uint32_t table_parts; /* if final: how many it has, this one included */
-	uint64_t bytes;       /* of rows, uncompressed */
+	uint64_t bytes;       /* of rows, as COPY has them */
 	struct digest digest; /* of the rows, and how many */
 };
 
@@ -58,8 +62,8 @@ struct part_head {
  * Wire layout of a part head, little-endian:
  *	0  u32 kind		16  u64 rows	32  u64 digest, low half
  *	4  u32 table		24  u64 bytes	40  u64 digest, high half
- *	8  u32 1 if final	48  16 zero bytes
- *	12 u32 table_parts
+ *	8  u32 1 if final	48  u32 layout
+ *	12 u32 table_parts	52  12 zero bytes
  */
 #define FORMAT_PART_HEAD_SIZE 64
 

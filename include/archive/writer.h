@@ -49,7 +49,8 @@ int writer_open(struct writer *w, int level, const struct buf *catalog,
 uint64_t writer_ticket(struct writer *w);
 
 /* writer_part(w, number, name, sealed, err): hand over a sealed part;
- * ${sealed}'s memory is taken and it is left empty.  Any thread. */
+ * ${sealed}'s memory is taken and it is left empty, with that of a part
+ * written before if there is one.  Any thread. */
 int writer_part(struct writer *w, uint64_t number, const char *name,
     struct buf *sealed, struct err *err);
 

@@ -63,8 +63,8 @@ struct sink *sealer_sink(struct sealer *sealer);
 size_t sealer_len(const struct sealer *sealer);
 /* sealer_end(sealer, key, place, head, out, err): encrypt all that was
  * written, with ${head} as the first message, move the sealed entry into
- * ${out} (which is emptied first and given a buffer of its own) and make the
- * sealer ready for the next entry. */
+ * ${out}, whose own memory is taken for the next entry in exchange, and make
+ * the sealer ready for that. */
 int sealer_end(struct sealer *sealer, const uint8_t key[SEAL_KEY_SIZE],
     const struct seal_place *place, const void *head, struct buf *out,
     struct err *err);

@@ -9,8 +9,9 @@
  * more, each with a checksum; their contents follow one another.
  *
  * The packer cuts a frame every 2 MiB of content (4 at level 2, 8 at level 3,
- * 16 above), whatever the sizes of the writes: a frame whose content lies
- * ready is compressed in one pass, a tenth faster at level 1 than by libzstd's
+ * 16 above) that small writes have filled, and makes one of every write of
+ * half as much or more, where it lies: a frame whose content lies ready is
+ * compressed in one pass, a tenth faster at level 1 than by libzstd's
  * streaming, for 0.02 % more bytes.
  */
 

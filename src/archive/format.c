@@ -47,21 +47,24 @@ format_put_part_head(
 	wire_put_le64(out + 24, head->bytes);
 	wire_put_le64(out + 32, head->digest.low);
 	wire_put_le64(out + 40, head->digest.high);
+	wire_put_le32(out + 48, (uint32_t)head->layout);
 }
 
 int
 format_get_part_head(const uint8_t in[FORMAT_PART_HEAD_SIZE],
     struct part_head *head, struct err *err)
 {
-	static const uint8_t zeros[FORMAT_PART_HEAD_SIZE - 48];
+	static const uint8_t zeros[FORMAT_PART_HEAD_SIZE - 52];
 	uint32_t kind = wire_get_le32(in), final = wire_get_le32(in + 8);
+	uint32_t layout = wire_get_le32(in + 48);
 
-	if (kind > PART_LOBJS || final > 1 ||
-	    memcmp(in + 48, zeros, sizeof(zeros)) != 0)
+	if (kind > PART_LOBJS || final > 1 || layout > LAYOUT_COLUMNS ||
+	    memcmp(in + 52, zeros, sizeof(zeros)) != 0)
 		return err_set(err, ERR_DAMAGED,
 		    "the part's head has values that format %d does not know",
 		    FORMAT_NUMBER);
 	head->kind = (enum part_kind)kind;
+	head->layout = (enum part_layout)layout;
 	head->table = wire_get_le32(in + 4);
 	head->final = (int) final;
 	head->table_parts = wire_get_le32(in + 12);

@@ -1,5 +1,8 @@
 libpgcask_a_SOURCES += \
 	include/archive/catalog_doc.h src/archive/catalog_doc.c \
+	include/archive/columns.h src/archive/columnizer.c \
+	src/archive/planes.h src/archive/planes.c \
+	src/archive/steps.h src/archive/source_rows.c \
 	include/archive/entries.h src/archive/file_entries.c \
 	src/archive/stream_entries.c \
 	include/archive/format.h src/archive/format.c \

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "archive/catalog_doc.h"
+#include "archive/columns.h"
 #include "archive/entries.h"
 #include "archive/reader.h"
 #include "base/mem.h"
@@ -397,6 +398,8 @@ part_rows(const struct part *part)
 	e->source.ops = &ops;
 	e->below =
 	    source_unzstd(source_from_mem(part->packed, part->packed_len));
+	if (part->head.layout == LAYOUT_COLUMNS)
+		e->below = source_rows(e->below);
 	e->left = part->head.bytes;
 	return &e->source;
 }

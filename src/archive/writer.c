@@ -14,6 +14,8 @@
  * while the thread waits for it.
  */
 #define RING 4096
+/* Memory of a part that grew larger is given back. */
+#define SPARE_MAX ((size_t)20 << 20)
 
 struct waiting {
 	struct buf sealed;
@@ -44,7 +46,8 @@ struct writer {
 	int open;       /* the opening documents are written */
 	int closing;    /* no more tickets */
 	int failed;
-	struct err err; /* why; ERR_NONE when the job failed elsewhere */
+	struct buf spare; /* memory of a part that was written */
+	struct err err;   /* why; ERR_NONE when the job failed elsewhere */
 };
 
 static struct writer *
@@ -176,6 +179,22 @@ set_failed(struct writer *w, const struct err *err)
 	(void)pthread_mutex_unlock(&w->lock);
 }
 
+/* Fresh pages cost more than what is done with them: keep one part's. */
+static void
+keep_spare(struct writer *w, struct buf *sealed)
+{
+	struct buf other = *sealed;
+
+	if (sealed->cap <= SPARE_MAX) {
+		(void)pthread_mutex_lock(&w->lock);
+		other = w->spare;
+		w->spare = *sealed;
+		w->spare.len = 0;
+		(void)pthread_mutex_unlock(&w->lock);
+	}
+	buf_free(&other);
+}
+
 static void *
 write_parts(void *arg)
 {
@@ -186,7 +205,7 @@ write_parts(void *arg)
 	while (take_next(w, &part)) {
 		int rc = put_entry(w, part.name, &part.sealed, &err);
 
-		buf_free(&part.sealed);
+		keep_spare(w, &part.sealed);
 		if (rc != 0) {
 			set_failed(w, &err);
 			break;
@@ -253,6 +272,7 @@ writer_free(struct writer *w)
 	}
 	for (i = 0; i < RING; i++)
 		buf_free(&w->ring[i].sealed);
+	buf_free(&w->spare);
 	tar_writer_free(w->tar);
 	sink_free(w->sink);
 	hash_free(w->hash);
@@ -348,7 +368,8 @@ writer_part(struct writer *w, uint64_t number, const char *name,
 		slot->present = 1;
 		(void)memcpy(slot->name, name, strlen(name) + 1);
 		w->queued += sealed->len;
-		*sealed = (struct buf){ 0 };
+		*sealed = w->spare;
+		w->spare = (struct buf){ 0 };
 		(void)pthread_cond_broadcast(&w->changed);
 	}
 	(void)pthread_mutex_unlock(&w->lock);

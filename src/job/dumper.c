@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "archive/columns.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/wire.h"
@@ -36,8 +37,10 @@ struct dumper_shared {
 /* One worker. */
 struct dumper {
 	struct dumper_shared *shared;
+	struct columnizer *columnizer;
 	struct packer *packer;
 	struct sealer *sealer;
+	struct buf sealed; /* empty but while a part is handed over */
 	struct plan_item item;
 	int text; /* rows end in a newline that is not digested */
 	struct part_head head;
@@ -100,8 +103,11 @@ static void
 begin_part(struct dumper *d)
 {
 	memset(&d->head, 0, sizeof(d->head));
+	if (d->item.kind == PART_ROWS && !d->text)
+		d->head.layout = LAYOUT_COLUMNS;
 	sealer_drop(d->sealer);
 	packer_begin(d->packer, sealer_sink(d->sealer));
+	columnizer_begin(d->columnizer, d->packer);
 	d->begun = 1;
 }
 
@@ -113,7 +119,6 @@ ship(struct dumper *d, struct err *err)
 	uint64_t number = writer_ticket(writer);
 	uint8_t head[FORMAT_PART_HEAD_SIZE];
 	char name[TAR_NAME_MAX + 1];
-	struct buf sealed = { 0 };
 	struct seal_place place;
 	int rc;
 
@@ -121,15 +126,14 @@ ship(struct dumper *d, struct err *err)
 	place = writer_place(writer, number, name);
 	format_put_part_head(&d->head, head);
 	rc = sealer_end(
-	    d->sealer, writer_key(writer), &place, head, &sealed, err);
+	    d->sealer, writer_key(writer), &place, head, &d->sealed, err);
 	if (rc == 0) {
 		(void)pthread_mutex_lock(&d->shared->lock);
 		manifest_add(
-		    d->shared->opts.manifest, number, &d->head, sealed.len);
+		    d->shared->opts.manifest, number, &d->head, d->sealed.len);
 		(void)pthread_mutex_unlock(&d->shared->lock);
-		rc = writer_part(writer, number, name, &sealed, err);
+		rc = writer_part(writer, number, name, &d->sealed, err);
 	}
-	buf_free(&sealed);
 	return rc;
 }
 
@@ -142,12 +146,22 @@ end_part(struct dumper *d, int last, struct err *err)
 		begin_part(d);
 	if (plan_close(d->shared->plan, &d->item, last, d->head.digest.rows > 0,
 		&d->head)) {
-		rc = packer_end(d->packer, err);
+		rc = columnizer_end(d->columnizer, err);
+		if (rc == 0)
+			rc = packer_end(d->packer, err);
 		if (rc == 0)
 			rc = ship(d, err);
 	}
 	d->begun = 0;
 	return rc;
+}
+
+static int
+put(struct dumper *d, const void *row, size_t len, struct err *err)
+{
+	if (d->head.layout == LAYOUT_COLUMNS)
+		return columnizer_row(d->columnizer, row, len, err);
+	return packer_write(d->packer, row, len, err);
 }
 
 /* One row, or one record of a large object, into the part. */
@@ -162,7 +176,7 @@ take(struct dumper *d, const void *row, size_t len, size_t digested,
 	d->item_bytes += len;
 	d->unreported_bytes += len;
 	d->unreported_rows += d->item.kind == PART_ROWS;
-	if (packer_write(d->packer, row, len, err) != 0)
+	if (put(d, row, len, err) != 0)
 		return -1;
 	if (d->unreported_bytes >= REPORT_BYTES)
 		report(d);
@@ -336,6 +350,7 @@ start(struct dumper *d, struct dumper_shared *shared)
 {
 	memset(d, 0, sizeof(*d));
 	d->shared = shared;
+	d->columnizer = columnizer_new();
 	d->packer = packer_new(shared->opts.level);
 	d->sealer = sealer_new(FORMAT_PART_HEAD_SIZE);
 }
@@ -343,8 +358,10 @@ start(struct dumper *d, struct dumper_shared *shared)
 static void
 end(struct dumper *d)
 {
+	columnizer_free(d->columnizer);
 	packer_free(d->packer);
 	sealer_free(d->sealer);
+	buf_free(&d->sealed);
 }
 
 int

@@ -182,6 +182,7 @@ sealer_end(struct sealer *sealer, const uint8_t key[SEAL_KEY_SIZE],
     struct err *err)
 {
 	crypto_secretstream_xchacha20poly1305_state state;
+	struct buf spare;
 	struct label label;
 	uint8_t *slot;
 	size_t left;
@@ -208,10 +209,11 @@ sealer_end(struct sealer *sealer, const uint8_t key[SEAL_KEY_SIZE],
 	sodium_memzero(&state, sizeof(state));
 	free(label.data);
 
-	buf_free(out);
+	spare = *out;
 	*out = sealer->buf;
 	sealer->hint = out->len + out->len / 8;
-	sealer->buf = (struct buf){ 0 };
+	sealer->buf = spare;
+	sealer->buf.len = 0;
 	return 0;
 }
 

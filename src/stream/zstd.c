@@ -87,17 +87,18 @@ packer_write(
 
 		if (now > len)
 			now = len;
-		if (now == packer->frame)
+		if (packer->staged == 0 && now >= packer->frame / 2)
 			from = p;
 		else
 			memcpy(packer->stage + packer->staged, p, now);
 		packer->staged += now;
 		p += now;
 		len -= now;
-		if (packer->staged < packer->frame)
+		if (packer->staged < packer->frame && from == packer->stage)
 			break;
+		now = packer->staged;
 		packer->staged = 0;
-		if (pack(packer, from, packer->frame, err) != 0)
+		if (pack(packer, from, now, err) != 0)
 			return -1;
 	}
 	return 0;

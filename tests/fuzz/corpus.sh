@@ -112,6 +112,23 @@ head -c 100000 /dev/zero | zstd -q --check | perl -0777 -pe \
 (printf x | zstd -q && printf x | zstd -q) | seed zstd/two
 printf 'rows\n' | zstd -q | head -c 9 | seed zstd/cut
 
+# block ROWS COLUMNS SECTIONS: a block of columns; sections in Perl's escapes.
+block()
+{
+	perl -e 'my $s = eval qq("$ARGV[2]");
+	    print pack("V3", $ARGV[0], $ARGV[1], length $s), $s' "$@"
+}
+block 2 2 '\3\4\0\0\0\0\0\0\1\2\0\3\5abcdefgh' | seed columns/two
+block 3 1 '\2\2\3\2\0\0\1\2\3\4\5' | seed columns/planes
+block 2 1 '\0\xff\xfe\xfe\0\0\0'"$(printf 'x%.0s' {1..254})" |
+    seed columns/long
+block 9 0 '' | seed columns/no-columns
+block 700000 1 '\1\xff' | seed columns/most-rows
+block 700000 1 '\1\xfd' | seed columns/bomb
+block 1 1 '\4\1a' | seed columns/shape
+(block 0 0 '\0\1\0\0\0\1a' && block 1 1 '\1\1a') | seed columns/long-row
+block 0 0 '' | seed columns/empty-row
+
 # Whether there is a head, then the tag and length of each message.
 printf '\1\1\100\0\3\5\0' | seed seal/part
 printf '\1\1\100\0\0\377\377\0\377\377\3\377\377' | seed seal/full

@@ -2,6 +2,7 @@
 # tests/fuzz/run.sh builds the same with libFuzzer.
 fuzz_tests = \
 	tests/fuzz/fuzz_catalog \
+	tests/fuzz/fuzz_columns \
 	tests/fuzz/fuzz_header \
 	tests/fuzz/fuzz_index \
 	tests/fuzz/fuzz_keyfile \
@@ -18,6 +19,7 @@ EXTRA_DIST += tests/fuzz/corpus tests/fuzz/run.sh tests/fuzz/corpus.sh
 check_LIBRARIES += tests/fuzz/libreplay.a
 tests_fuzz_libreplay_a_SOURCES = tests/fuzz/fuzz.h tests/fuzz/replay.c
 tests_fuzz_fuzz_catalog_LDADD = $(fuzz_libs)
+tests_fuzz_fuzz_columns_LDADD = $(fuzz_libs)
 tests_fuzz_fuzz_header_LDADD = $(fuzz_libs)
 tests_fuzz_fuzz_index_LDADD = $(fuzz_libs)
 tests_fuzz_fuzz_keyfile_LDADD = $(fuzz_libs)

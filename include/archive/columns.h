@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "stream/source.h"
 #include "stream/zstd.h"
@@ -57,8 +58,19 @@ int columnizer_row(
 /* columnizer_end(c, err): write the last block; ${out} is not ended. */
 int columnizer_end(struct columnizer *c, struct err *err);
 
-/* source_rows(below): the rows out of blocks.  ${below} is owned.  A block
- * that breaks a rule of the layout is ERR_DAMAGED. */
-struct source *source_rows(struct source *below);
+/* Memory of source_rows(), to be used by one after the other.  Start it as
+ * {0}; it grows to some COLUMNS_BLOCK_MAX at most. */
+struct columns_room {
+	struct buf block;
+	struct buf values; /* those of planes, put together */
+	struct buf rows;
+};
+
+void columns_room_free(struct columns_room *room);
+
+/* source_rows(below, room): the rows out of blocks.  ${below} is owned, ${room}
+ * is lent until source_free().  A block that breaks a rule of the layout is
+ * ERR_DAMAGED. */
+struct source *source_rows(struct source *below, struct columns_room *room);
 
 #endif

@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "archive/columns.h"
 #include "archive/header.h"
 #include "archive/index.h"
 #include "archive/manifest.h"
@@ -37,6 +38,7 @@ struct part {
 	const uint8_t *packed; /* zstd frames of the rows, within buf */
 	size_t packed_len;
 	struct buf buf;
+	struct columns_room room;
 };
 
 struct reader *reader_open_file(const char *path, struct err *err);
@@ -67,7 +69,7 @@ int reader_part(
     struct reader *r, uint64_t number, struct part *part, struct err *err);
 /* part_rows(part): a source of the part's rows; free before ${part} is used
  * again.  Its length is checked against the head. */
-struct source *part_rows(const struct part *part);
+struct source *part_rows(struct part *part);
 void part_free(struct part *part);
 
 /* reader_manifest(r, raw, err): the manifest, which the reader keeps and

@@ -36,7 +36,7 @@ void loader_free(struct loader *l);
 /* loader_take(l, conn, part, skip, err): load ${part}'s rows, or only note it
  * when ${skip}.  A row that the server refuses is an error, as is a count
  * that is not the part's. */
-int loader_take(struct loader *l, struct conn *conn, const struct part *part,
+int loader_take(struct loader *l, struct conn *conn, struct part *part,
     int skip, struct err *err);
 
 /* loader_is_full(l): whether it is time to commit. */

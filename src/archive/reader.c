@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "archive/catalog_doc.h"
-#include "archive/columns.h"
 #include "archive/entries.h"
 #include "archive/reader.h"
 #include "base/mem.h"
@@ -356,6 +355,7 @@ void
 part_free(struct part *part)
 {
 	buf_free(&part->buf);
+	columns_room_free(&part->room);
 }
 
 /* A source that must give exactly as many bytes as the part's head says. */
@@ -390,7 +390,7 @@ exact_free(struct source *source)
 }
 
 struct source *
-part_rows(const struct part *part)
+part_rows(struct part *part)
 {
 	static const struct source_ops ops = { exact_read, exact_free };
 	struct exact *e = mem_zalloc(sizeof(*e));
@@ -399,7 +399,7 @@ part_rows(const struct part *part)
 	e->below =
 	    source_unzstd(source_from_mem(part->packed, part->packed_len));
 	if (part->head.layout == LAYOUT_COLUMNS)
-		e->below = source_rows(e->below);
+		e->below = source_rows(e->below, &part->room);
 	e->left = part->head.bytes;
 	return &e->source;
 }

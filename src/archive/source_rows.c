@@ -20,11 +20,9 @@ struct column {
 struct rows_source {
 	struct source base;
 	struct source *below;
-	struct buf block;
-	struct buf values; /* those of planes, put together */
-	struct buf rows;   /* the block's rows */
-	size_t given;      /* of them */
-	uint64_t left;     /* of a long row, to be passed through */
+	struct columns_room *room;
+	size_t given;  /* of room->rows */
+	uint64_t left; /* of a long row, to be passed through */
 	struct column columns[COLUMNS_MAX];
 };
 
@@ -116,12 +114,13 @@ read_column(struct rows_source *s, struct column *column, size_t rows,
 			rest += k * (uint64_t)count[k];
 			continue;
 		}
-		column->next[k] = s->values.data + s->values.len;
+		column->next[k] = s->room->values.data + s->room->values.len;
 		planes = pass(in, k * (uint64_t)count[k]);
 		if (planes == NULL)
 			return -1;
-		planes_get(planes, k, count[k], s->values.data + s->values.len);
-		s->values.len += k * count[k];
+		planes_get(planes, k, count[k],
+		    s->room->values.data + s->room->values.len);
+		s->room->values.len += k * count[k];
 		*sum += k * count[k];
 	}
 	column->rest = pass(in, rest);
@@ -164,7 +163,7 @@ put_value(struct column *column, size_t row, uint8_t *out)
 static void
 put_rows(struct rows_source *s, size_t rows, size_t columns)
 {
-	uint8_t *out = s->rows.data;
+	uint8_t *out = s->room->rows.data;
 	size_t i, k;
 
 	for (i = 0; i < rows; i++) {
@@ -173,7 +172,7 @@ put_rows(struct rows_source *s, size_t rows, size_t columns)
 		for (k = 0; k < columns; k++)
 			out = put_value(&s->columns[k], i, out);
 	}
-	s->rows.len = (size_t)(out - s->rows.data);
+	s->room->rows.len = (size_t)(out - s->room->rows.data);
 }
 
 /* Read a block's ${len} bytes, with room behind them for copying in steps. */
@@ -182,18 +181,18 @@ read_block(struct rows_source *s, size_t len, struct err *err)
 {
 	ssize_t got;
 
-	s->block.len = 0;
-	s->values.len = 0;
-	s->rows.len = 0;
+	s->room->block.len = 0;
+	s->room->values.len = 0;
+	s->room->rows.len = 0;
 	s->given = 0;
-	if (buf_reserve(&s->block, len + STEP, err) != 0 ||
-	    buf_reserve(&s->values, len + STEP, err) != 0)
+	if (buf_reserve(&s->room->block, len + STEP, err) != 0 ||
+	    buf_reserve(&s->room->values, len + STEP, err) != 0)
 		return -1;
-	got = source_read_full(s->below, s->block.data, len, err);
+	got = source_read_full(s->below, s->room->block.data, len, err);
 	if (got < 0)
 		return -1;
-	s->block.len = (size_t)got;
-	return s->block.len == len ? 0 : broken(err);
+	s->room->block.len = (size_t)got;
+	return s->room->block.len == len ? 0 : broken(err);
 }
 
 static int
@@ -209,7 +208,7 @@ decode_block(struct rows_source *s, uint32_t rows, uint32_t columns,
 		return broken(err);
 	if (read_block(s, len, err) != 0)
 		return -1;
-	in.p = s->block.data;
+	in.p = s->room->block.data;
 	in.end = in.p + len;
 	for (k = 0; k < columns; k++) {
 		if (read_column(s, &s->columns[k], rows, &in, &size) != 0)
@@ -217,7 +216,7 @@ decode_block(struct rows_source *s, uint32_t rows, uint32_t columns,
 	}
 	if (in.p != in.end)
 		return broken(err);
-	if (buf_reserve(&s->rows, size + STEP, err) != 0)
+	if (buf_reserve(&s->room->rows, size + STEP, err) != 0)
 		return -1;
 	put_rows(s, rows, columns);
 	return 0;
@@ -268,7 +267,7 @@ rows_read(struct source *source, void *buf, size_t size, struct err *err)
 	struct rows_source *s = (struct rows_source *)(void *)source;
 	size_t ready;
 
-	while (s->left == 0 && s->given == s->rows.len) {
+	while (s->left == 0 && s->given == s->room->rows.len) {
 		int more = next_block(s, err);
 
 		if (more <= 0)
@@ -276,10 +275,10 @@ rows_read(struct source *source, void *buf, size_t size, struct err *err)
 	}
 	if (s->left > 0)
 		return pass_through(s, buf, size, err);
-	ready = s->rows.len - s->given;
+	ready = s->room->rows.len - s->given;
 	if (size > ready)
 		size = ready;
-	memcpy(buf, s->rows.data + s->given, size);
+	memcpy(buf, s->room->rows.data + s->given, size);
 	s->given += size;
 	return (ssize_t)size;
 }
@@ -290,19 +289,26 @@ rows_free(struct source *source)
 	struct rows_source *s = (struct rows_source *)(void *)source;
 
 	source_free(s->below);
-	buf_free(&s->block);
-	buf_free(&s->values);
-	buf_free(&s->rows);
 	free(s);
 }
 
+void
+columns_room_free(struct columns_room *room)
+{
+	buf_free(&room->block);
+	buf_free(&room->values);
+	buf_free(&room->rows);
+}
+
 struct source *
-source_rows(struct source *below)
+source_rows(struct source *below, struct columns_room *room)
 {
 	static const struct source_ops ops = { rows_read, rows_free };
 	struct rows_source *s = mem_zalloc(sizeof(*s));
 
 	s->base.ops = &ops;
 	s->below = below;
+	s->room = room;
+	room->rows.len = 0;
 	return &s->base;
 }

@@ -177,7 +177,7 @@ cat_find_table(const struct catalog *cat, const char *text, struct err *err)
 /* ---- writing a table ---- */
 
 static int
-write_part(const struct part *part, struct sink *out, struct err *err)
+write_part(struct part *part, struct sink *out, struct err *err)
 {
 	struct source *rows = part_rows(part);
 	uint8_t *piece = mem_alloc(PIECE);

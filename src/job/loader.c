@@ -78,7 +78,7 @@ pump(struct loader *l, struct conn *conn, const struct table *t,
 }
 
 static int
-load_rows(struct loader *l, struct conn *conn, const struct part *part,
+load_rows(struct loader *l, struct conn *conn, struct part *part,
     struct err *err)
 {
 	const struct table *t = &l->opts.cat->tables[part->head.table];
@@ -175,7 +175,7 @@ load_record(struct loader *l, struct conn *conn, struct source *source,
 }
 
 static int
-load_lobjs(struct loader *l, struct conn *conn, const struct part *part,
+load_lobjs(struct loader *l, struct conn *conn, struct part *part,
     struct err *err)
 {
 	struct source *source = part_rows(part);
@@ -189,7 +189,7 @@ load_lobjs(struct loader *l, struct conn *conn, const struct part *part,
 }
 
 int
-loader_take(struct loader *l, struct conn *conn, const struct part *part,
+loader_take(struct loader *l, struct conn *conn, struct part *part,
     int skip, struct err *err)
 {
 	struct loaded *loaded = &l->pending[l->count];

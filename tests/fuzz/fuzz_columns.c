@@ -15,6 +15,7 @@ again(const struct buf *rows)
 	struct buf packed = { 0 }, out = { 0 };
 	struct sink *sink = sink_to_buf(&packed);
 	struct err err = ERR_INIT;
+	struct columns_room room = { 0 };
 	struct source *source;
 	size_t at = 0;
 
@@ -46,12 +47,13 @@ again(const struct buf *rows)
 	}
 	insist(columnizer_end(c, &err) == 0 && packer_end(packer, &err) == 0);
 	source = source_rows(
-	    source_unzstd(source_from_mem(packed.data, packed.len)));
+	    source_unzstd(source_from_mem(packed.data, packed.len)), &room);
 	insist(source_read_all(source, &out, OUT_MAX, &err) == 0);
 	insist(out.len == rows->len &&
 	    (out.len == 0 || memcmp(out.data, rows->data, out.len) == 0));
 	source_free(source);
 out:
+	columns_room_free(&room);
 	columnizer_free(c);
 	packer_free(packer);
 	sink_free(sink);
@@ -63,7 +65,8 @@ out:
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct source *source = source_rows(source_from_mem(data, size));
+	struct columns_room room = { 0 };
+	struct source *source = source_rows(source_from_mem(data, size), &room);
 	struct err err = ERR_INIT;
 	struct buf rows = { 0 };
 
@@ -72,6 +75,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	else
 		insist(err.kind == ERR_DAMAGED);
 	source_free(source);
+	columns_room_free(&room);
 	buf_free(&rows);
 	return 0;
 }

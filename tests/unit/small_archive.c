@@ -225,7 +225,7 @@ read_documents(struct reader *r, struct err *err)
 
 /* Every row of a part, digested again. */
 static int
-check_rows(const struct part *part, struct err *err)
+check_rows(struct part *part, struct err *err)
 {
 	struct digest digest = { 0 };
 	struct buf rows = { 0 };

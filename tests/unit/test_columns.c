@@ -92,7 +92,8 @@ static int
 from_blocks(
     const void *data, size_t len, size_t step, struct buf *out, struct err *err)
 {
-	struct source *source = source_rows(source_from_mem(data, len));
+	struct columns_room room = { 0 };
+	struct source *source = source_rows(source_from_mem(data, len), &room);
 	ssize_t got;
 
 	out->len = 0;
@@ -104,6 +105,7 @@ from_blocks(
 			out->len += (size_t)got;
 	} while (got > 0);
 	source_free(source);
+	columns_room_free(&room);
 	return (int)got;
 }
 

@@ -27,6 +27,7 @@ libpgcask_a_SOURCES += \
 	include/db/conn.h src/db/conn.c \
 	include/db/copy.h src/db/copy.c \
 	include/db/lobj.h src/db/lobj.c \
+	include/db/pattern.h src/db/pattern.c \
 	include/db/pgdump.h src/db/pgdump.c \
 	include/db/snapshot.h src/db/snapshot.c \
 	include/db/toc.h src/db/toc.c

@@ -28,6 +28,7 @@ unit_tests = \
 	tests/unit/test_log \
 	tests/unit/test_mem \
 	tests/unit/test_options \
+	tests/unit/test_pattern \
 	tests/unit/test_plan \
 	tests/unit/test_schedule \
 	tests/unit/test_seal \

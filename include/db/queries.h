@@ -5,16 +5,21 @@
  * what it gives. */
 extern const char sql_columns[];
 extern const char sql_database[];
+extern const char sql_extension_names[];
 extern const char sql_extensions[];
+extern const char sql_heritage[];
 extern const char sql_large_objects[];
 extern const char sql_lock_capacity[];
 extern const char sql_object_counts[];
 extern const char sql_reads_passwords[];
+extern const char sql_relations[];
 extern const char sql_roles[];
+extern const char sql_schemas[];
 extern const char sql_sequences[];
 extern const char sql_settings[];
 extern const char sql_table_shapes[];
 extern const char sql_tables[];
 extern const char sql_user_objects[];
+extern const char sql_visible_relations[];
 
 #endif

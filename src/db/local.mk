@@ -1,17 +1,22 @@
 SQL_FILES = \
 	$(srcdir)/src/db/sql/columns.sql \
 	$(srcdir)/src/db/sql/database.sql \
+	$(srcdir)/src/db/sql/extension-names.sql \
 	$(srcdir)/src/db/sql/extensions.sql \
+	$(srcdir)/src/db/sql/heritage.sql \
 	$(srcdir)/src/db/sql/large-objects.sql \
 	$(srcdir)/src/db/sql/lock-capacity.sql \
 	$(srcdir)/src/db/sql/object-counts.sql \
 	$(srcdir)/src/db/sql/reads-passwords.sql \
+	$(srcdir)/src/db/sql/relations.sql \
 	$(srcdir)/src/db/sql/roles.sql \
+	$(srcdir)/src/db/sql/schemas.sql \
 	$(srcdir)/src/db/sql/sequences.sql \
 	$(srcdir)/src/db/sql/settings.sql \
 	$(srcdir)/src/db/sql/table-shapes.sql \
 	$(srcdir)/src/db/sql/tables.sql \
-	$(srcdir)/src/db/sql/user-objects.sql
+	$(srcdir)/src/db/sql/user-objects.sql \
+	$(srcdir)/src/db/sql/visible-relations.sql
 EXTRA_DIST += $(SQL_FILES)
 
 src/db/queries.c: $(SQL_FILES) $(srcdir)/build-aux/embed-sql.sh
@@ -26,6 +31,7 @@ libpgcask_a_SOURCES += \
 	include/db/catalog.h src/db/catalog.c \
 	include/db/conn.h src/db/conn.c \
 	include/db/copy.h src/db/copy.c \
+	include/db/inventory.h src/db/inventory.c \
 	include/db/lobj.h src/db/lobj.c \
 	include/db/pattern.h src/db/pattern.c \
 	include/db/pgdump.h src/db/pgdump.c \

@@ -6,6 +6,7 @@ libpgcask_a_SOURCES += \
 	include/job/crew.h src/job/crew.c \
 	include/job/ddl.h src/job/ddl.c \
 	include/job/dumper.h src/job/dumper.c \
+	include/job/filter.h src/job/filter.c \
 	include/job/loader.h src/job/loader.c \
 	include/job/locate.h src/job/locate.c \
 	include/job/plan.h src/job/plan.c \
@@ -13,6 +14,7 @@ libpgcask_a_SOURCES += \
 	include/job/progress.h src/job/progress.c \
 	include/job/restore.h src/job/restore.c \
 	include/job/schedule.h src/job/schedule.c \
+	include/job/selection.h src/job/selection.c \
 	include/job/settings.h src/job/settings.c \
 	include/job/show.h src/job/show.c \
 	include/job/statement.h src/job/statement.c \

@@ -22,6 +22,7 @@ unit_tests = \
 	tests/unit/test_documents \
 	tests/unit/test_err \
 	tests/unit/test_file \
+	tests/unit/test_filter \
 	tests/unit/test_grid \
 	tests/unit/test_hash \
 	tests/unit/test_keys \
@@ -32,6 +33,7 @@ unit_tests = \
 	tests/unit/test_plan \
 	tests/unit/test_schedule \
 	tests/unit/test_seal \
+	tests/unit/test_selection \
 	tests/unit/test_sink \
 	tests/unit/test_source \
 	tests/unit/test_statement \

@@ -1,0 +1,49 @@
+#ifndef DB_INVENTORY_H
+#define DB_INVENTORY_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "db/conn.h"
+
+/*
+ * What there is to choose from: the schemas, relations and extensions of a
+ * database, by name, and what binds one relation to another.
+ */
+
+struct relation {
+	char *schema;
+	char *name;
+	char kind;        /* pg_class.relkind: 'r', 'p', 'S', 'v', 'm', 'f' */
+	int is_visible;   /* a pattern without a schema may mean it */
+	int extension;    /* that it is part of, an index, or -1 */
+	int has_settings; /* that extension marked its rows for dumps */
+	int owner;        /* of a sequence: the table it belongs to, or -1 */
+	int is_identity;  /* a sequence that is nothing without its owner */
+};
+
+/* ${child} inherits from ${parent}, or is a partition of it. */
+struct heritage {
+	size_t child;
+	size_t parent;
+};
+
+struct inventory {
+	char *dbname;
+	const char *place; /* "the database", "the archive": for messages */
+	char **schemas;
+	size_t schema_count;
+	char **extensions; /* names alone */
+	size_t extension_count;
+	struct relation *relations;
+	size_t relation_count;
+	struct heritage *heritage;
+	size_t heritage_count;
+};
+
+/* inventory_read(conn, err): of a database, inside ${conn}'s transaction.
+ * Visible is what the session's own search_path finds. */
+struct inventory *inventory_read(struct conn *conn, struct err *err);
+void inventory_free(struct inventory *inv);
+
+#endif

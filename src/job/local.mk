@@ -1,5 +1,6 @@
 libpgcask_a_SOURCES += \
 	include/job/absent.h src/job/absent.c \
+	include/job/acl.h src/job/acl.c \
 	include/job/backup.h src/job/backup.c \
 	include/job/cat.h src/job/cat.c \
 	include/job/compare.h src/job/compare.c \

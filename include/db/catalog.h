@@ -51,6 +51,20 @@ struct setting {
 	char *value; /* as in pg_db_role_setting */
 };
 
+/* Large objects of one owner with the same privileges. */
+struct lobj_group {
+	char *owner;
+	char *acl;  /* pg_largeobject_metadata.lomacl as text, or NULL */
+	char *oids; /* rising, "16401-16403 16507": see lobj_next_run() */
+};
+
+/* What is said of one large object. */
+struct lobj_note {
+	uint32_t oid;
+	char *provider; /* of a security label; NULL: it is a comment */
+	char *text;
+};
+
 struct catalog {
 	int server_version; /* 150004 */
 	char *dbname;
@@ -65,6 +79,11 @@ struct catalog {
 	char *acl;       /* pg_database.datacl as text, or NULL */
 	int conn_limit;
 	uint64_t lobj_count; /* large objects */
+	/* All of them, by lobj_describe(); none where pg_dump lists them. */
+	struct lobj_group *lobj_groups;
+	size_t lobj_group_count;
+	struct lobj_note *lobj_notes;
+	size_t lobj_note_count;
 
 	struct table *tables; /* with rows to copy, and partitioned ones */
 	size_t table_count;

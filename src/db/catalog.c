@@ -323,6 +323,17 @@ catalog_free(struct catalog *cat)
 		free(cat->settings[i].value);
 	}
 	free(cat->settings);
+	for (i = 0; i < cat->lobj_group_count; i++) {
+		free(cat->lobj_groups[i].owner);
+		free(cat->lobj_groups[i].acl);
+		free(cat->lobj_groups[i].oids);
+	}
+	free(cat->lobj_groups);
+	for (i = 0; i < cat->lobj_note_count; i++) {
+		free(cat->lobj_notes[i].provider);
+		free(cat->lobj_notes[i].text);
+	}
+	free(cat->lobj_notes);
 	free_list(cat->extensions, cat->extension_count);
 	free_list(cat->roles, cat->role_count);
 	free(cat->dbname);

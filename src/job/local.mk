@@ -8,6 +8,7 @@ libpgcask_a_SOURCES += \
 	include/job/ddl.h src/job/ddl.c \
 	include/job/dumper.h src/job/dumper.c \
 	include/job/loader.h src/job/loader.c \
+	include/job/lobj_entries.h src/job/lobj_entries.c \
 	include/job/locate.h src/job/locate.c \
 	include/job/plan.h src/job/plan.c \
 	include/job/pool.h src/job/pool.c \

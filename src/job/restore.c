@@ -13,6 +13,7 @@
 #include "job/compare.h"
 #include "job/crew.h"
 #include "job/ddl.h"
+#include "job/lobj_entries.h"
 #include "job/restore.h"
 #include "job/target.h"
 
@@ -54,7 +55,7 @@ read_schema(struct restore *r, struct err *err)
 		r->toc = toc_parse(schema.data, schema.len, err);
 	buf_free(&schema);
 	buf_free(&globals);
-	if (r->toc == NULL)
+	if (r->toc == NULL || lobj_entries_add(r->toc, r->cat, err) != 0)
 		return -1;
 	r->passes = mem_array(NULL, r->toc->count + 1, sizeof(*r->passes));
 	statement_passes(r->toc, r->passes);
@@ -214,22 +215,6 @@ restore_sequences(struct restore *r, struct err *err)
 	return rc == 0 ? 0 : err_wrap(err, "cannot set the sequences");
 }
 
-/* The table of contents of pg_dump 17 and newer has large objects among the
- * data, which it was not asked for. */
-static int
-lacks_lobjs(const struct restore *r)
-{
-	size_t i;
-
-	if (r->cat->lobj_count == 0)
-		return 0;
-	for (i = 0; i < r->toc->count; i++)
-		if (strcmp(r->toc->entries[i].desc, "BLOB") == 0 ||
-		    strcmp(r->toc->entries[i].desc, "BLOB METADATA") == 0)
-			return 0;
-	return 1;
-}
-
 /* A part, and how much is to be done once its table's rows are in. */
 struct turn {
 	uint64_t cost;
@@ -279,7 +264,7 @@ run_crew(
 		.cat = r->cat,
 		.tallies = r->tallies,
 		.ddl = r->ddl,
-		.make_lobjs = lacks_lobjs(r),
+		.make_lobjs = lobj_entries_lacks(r->toc, r->cat),
 		.progress = r->opts->progress };
 	struct pool_opts po = { .jobs = r->jobs,
 		.conns = r->conns,
@@ -332,7 +317,8 @@ fill(struct restore *r, struct err *err)
 
 /* --- is it what was saved? --- */
 
-/* Objects without content are in no part: they come from the schema alone. */
+/* Objects without content are in no part.  Archives of the first days with a
+ * schema by pg_dump 17 or newer do not list them anywhere. */
 static int
 compare_lobjs(struct restore *r, struct err *err)
 {
@@ -348,7 +334,7 @@ compare_lobjs(struct restore *r, struct err *err)
 		return -1;
 	count = strtoull(PQgetvalue(row, 0, 0), NULL, 10);
 	PQclear(row);
-	if (lacks_lobjs(r))
+	if (lobj_entries_lacks(r->toc, r->cat))
 		log_warn("the schema, by pg_dump %s, does not list the large "
 			 "objects: they are without owner and privileges, and "
 			 "%" PRIu64 " empty ones are missing",

@@ -280,7 +280,7 @@ is_open(const struct toc_entry *e)
 {
 	static const char *const kinds[] = { "TABLE", "SEQUENCE",
 		"SEQUENCE OWNED BY", "DEFAULT", "VIEW", "TABLE ATTACH",
-		"COMMENT", "SECURITY LABEL" };
+		"COMMENT", "SECURITY LABEL", "BLOB", "BLOB METADATA" };
 	size_t i;
 
 	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
@@ -341,8 +341,10 @@ add_node(struct schedule *s, size_t entry, enum step_form form)
 
 	n->step.entry = entry;
 	n->step.form = form;
-	/* Nobody knows how long a refresh takes: each runs by itself. */
-	if (strcmp(e->desc, "MATERIALIZED VIEW DATA") == 0)
+	/* Nobody knows how long a refresh takes, and many large objects take
+	 * many locks: each runs by itself. */
+	if (strcmp(e->desc, "MATERIALIZED VIEW DATA") == 0 ||
+	    strcmp(e->desc, "BLOB METADATA") == 0)
 		n->weight = SCHEDULE_LARGE;
 	n->exclusive = form == STEP_CONSTRAINT ||
 	    (form == STEP_WHOLE && !statement_only_indexes(e));

@@ -24,6 +24,7 @@ unit_tests = \
 	tests/unit/test_grid \
 	tests/unit/test_hash \
 	tests/unit/test_keys \
+	tests/unit/test_lobj_entries \
 	tests/unit/test_log \
 	tests/unit/test_mem \
 	tests/unit/test_options \

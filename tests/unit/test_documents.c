@@ -57,6 +57,47 @@ test_catalog_words(void **unused)
 	mentions(err.msg, "encoding");
 }
 
+/* A catalog with three large objects. */
+static const char *
+lobjs_text(const char *members)
+{
+	(void)snprintf(text, sizeof(text),
+	    "{\"database\":{\"acl\":null,\"collate\":\"C\",\"comment\":null,"
+	    "\"connection_limit\":-1,\"ctype\":\"C\",\"encoding\":\"UTF8\","
+	    "\"icu_rules\":null,\"locale\":null,\"name\":\"shop\","
+	    "\"owner\":\"postgres\",\"provider\":\"libc\"},\"extensions\":[],"
+	    "\"large_objects\":3,%s\"roles\":[],\"sequences\":[],"
+	    "\"server_version\":150004,\"settings\":[],\"tables\":[]}",
+	    members);
+	return text;
+}
+
+#define GROUP(oids) "{\"owner\":\"a\",\"acl\":null,\"oids\":\"" oids "\"}"
+#define GROUPS(list) "\"large_object_groups\":[" list "],"
+#define NOTES(list) "\"large_object_notes\":[" list "],"
+
+static void
+test_catalog_lobjs(void **unused)
+{
+	static const char *const good[] = { "", GROUPS("") NOTES(""),
+		GROUPS(GROUP("1-2 9")), GROUPS(GROUP("4 5") "," GROUP("1")),
+		NOTES("[1,null,\"a\"],[4294967295,\"p\",\"\"]") };
+	static const char *const bad[] = { GROUPS(GROUP("1-2")),
+		GROUPS(GROUP("1-4")), GROUPS(GROUP("1-3") "," GROUP("")),
+		GROUPS(GROUP("2 1 3")), GROUPS(GROUP("1-2 2")),
+		GROUPS(GROUP("1-2;3")), GROUPS("1"), GROUPS("{}"),
+		"\"large_object_groups\":3,", "\"large_object_notes\":null,",
+		NOTES("1"), NOTES("[0,null,\"a\"]"), NOTES("[1,null,null]"),
+		NOTES("[1,2,\"a\"]"), NOTES("[4294967296,null,\"a\"]") };
+	struct err err = ERR_INIT;
+
+	(void)unused;
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
+		must(load_catalog(lobjs_text(good[i]), &err));
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		refused(load_catalog(lobjs_text(bad[i]), &err), ERR_DAMAGED);
+}
+
 static int
 load_manifest(const char *total, struct err *err)
 {
@@ -94,6 +135,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_catalog_words),
+		cmocka_unit_test(test_catalog_lobjs),
 		cmocka_unit_test(test_manifest_seconds),
 	};
 

@@ -25,6 +25,13 @@ struct table {
 	char kind;  /* pg_class.relkind: 'r', or 'p' (has no rows) */
 	int parent; /* the partitioned table it is a part of, an index into
 		       catalog.tables, or -1 */
+	/*
+	 * The partitioned table through which its rows are to be loaded, an
+	 * index into catalog.tables, or -1 for none.  By its own key a row
+	 * may belong to another partition of that one in another database.
+	 * Tables with the same one have their columns in the same order.
+	 */
+	int load_via;
 	struct column *columns; /* those that COPY carries, in order */
 	size_t column_count;
 	enum copy_format format;

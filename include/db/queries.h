@@ -6,6 +6,7 @@
 extern const char sql_columns[];
 extern const char sql_database[];
 extern const char sql_extensions[];
+extern const char sql_hashed_by_oid[];
 extern const char sql_large_object_groups[];
 extern const char sql_large_object_notes[];
 extern const char sql_large_objects[];

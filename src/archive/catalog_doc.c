@@ -34,13 +34,15 @@ table_doc(const struct table *t)
 		json_array_append_new(columns,
 		    json_pack("[o, o]", doc_text(t->columns[i].name),
 			doc_text(t->columns[i].type)));
-	return json_pack("{s:o, s:o, s:s, s:s, s:i, s:o, s:I, s:I, s:I, s:o}",
-	    "schema", doc_text(t->schema), "name", doc_text(t->name), "kind",
+	return json_pack(
+	    "{s:o, s:o, s:s, s:s, s:i, s:i, s:o, s:I, s:I, s:I, s:o}", "schema",
+	    doc_text(t->schema), "name", doc_text(t->name), "kind",
 	    t->kind == 'p' ? "partitioned" : "table", "format",
 	    t->format == COPY_BINARY ? "binary" : "text", "parent", t->parent,
-	    "columns", columns, "bytes", (json_int_t)t->bytes, "pages",
-	    (json_int_t)t->pages, "rows_estimate", (json_int_t)t->rows,
-	    "condition", text_or_null(t->condition));
+	    "load_via", t->load_via, "columns", columns, "bytes",
+	    (json_int_t)t->bytes, "pages", (json_int_t)t->pages,
+	    "rows_estimate", (json_int_t)t->rows, "condition",
+	    text_or_null(t->condition));
 }
 
 static json_t *
@@ -251,12 +253,40 @@ load_table(
 	    load_text_or_null(doc, "condition", &t->condition, err) != 0 ||
 	    load_columns(doc, t, err) != 0)
 		return -1;
+	/* Archives of the first days do not say. */
+	t->load_via = -1;
+	if (json_object_get(doc, "load_via") != NULL &&
+	    load_int(doc, "load_via", -1, &t->load_via, err) != 0)
+		return -1;
 	if (t->parent >= 0 && (size_t)t->parent >= table_count)
 		return err_set(
 		    err, ERR_DAMAGED, "a table's parent is out of bounds");
 	t->kind = strcmp(kind, "partitioned") == 0 ? 'p' : 'r';
 	t->format = strcmp(format, "binary") == 0 ? COPY_BINARY : COPY_TEXT;
 	t->readable = 1;
+	return 0;
+}
+
+/* Whoever is loaded through a partitioned table is below it. */
+static int
+check_load_via(const struct catalog *cat, struct err *err)
+{
+	size_t i, steps;
+
+	for (i = 0; i < cat->table_count; i++) {
+		int via = cat->tables[i].load_via, above = (int)i;
+
+		if (via < 0)
+			continue;
+		for (steps = 0; above >= 0 && steps < cat->table_count; steps++)
+			if ((above = cat->tables[above].parent) == via)
+				break;
+		if (above != via || cat->tables[i].kind == 'p' ||
+		    cat->tables[via].kind != 'p')
+			return err_set(err, ERR_DAMAGED,
+			    "a table is loaded through one that it is no part "
+			    "of");
+	}
 	return 0;
 }
 
@@ -276,7 +306,7 @@ load_tables(const json_t *doc, struct catalog *cat, struct err *err)
 			json_array_get(list, i), &cat->tables[i], n, err) != 0)
 			return -1;
 	}
-	return 0;
+	return check_load_via(cat, err);
 }
 
 static int

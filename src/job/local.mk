@@ -7,6 +7,7 @@ libpgcask_a_SOURCES += \
 	include/job/crew.h src/job/crew.c \
 	include/job/ddl.h src/job/ddl.c \
 	include/job/dumper.h src/job/dumper.c \
+	include/job/groups.h src/job/groups.c \
 	include/job/loader.h src/job/loader.c \
 	include/job/lobj_entries.h src/job/lobj_entries.c \
 	include/job/locate.h src/job/locate.c \

@@ -98,6 +98,52 @@ test_catalog_lobjs(void **unused)
 		refused(load_catalog(lobjs_text(bad[i]), &err), ERR_DAMAGED);
 }
 
+#define TABLE(kind, parent, via)                                              \
+	"{\"bytes\":0,\"columns\":[],\"condition\":null,\"format\":\"text\"," \
+	"\"kind\":\"" kind "\",\"name\":\"t\",\"pages\":0,"                   \
+	"\"rows_estimate\":0,\"schema\":\"s\",\"parent\":" parent via "}"
+#define VIA(n) ",\"load_via\":" n
+
+/* Table 0 is partitioned, 1 is so below it, 2 is the table in question, 3 and
+ * 4 are below each other. */
+static const char *
+tables_text(const char *table)
+{
+	static char tables[1024];
+
+	(void)snprintf(tables, sizeof(tables),
+	    "\"tables\":[" TABLE("partitioned", "-1", "") "," TABLE(
+		"partitioned", "0", "") ",%s," TABLE("partitioned", "4",
+		"") "," TABLE("partitioned", "3", "") "]}",
+	    table);
+	(void)catalog_text("libc", "UTF8");
+	(void)snprintf(strstr(text, "\"tables\""), 1024, "%s", tables);
+	return text;
+}
+
+static void
+test_catalog_load_via(void **unused)
+{
+	static const char *const good[] = { TABLE("table", "1", ""),
+		TABLE("table", "1", VIA("-1")), TABLE("table", "1", VIA("1")),
+		TABLE("table", "1", VIA("0")), TABLE("table", "-1", VIA("-1")),
+		TABLE("table", "3", VIA("4")) };
+	static const char *const bad[] = { TABLE("table", "1", VIA("5")),
+		TABLE("table", "1", VIA("-2")), TABLE("table", "1", VIA("2")),
+		TABLE("table", "-1", VIA("0")), TABLE("table", "1", VIA("3")),
+		TABLE("table", "3", VIA("0")), TABLE("table", "3", VIA("2")),
+		TABLE("table", "2", VIA("2")),
+		TABLE("table", "1", VIA("\"1\"")),
+		TABLE("partitioned", "1", VIA("0")) };
+	struct err err = ERR_INIT;
+
+	(void)unused;
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
+		must(load_catalog(tables_text(good[i]), &err));
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		refused(load_catalog(tables_text(bad[i]), &err), ERR_DAMAGED);
+}
+
 static int
 load_manifest(const char *total, struct err *err)
 {
@@ -136,6 +182,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_catalog_words),
 		cmocka_unit_test(test_catalog_lobjs),
+		cmocka_unit_test(test_catalog_load_via),
 		cmocka_unit_test(test_manifest_seconds),
 	};
 

@@ -37,12 +37,20 @@ struct table {
 	enum copy_format format;
 	int splittable;  /* may be dumped by page ranges */
 	int readable;    /* the user may SELECT from it */
+	int left_out;    /* its rows are not wanted, or not in the archive */
 	uint64_t bytes;  /* heap and TOAST, an estimate */
 	uint64_t pages;  /* of the heap, an estimate */
 	uint64_t rows;   /* an estimate */
 	char *condition; /* "WHERE ..." of an extension's configuration table,
 			    or NULL */
 };
+
+/* table_has_rows(t): whether rows are to be copied or loaded at all. */
+static inline int
+table_has_rows(const struct table *t)
+{
+	return t->kind != 'p' && !t->left_out;
+}
 
 struct sequence {
 	char *schema;
@@ -102,19 +110,32 @@ struct catalog {
 	size_t extension_count;
 	char **roles; /* that anything in the database names */
 	size_t role_count;
+
+	/* What was chosen, where that is not everything: rules as --filter
+	 * has them, and names of options. */
+	char **rules;
+	size_t rule_count;
+	char **options;
+	size_t option_count;
 };
 
-/* catalog_read(conn, format, err): read it inside ${conn}'s transaction, all
- * but the sequences' values.  ${force_text} decides against binary COPY
- * everywhere.  Free with catalog_free(). */
+/* catalog_read(conn, force_text, err): read it inside ${conn}'s transaction,
+ * all but the tables' sizes and the sequences' values.  ${force_text} decides
+ * against binary COPY everywhere.  Free with catalog_free(). */
 struct catalog *
 catalog_read(struct conn *conn, int force_text, struct err *err);
-/* catalog_read_sequences(names, values, cat, err): names in the transaction of
- * ${names}; values, after the snapshot was taken, so that none is behind its
- * table's rows, on ${values}, which is in no transaction, so that thousands of
- * sequences do not stay locked. */
-int catalog_read_sequences(struct conn *names, struct conn *values,
-    struct catalog *cat, struct err *err);
+/* catalog_read_sizes(conn, cat, err): those of the tables.  ${conn} waits for
+ * sessions that hold one of them for themselves. */
+int catalog_read_sizes(struct conn *conn, struct catalog *cat, struct err *err);
+/* catalog_read_sequences(conn, cat, err): the values, after the snapshot was
+ * taken, so that none is behind its table's rows, on ${conn}, which is in no
+ * transaction, so that thousands of sequences do not stay locked. */
+int
+catalog_read_sequences(struct conn *conn, struct catalog *cat, struct err *err);
+/* catalog_drop_table(t), catalog_drop_sequence(s): free what one of the
+ * catalog's holds; the caller closes the gap. */
+void catalog_drop_table(struct table *t);
+void catalog_drop_sequence(struct sequence *s);
 void catalog_free(struct catalog *cat);
 
 /* catalog_find(cat, schema, name): an index into cat->tables, or -1. */

@@ -22,7 +22,8 @@ struct conn_opts {
 	const char *host;
 	const char *port;
 	const char *user;
-	int no_password; /* never ask for one */
+	int no_password;  /* never ask for one */
+	const char *role; /* to become once connected, or NULL */
 };
 
 /* conn_open(opts, err): connect with search_path emptied and the session
@@ -38,6 +39,8 @@ void conn_free(struct conn *conn);
 
 PGconn *conn_pg(struct conn *conn); /* lent */
 const char *conn_dbname(const struct conn *conn);
+/* conn_role(conn): the role that it became, or NULL; lent. */
+const char *conn_role(const struct conn *conn);
 /* conn_version(conn): PQserverVersion: 150004 for 15.4. */
 int conn_version(const struct conn *conn);
 /* conn_libpq_version(): libpq's own: 150020 for 15.20. */

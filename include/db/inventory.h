@@ -29,7 +29,7 @@ struct heritage {
 };
 
 struct inventory {
-	char *dbname;
+	char *dbname;      /* that a pattern may name */
 	const char *place; /* "the database", "the archive": for messages */
 	char **schemas;
 	size_t schema_count;
@@ -37,6 +37,7 @@ struct inventory {
 	size_t extension_count;
 	struct relation *relations;
 	size_t relation_count;
+	size_t *by_name; /* the relations, sorted by schema and name */
 	struct heritage *heritage;
 	size_t heritage_count;
 };
@@ -45,5 +46,11 @@ struct inventory {
  * Visible is what the session's own search_path finds. */
 struct inventory *inventory_read(struct conn *conn, struct err *err);
 void inventory_free(struct inventory *inv);
+
+/* inventory_sort(inv): make by_name; for whoever fills an inventory himself. */
+void inventory_sort(struct inventory *inv);
+/* inventory_find(inv, schema, name): a relation's index, or -1. */
+int inventory_find(
+    const struct inventory *inv, const char *schema, const char *name);
 
 #endif

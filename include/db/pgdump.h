@@ -19,11 +19,25 @@ char *pgdump_find(const char *program, int server_version, const char *bindir,
  * version has the large objects, but for their content. */
 int pgdump_lists_lobjs(int major);
 
-/* pgdump_schema(conn, program, snapshot, out, err): append the DDL of
- * ${conn}'s database at ${snapshot} in pg_dump's custom format: all of
- * pre-data and post-data, no rows. */
-int pgdump_schema(const struct conn *conn, const char *program,
-    const char *snapshot, struct buf *out, struct err *err);
+/* How much of each object. */
+enum pgdump_depth {
+	PGDUMP_ALL,         /* all of pre-data and post-data, no rows */
+	PGDUMP_SCHEMA_ONLY, /* nor refreshes, nor large objects */
+	PGDUMP_NOTHING      /* no object at all */
+};
+
+struct pgdump_opts {
+	const char *program;
+	const char *snapshot;
+	enum pgdump_depth depth;
+	char *const *options; /* more, by which it chooses */
+	size_t option_count;
+};
+
+/* pgdump_schema(conn, opts, out, err): append the DDL of ${conn}'s database in
+ * pg_dump's custom format. */
+int pgdump_schema(const struct conn *conn, const struct pgdump_opts *opts,
+    struct buf *out, struct err *err);
 
 /* pgdump_globals(conn, program, passwords, out, err): append roles and
  * tablespaces as SQL; without ${passwords} no right to read pg_authid is

@@ -21,6 +21,7 @@ extern const char sql_schemas[];
 extern const char sql_sequences[];
 extern const char sql_settings[];
 extern const char sql_table_shapes[];
+extern const char sql_table_sizes[];
 extern const char sql_tables[];
 extern const char sql_user_objects[];
 extern const char sql_visible_relations[];

@@ -25,14 +25,15 @@ int snapshot_join(struct conn *conn, const char *id, struct err *err);
  * snapshot_lock(conn, cat, err): take ACCESS SHARE on every table of ${cat}.
  * snapshot_lock_fits(conn, cat, err): 1 if there is room for it while pg_dump
  * runs, else 0; or -1.  Rather says no.
- * snapshot_check(conn, now, err): compare the tables' shapes as ${conn}'s
- * snapshot has them with what ${now}, which is in no transaction, sees.  A
- * table that differs is ERR_DB and named.
+ * snapshot_check(conn, now, cat, err): compare the shapes of ${cat}'s tables
+ * as ${conn}'s snapshot has them with what ${now}, which is in no transaction,
+ * sees.  A table that differs is ERR_DB and named.
  */
 int
 snapshot_lock(struct conn *conn, const struct catalog *cat, struct err *err);
 int snapshot_lock_fits(
     struct conn *conn, const struct catalog *cat, struct err *err);
-int snapshot_check(struct conn *conn, struct conn *now, struct err *err);
+int snapshot_check(struct conn *conn, struct conn *now,
+    const struct catalog *cat, struct err *err);
 
 #endif

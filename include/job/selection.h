@@ -59,8 +59,9 @@ int *selection_option(struct selection *sel, const char *name);
 const char *selection_option_name(size_t i);
 
 /* selection_is_all(sel): whether every object is taken, though perhaps not
- * all of each. */
+ * all of each.  selection_is_empty(sel): whether nothing at all was said. */
 int selection_is_all(const struct selection *sel);
+int selection_is_empty(const struct selection *sel);
 
 /* selection_rule_text(rule, out): append it as a line of --filter's. */
 void selection_rule_text(const struct rule *rule, struct buf *out);

@@ -201,12 +201,16 @@ cmd_backup(const struct args *args, struct err *err)
 		.pg_bindir = args_value(args, OPT_PG_BINDIR),
 	};
 	struct keys keys = { 0 };
+	struct selection selection = { 0 };
 	int failed = -1;
 
+	opts.selection = &selection;
 	set_format(args, &opts);
 	if (find_place(args, &opts, err) ||
 	    check_name("name", opts.name, err) ||
-	    check_name("label", opts.label, err) || load_keys(args, &keys, err))
+	    check_name("label", opts.label, err) ||
+	    work_selection(args, &selection, err) ||
+	    load_keys(args, &keys, err))
 		goto out;
 	opts.sealing = (struct sealing){
 		.seal_key = keys.seal_key,
@@ -216,6 +220,7 @@ cmd_backup(const struct args *args, struct err *err)
 	};
 	failed = run(&opts, err);
 out:
+	selection_clear(&selection);
 	keys_free(&keys);
 	return failed;
 }

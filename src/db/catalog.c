@@ -1,3 +1,4 @@
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -149,10 +150,8 @@ read_tables(struct conn *conn, struct catalog *cat, struct err *err)
 		t->kind = PQgetvalue(r, row, 3)[0];
 		t->splittable = true_at(r, row, 5);
 		t->readable = true_at(r, row, 6);
-		t->bytes = number_at(r, row, 7);
-		t->pages = number_at(r, row, 8);
-		t->rows = number_at(r, row, 9);
-		t->condition = text_or_null(r, row, 10);
+		t->rows = number_at(r, row, 7);
+		t->condition = text_or_null(r, row, 8);
 		if (t->condition != NULL && t->condition[0] == '\0') {
 			free(t->condition);
 			t->condition = NULL;
@@ -284,6 +283,25 @@ align_columns(struct catalog *cat)
 	free(models);
 }
 
+static int
+read_sequences(struct conn *conn, struct catalog *cat, struct err *err)
+{
+	PGresult *r = conn_query(conn, sql_sequences, err);
+	size_t i, n;
+
+	if (r == NULL)
+		return err_wrap(err, "cannot list the sequences");
+	n = (size_t)PQntuples(r);
+	cat->sequences = mem_zalloc(n * sizeof(*cat->sequences));
+	cat->sequence_count = n;
+	for (i = 0; i < n; i++) {
+		cat->sequences[i].schema = text_at(r, (int)i, 0);
+		cat->sequences[i].name = text_at(r, (int)i, 1);
+	}
+	PQclear(r);
+	return 0;
+}
+
 struct catalog *
 catalog_read(struct conn *conn, int force_text, struct err *err)
 {
@@ -297,12 +315,41 @@ catalog_read(struct conn *conn, int force_text, struct err *err)
 	    read_settings(conn, cat, err) == 0 &&
 	    read_tables(conn, cat, err) == 0 &&
 	    read_columns(conn, cat, force_text, err) == 0 &&
-	    read_load_via(conn, cat, err) == 0) {
+	    read_load_via(conn, cat, err) == 0 &&
+	    read_sequences(conn, cat, err) == 0) {
 		align_columns(cat);
 		return cat;
 	}
 	catalog_free(cat);
 	return NULL;
+}
+
+int
+catalog_read_sizes(struct conn *conn, struct catalog *cat, struct err *err)
+{
+	struct table **list = sorted(cat), *t;
+	struct buf oids = { 0 };
+	PGresult *r;
+	size_t i;
+
+	buf_puts(&oids, "{");
+	for (i = 0; i < cat->table_count; i++)
+		buf_printf(
+		    &oids, "%s%" PRIu32, i > 0 ? "," : "", cat->tables[i].oid);
+	buf_puts(&oids, "}");
+	r = conn_query1(conn, sql_table_sizes, buf_text(&oids), err);
+	buf_free(&oids);
+	for (i = 0; r != NULL && i < (size_t)PQntuples(r); i++) {
+		t = find_oid(
+		    list, cat->table_count, (uint32_t)number_at(r, (int)i, 0));
+		if (t == NULL)
+			continue;
+		t->bytes = number_at(r, (int)i, 1);
+		t->pages = number_at(r, (int)i, 2);
+	}
+	PQclear(r);
+	free(list);
+	return r != NULL ? 0 : err_wrap(err, "cannot read the tables' sizes");
 }
 
 /* Read the values of sequences [first, last). */
@@ -335,26 +382,14 @@ read_values(struct conn *conn, struct catalog *cat, size_t first, size_t last,
 }
 
 int
-catalog_read_sequences(struct conn *names, struct conn *values,
-    struct catalog *cat, struct err *err)
+catalog_read_sequences(struct conn *conn, struct catalog *cat, struct err *err)
 {
-	PGresult *r = conn_query(names, sql_sequences, err);
-	size_t i, n;
+	size_t i, n = cat->sequence_count;
 
-	if (r == NULL)
-		return err_wrap(err, "cannot list the sequences");
-	n = (size_t)PQntuples(r);
-	cat->sequences = mem_zalloc(n * sizeof(*cat->sequences));
-	cat->sequence_count = n;
-	for (i = 0; i < n; i++) {
-		cat->sequences[i].schema = text_at(r, (int)i, 0);
-		cat->sequences[i].name = text_at(r, (int)i, 1);
-	}
-	PQclear(r);
 	for (i = 0; i < n; i += SEQUENCES_PER_QUERY) {
 		size_t last = i + SEQUENCES_PER_QUERY;
 
-		if (read_values(values, cat, i, last < n ? last : n, err) != 0)
+		if (read_values(conn, cat, i, last < n ? last : n, err) != 0)
 			return -1;
 	}
 	return 0;
@@ -370,8 +405,8 @@ free_list(char **list, size_t count)
 	free(list);
 }
 
-static void
-free_table(struct table *t)
+void
+catalog_drop_table(struct table *t)
 {
 	size_t i;
 
@@ -386,6 +421,13 @@ free_table(struct table *t)
 }
 
 void
+catalog_drop_sequence(struct sequence *s)
+{
+	free(s->schema);
+	free(s->name);
+}
+
+void
 catalog_free(struct catalog *cat)
 {
 	size_t i;
@@ -393,12 +435,10 @@ catalog_free(struct catalog *cat)
 	if (cat == NULL)
 		return;
 	for (i = 0; i < cat->table_count; i++)
-		free_table(&cat->tables[i]);
+		catalog_drop_table(&cat->tables[i]);
 	free(cat->tables);
-	for (i = 0; i < cat->sequence_count; i++) {
-		free(cat->sequences[i].schema);
-		free(cat->sequences[i].name);
-	}
+	for (i = 0; i < cat->sequence_count; i++)
+		catalog_drop_sequence(&cat->sequences[i]);
 	free(cat->sequences);
 	for (i = 0; i < cat->setting_count; i++) {
 		free(cat->settings[i].role);
@@ -419,6 +459,8 @@ catalog_free(struct catalog *cat)
 	free(cat->lobj_notes);
 	free_list(cat->extensions, cat->extension_count);
 	free_list(cat->roles, cat->role_count);
+	free_list(cat->rules, cat->rule_count);
+	free_list(cat->options, cat->option_count);
 	free(cat->dbname);
 	free(cat->owner);
 	free(cat->encoding);

@@ -14,6 +14,7 @@
 struct conn {
 	PGconn *pg;
 	PGcancel *cancel;
+	char *role; /* or NULL */
 };
 
 /*
@@ -113,6 +114,21 @@ cancel_hook(void *arg)
 }
 
 static int
+set_role(struct conn *conn, struct err *err)
+{
+	struct buf sql = { 0 };
+	int rc;
+
+	if (conn->role == NULL)
+		return 0;
+	buf_puts(&sql, "SET ROLE ");
+	sql_ident(&sql, conn->role);
+	rc = conn_exec(conn, buf_text(&sql), err);
+	buf_free(&sql);
+	return rc;
+}
+
+static int
 set_up(struct conn *conn, struct err *err)
 {
 	PGresult *result;
@@ -123,7 +139,7 @@ set_up(struct conn *conn, struct err *err)
 		return err_set(err, ERR_DB,
 		    "server version %s is too old: 12 is the oldest supported",
 		    PQparameterStatus(conn->pg, "server_version"));
-	if (conn_exec(conn, SESSION, err) != 0)
+	if (conn_exec(conn, SESSION, err) != 0 || set_role(conn, err) != 0)
 		return -1;
 	result = conn_query(conn, OPTIONAL, err);
 	PQclear(result);
@@ -131,11 +147,12 @@ set_up(struct conn *conn, struct err *err)
 }
 
 static struct conn *
-finish_open(PGconn *pg, struct err *err)
+finish_open(PGconn *pg, const char *role, struct err *err)
 {
 	struct conn *conn = mem_zalloc(sizeof(*conn));
 
 	conn->pg = pg;
+	conn->role = role != NULL ? mem_strdup(role) : NULL;
 	if (set_up(conn, err) != 0) {
 		conn_free(conn);
 		return NULL;
@@ -192,7 +209,7 @@ conn_open(const struct conn_opts *opts, struct err *err)
 	}
 	if (pg == NULL || PQstatus(pg) != CONNECTION_OK)
 		return fail_open(pg, err);
-	return finish_open(pg, err);
+	return finish_open(pg, opts->role, err);
 }
 
 struct conn *
@@ -228,7 +245,7 @@ conn_clone(const struct conn *conn, const char *dbname, struct err *err)
 	PQconninfoFree(info);
 	if (pg == NULL || PQstatus(pg) != CONNECTION_OK)
 		return fail_open(pg, err);
-	return finish_open(pg, err);
+	return finish_open(pg, conn->role, err);
 }
 
 void
@@ -239,6 +256,7 @@ conn_free(struct conn *conn)
 	stop_unhook(cancel_hook, conn);
 	PQfreeCancel(conn->cancel);
 	PQfinish(conn->pg);
+	free(conn->role);
 	free(conn);
 }
 
@@ -252,6 +270,12 @@ const char *
 conn_dbname(const struct conn *conn)
 {
 	return PQdb(conn->pg);
+}
+
+const char *
+conn_role(const struct conn *conn)
+{
+	return conn->role;
 }
 
 int

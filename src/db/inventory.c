@@ -134,6 +134,63 @@ read_heritage(struct conn *conn, struct inventory *inv, const PGresult *rows,
 	return 0;
 }
 
+static int
+compare_names(const struct relation *rel, const char *schema, const char *name)
+{
+	int order = strcmp(rel->schema, schema);
+
+	return order != 0 ? order : strcmp(rel->name, name);
+}
+
+struct sort_item {
+	const struct relation *rel;
+	size_t index;
+};
+
+static int
+compare_items(const void *a, const void *b)
+{
+	const struct sort_item *x = a, *y = b;
+
+	return compare_names(x->rel, y->rel->schema, y->rel->name);
+}
+
+void
+inventory_sort(struct inventory *inv)
+{
+	size_t i, n = inv->relation_count;
+	struct sort_item *items = mem_array(NULL, n + 1, sizeof(*items));
+
+	for (i = 0; i < n; i++)
+		items[i] = (struct sort_item){ &inv->relations[i], i };
+	qsort(items, n, sizeof(*items), compare_items);
+	inv->by_name = mem_array(NULL, n + 1, sizeof(*inv->by_name));
+	for (i = 0; i < n; i++)
+		inv->by_name[i] = items[i].index;
+	free(items);
+}
+
+int
+inventory_find(
+    const struct inventory *inv, const char *schema, const char *name)
+{
+	size_t low = 0, high = inv->relation_count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		int order = compare_names(
+		    &inv->relations[inv->by_name[middle]], schema, name);
+
+		if (order == 0)
+			return (int)inv->by_name[middle];
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return -1;
+}
+
 struct inventory *
 inventory_read(struct conn *conn, struct err *err)
 {
@@ -155,8 +212,10 @@ inventory_read(struct conn *conn, struct err *err)
 			rc = read_heritage(conn, inv, rows, err);
 		PQclear(rows);
 	}
-	if (rc == 0)
+	if (rc == 0) {
+		inventory_sort(inv);
 		return inv;
+	}
 	(void)err_wrap(err, "cannot list what there is to choose from");
 	inventory_free(inv);
 	return NULL;
@@ -181,6 +240,7 @@ inventory_free(struct inventory *inv)
 	free(inv->extensions);
 	free(inv->relations);
 	free(inv->heritage);
+	free(inv->by_name);
 	free(inv->dbname);
 	free(inv);
 }

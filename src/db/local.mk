@@ -17,6 +17,7 @@ SQL_FILES = \
 	$(srcdir)/src/db/sql/sequences.sql \
 	$(srcdir)/src/db/sql/settings.sql \
 	$(srcdir)/src/db/sql/table-shapes.sql \
+	$(srcdir)/src/db/sql/table-sizes.sql \
 	$(srcdir)/src/db/sql/tables.sql \
 	$(srcdir)/src/db/sql/user-objects.sql \
 	$(srcdir)/src/db/sql/visible-relations.sql

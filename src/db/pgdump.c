@@ -148,38 +148,73 @@ pgdump_lists_lobjs(int major)
 	return major < 17;
 }
 
-static int
-run(const struct conn *conn, const char **argv, size_t dsn_at, struct buf *out,
-    struct err *err)
+/* The words of a command; those that are made here are freed with it. */
+struct words {
+	char **at;
+	size_t count;
+};
+
+static void
+add_word(struct words *w, const char *before, const char *text)
 {
-	struct child_opts opts = { .argv = argv, .max_output = SCHEMA_MAX };
+	w->at = mem_array(w->at, w->count + 2, sizeof(*w->at));
+	w->at[w->count++] = mem_printf("%s%s", before, text);
+	w->at[w->count] = NULL;
+}
+
+/* Run ${w}, to which the way to ${conn}'s database is added, and free it. */
+static int
+run(const struct conn *conn, struct words *w, struct buf *out, struct err *err)
+{
+	struct child_opts opts = { .max_output = SCHEMA_MAX };
 	char *dsn, **env;
+	size_t i;
 	int rc;
 
+	if (conn_role(conn) != NULL)
+		add_word(w, "--role=", conn_role(conn));
 	env = conn_child_env(conn, &dsn);
-	argv[dsn_at] = dsn;
+	add_word(w, "-d", dsn);
+	opts.argv = (const char *const *)w->at;
 	opts.env = (const char *const *)env;
 	rc = child_run(&opts, out, err);
 	conn_child_env_free(env, dsn);
+	for (i = 0; i < w->count; i++)
+		free(w->at[i]);
+	free(w->at);
 	if (rc != 0 && err->kind == ERR_FAIL)
 		err->kind = ERR_DB;
 	return rc;
 }
 
 int
-pgdump_schema(const struct conn *conn, const char *program,
-    const char *snapshot, struct buf *out, struct err *err)
+pgdump_schema(const struct conn *conn, const struct pgdump_opts *opts,
+    struct buf *out, struct err *err)
 {
-	char *option = mem_printf("--snapshot=%s", snapshot);
-	const char *argv[] = { program, "--format=custom", "--compress=0",
-		/* Whoever waits for a table that we hold must not make pg_dump
-		 * wait for ever behind him. */
-		"--lock-wait-timeout=10000", "--section=pre-data",
-		"--section=post-data", "--no-password", option, "-d", NULL,
-		NULL };
-	int rc = run(conn, argv, 9, out, err);
+	struct words w = { NULL, 0 };
+	size_t i;
+	int rc;
 
-	free(option);
+	add_word(&w, opts->program, "");
+	add_word(&w, "--format=custom", "");
+	add_word(&w, "--compress=0", "");
+	add_word(&w, "--no-password", "");
+	add_word(&w, "--snapshot=", opts->snapshot);
+	/* Whoever waits for a table that we hold must not make pg_dump wait
+	 * for ever behind him. */
+	add_word(&w, "--lock-wait-timeout=10000", "");
+	if (opts->depth != PGDUMP_ALL)
+		add_word(&w, "--schema-only", "");
+	if (opts->depth == PGDUMP_NOTHING) {
+		/* Of the data, the schema: that is empty. */
+		add_word(&w, "--section=data", "");
+	} else if (opts->depth == PGDUMP_ALL) {
+		add_word(&w, "--section=pre-data", "");
+		add_word(&w, "--section=post-data", "");
+	}
+	for (i = 0; i < opts->option_count; i++)
+		add_word(&w, opts->options[i], "");
+	rc = run(conn, &w, out, err);
 	if (rc != 0 && strstr(err->msg, "LOCK TABLE") != NULL)
 		(void)err_hint(err,
 		    "another session, perhaps a migration, wants a table for "
@@ -191,8 +226,12 @@ int
 pgdump_globals(const struct conn *conn, const char *program, int passwords,
     struct buf *out, struct err *err)
 {
-	const char *argv[] = { program, "--globals-only", "--no-password", "-d",
-		NULL, passwords ? NULL : "--no-role-passwords", NULL };
+	struct words w = { NULL, 0 };
 
-	return run(conn, argv, 4, out, err);
+	add_word(&w, program, "");
+	add_word(&w, "--globals-only", "");
+	add_word(&w, "--no-password", "");
+	if (!passwords)
+		add_word(&w, "--no-role-passwords", "");
+	return run(conn, &w, out, err);
 }

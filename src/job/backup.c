@@ -16,6 +16,7 @@
 #include "db/snapshot.h"
 #include "job/backup.h"
 #include "job/dumper.h"
+#include "job/narrow.h"
 #include "job/pool.h"
 #include "storage/store.h"
 
@@ -39,6 +40,9 @@ struct backup {
 	char *name;
 	char *key; /* in the store */
 	struct catalog *cat;
+	/* What is chosen of it; NULL: everything. */
+	struct inventory *inv;
+	struct narrow *narrow;
 	uint32_t *lobjs;
 	size_t lobj_count;
 	char snapshot[SNAPSHOT_ID_MAX];
@@ -129,7 +133,8 @@ is_unreadable(const struct table *t)
 static int
 is_text_only(const struct table *t)
 {
-	return t->column_count > 0 && t->format != COPY_BINARY;
+	return t->column_count > 0 && table_has_rows(t) &&
+	    t->format != COPY_BINARY;
 }
 
 static int
@@ -167,7 +172,7 @@ lock_and_read(struct backup *b, struct err *err)
 
 	if (conn_set_encoding(b->other, b->cat->encoding, err) != 0 ||
 	    conn_exec(b->other, "SET lock_timeout = '10s'", err) != 0 ||
-	    catalog_read_sequences(b->leader, b->other, b->cat, err) != 0)
+	    catalog_read_sequences(b->other, b->cat, err) != 0)
 		return -1;
 	fits = snapshot_lock_fits(b->leader, b->cat, err);
 	b->locks_late = fits == 0;
@@ -202,7 +207,7 @@ lock_late(struct backup *b, struct err *err)
 		(void)nanosleep(&pause, NULL);
 		*err = (struct err)ERR_INIT;
 	}
-	return rc == 0 ? snapshot_check(b->leader, b->other, err) : -1;
+	return rc == 0 ? snapshot_check(b->leader, b->other, b->cat, err) : -1;
 }
 
 static int
@@ -210,9 +215,27 @@ read_lobjs(struct backup *b, struct err *err)
 {
 	if (lobj_list(b->leader, &b->lobjs, &b->lobj_count, err) != 0)
 		return -1;
-	if (pgdump_lists_lobjs(b->pg_dump_major))
+	if (pgdump_lists_lobjs(b->pg_dump_major) &&
+	    !b->opts->selection->data_only)
 		return 0;
 	return lobj_describe(b->leader, b->cat, err);
+}
+
+static int
+choose(struct backup *b, struct err *err)
+{
+	const struct selection *sel = b->opts->selection;
+
+	if (selection_is_empty(sel))
+		return 0;
+	b->inv = inventory_read(b->leader, err);
+	if (b->inv == NULL)
+		return -1;
+	b->narrow = narrow_new(sel, b->inv, b->pg_dump_major, err);
+	if (b->narrow == NULL)
+		return -1;
+	narrow_catalog(b->narrow, b->cat);
+	return 0;
 }
 
 static int
@@ -231,7 +254,9 @@ take_snapshot(struct backup *b, struct err *err)
 	if (b->other == NULL)
 		return -1;
 	b->cat = catalog_read(b->leader, b->opts->format == BACKUP_TEXT, err);
-	if (b->cat == NULL || check_tables(b, err) != 0)
+	if (b->cat == NULL || choose(b, err) != 0 ||
+	    check_tables(b, err) != 0 ||
+	    catalog_read_sizes(b->leader, b->cat, err) != 0)
 		return -1;
 	log_step("snapshot %s: %zu tables", b->snapshot, b->cat->table_count);
 	if (lock_and_read(b, err) != 0)
@@ -316,12 +341,15 @@ static int
 lead(struct backup *b, struct err *err)
 {
 	struct buf catalog = { 0 }, schema = { 0 }, globals = { 0 };
+	struct pgdump_opts opts = { .program = b->pg_dump,
+		.snapshot = b->snapshot };
 	int passwords = 0, rc;
 
+	if (b->narrow != NULL)
+		narrow_pgdump(b->narrow, &opts);
 	rc = catalog_doc_dump(b->cat, &catalog, err);
 	if (rc == 0)
-		rc = pgdump_schema(
-		    b->leader, b->pg_dump, b->snapshot, &schema, err);
+		rc = pgdump_schema(b->leader, &opts, &schema, err);
 	if (rc == 0)
 		rc = lock_late(b, err);
 	if (rc == 0)
@@ -370,6 +398,8 @@ sum_estimates(const struct catalog *cat, struct progress *progress)
 	size_t i;
 
 	for (i = 0; i < cat->table_count; i++) {
+		if (!table_has_rows(&cat->tables[i]))
+			continue;
 		bytes += cat->tables[i].bytes;
 		rows += cat->tables[i].rows;
 	}
@@ -418,7 +448,7 @@ fill_result(const struct backup *b, struct backup_result *result)
 		result->path = mem_strdup(b->opts->output);
 	format_uuid(writer_header(b->writer)->id, result->id);
 	for (i = 0; i < b->cat->table_count; i++) {
-		result->tables += b->cat->tables[i].kind != 'p';
+		result->tables += table_has_rows(&b->cat->tables[i]) != 0;
 		result->rows += b->manifest->tables[i].digest.rows;
 		result->bytes_in += b->manifest->tables[i].bytes;
 	}
@@ -440,6 +470,8 @@ clean_up(struct backup *b)
 	conn_free(b->other);
 	conn_free(b->leader);
 	manifest_free(b->manifest);
+	narrow_free(b->narrow);
+	inventory_free(b->inv);
 	catalog_free(b->cat);
 	free(b->lobjs);
 	if (b->store != NULL)

@@ -17,6 +17,7 @@
 struct item {
 	size_t table;
 	struct range range;
+	uint64_t bytes; /* of the table's rows */
 };
 
 struct compare {
@@ -36,6 +37,7 @@ add_item(struct compare *c, size_t table, uint64_t first, uint64_t last)
 		c->items =
 		    mem_array(c->items, c->count + 256, sizeof(*c->items));
 	c->items[c->count].table = table;
+	c->items[c->count].bytes = c->opts->manifest->tables[table].bytes;
 	c->items[c->count].range.first = first;
 	c->items[c->count++].range.last = last;
 }
@@ -70,6 +72,20 @@ pages_of(
 	return 0;
 }
 
+/* The largest tables first, so that all workers end at about one time. */
+static int
+compare_items(const void *a, const void *b)
+{
+	const struct item *x = a, *y = b;
+
+	if (x->bytes != y->bytes)
+		return x->bytes > y->bytes ? -1 : 1;
+	if (x->table != y->table)
+		return x->table < y->table ? -1 : 1;
+	return (x->range.first > y->range.first) -
+	    (x->range.first < y->range.first);
+}
+
 static int
 plan(struct compare *c, struct err *err)
 {
@@ -79,7 +95,7 @@ plan(struct compare *c, struct err *err)
 	for (i = 0; i < cat->table_count; i++) {
 		uint64_t pages, page = 0;
 
-		if (cat->tables[i].kind == 'p')
+		if (!table_has_rows(&cat->tables[i]))
 			continue;
 		if (pages_of(c->opts->conns[0], &cat->tables[i], &pages, err) !=
 		    0)
@@ -89,6 +105,8 @@ plan(struct compare *c, struct err *err)
 		/* The last has no end: rows may be anywhere. */
 		add_item(c, i, page, RANGE_END);
 	}
+	if (c->count > 0)
+		qsort(c->items, c->count, sizeof(*c->items), compare_items);
 	return 0;
 }
 
@@ -193,7 +211,7 @@ judge(const struct compare *c, size_t *tables, struct err *err)
 
 	*tables = 0;
 	for (i = 0; i < cat->table_count; i++) {
-		*tables += cat->tables[i].kind != 'p';
+		*tables += table_has_rows(&cat->tables[i]) != 0;
 		if (digest_equal(&c->digests[i], &saved[i]))
 			continue;
 		if (bad++ < NAMED_MAX)

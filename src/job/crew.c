@@ -77,7 +77,7 @@ incomplete(const struct crew *crew, struct err *err)
 	for (i = 0; i < cat->table_count && crew->opts.reader != NULL; i++) {
 		const struct tally *t = &crew->opts.tallies[i];
 
-		if (cat->tables[i].kind != 'p' &&
+		if (table_has_rows(&cat->tables[i]) &&
 		    (t->total == 0 || t->parts != t->total))
 			return err_set(err, ERR_DAMAGED,
 			    "table %s.%s: the archive lacks a part of it",

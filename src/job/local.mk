@@ -12,6 +12,7 @@ libpgcask_a_SOURCES += \
 	include/job/loader.h src/job/loader.c \
 	include/job/lobj_entries.h src/job/lobj_entries.c \
 	include/job/locate.h src/job/locate.c \
+	include/job/narrow.h src/job/narrow.c \
 	include/job/plan.h src/job/plan.c \
 	include/job/pool.h src/job/pool.c \
 	include/job/progress.h src/job/progress.c \

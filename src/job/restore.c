@@ -472,7 +472,7 @@ fill_result(const struct restore *r, struct restore_result *result)
 
 	for (i = 0; i < r->cat->table_count; i++) {
 		result->tables +=
-		    r->cat->tables[i].kind != 'p' && !r->tallies[i].skip;
+		    table_has_rows(&r->cat->tables[i]) && !r->tallies[i].skip;
 		result->rows += r->tallies[i].rows;
 		result->bytes += r->manifest->tables[i].bytes;
 	}

@@ -92,6 +92,18 @@ selection_is_all(const struct selection *sel)
 	return sel->rule_count == 0 && !sel->schema_only && !sel->data_only;
 }
 
+int
+selection_is_empty(const struct selection *sel)
+{
+	struct selection copy = *sel;
+	size_t i;
+
+	for (i = 0; i < sizeof(options) / sizeof(options[0]); i++)
+		if (*selection_option(&copy, options[i].name))
+			return 0;
+	return sel->rule_count == 0;
+}
+
 void
 selection_rule_text(const struct rule *rule, struct buf *out)
 {

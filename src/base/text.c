@@ -170,7 +170,7 @@ text_is_name(const char *text)
 	const unsigned char *p = (const unsigned char *)text;
 	size_t len = strlen(text);
 
-	if (len == 0 || len > 100 || *p == '.' || *p == '-')
+	if (len == 0 || len > TEXT_NAME_MAX || *p == '.' || *p == '-')
 		return 0;
 	for (; *p != '\0'; p++) {
 		int letter = (*p >= 'a' && *p <= 'z') ||

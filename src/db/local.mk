@@ -29,6 +29,7 @@ libpgcask_a_SOURCES += \
 	include/db/catalog.h src/db/catalog.c \
 	include/db/conn.h src/db/conn.c \
 	include/db/copy.h src/db/copy.c \
+	include/db/encoding.h src/db/encoding.c \
 	include/db/lobj.h src/db/lobj.c \
 	include/db/pgdump.h src/db/pgdump.c \
 	include/db/snapshot.h src/db/snapshot.c \

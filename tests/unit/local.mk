@@ -20,6 +20,7 @@ unit_tests = \
 	tests/unit/test_digest \
 	tests/unit/test_doc \
 	tests/unit/test_documents \
+	tests/unit/test_encoding \
 	tests/unit/test_err \
 	tests/unit/test_file \
 	tests/unit/test_grid \

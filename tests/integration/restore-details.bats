@@ -32,19 +32,16 @@ setup() {
 	mkfifo "$T/pipe"
 	{
 		head -c $((size / 2)) "$archive"
-		for ((i = 0; i < 1000; i++)); do
-			[ ! -e "$T/go" ] || break
-			sleep 0.02
-		done
+		await [ -e "$T/go" ]
 		tail -c +$((size / 2 + 1)) "$archive"
 	} 3>&- >"$T/pipe" &
 	"$PGCASK" restore - -d copy --create --open-key "$KEYS/k-open.key" \
 	    <"$T/pipe" >"$T/out" 2>&1 3>&- &
 	pid=$!
-	for ((i = 0; i < 500; i++)); do
-		! pg_databases | grep -q 'copy' || break
-		sleep 0.02
-	done
+	is_making() {
+		pg_databases | grep -q copy
+	}
+	await is_making
 	refuses 8 'another restore.*copy' cask_restore latest:source copy \
 	    -r "$REPO" --create
 	touch "$T/go"

@@ -29,7 +29,7 @@ setup() {
 # restoring NAME: a restore into it, $!, that waits for $T/go-NAME before the
 # end of the archive; its database is there.
 restoring() {
-	local archive size i
+	local archive size
 
 	archive=$(the_archive "$REPO/source")
 	size=$(stat -c %s "$archive")
@@ -37,20 +37,15 @@ restoring() {
 	mkfifo "$T/pipe"
 	{
 		head -c $((size - 1024)) "$archive"
-		for ((i = 0; i < 1000; i++)); do
-			[ ! -e "$T/go-$1" ] || break
-			sleep 0.02
-		done
+		await [ -e "$T/go-$1" ]
 		tail -c 1024 "$archive"
 	} 3>&- >"$T/pipe" &
 	"$PGCASK" restore - -d "$1" --create --open-key "$KEYS/k-open.key" \
 	    <"$T/pipe" >"$T/out" 2>&1 3>&- &
-	for ((i = 0; i < 500; i++)); do
-		! pg_databases | grep -q 'pgcask\.partial$' || return 0
-		sleep 0.02
-	done
-	cat "$T/out"
-	return 1
+	await is_making
+}
+is_making() {
+	pg_databases | grep -q 'pgcask\.partial$'
 }
 
 @test "a name that another restore is making is left to it" {

@@ -30,6 +30,7 @@ struct heritage {
 
 struct inventory {
 	char *dbname;      /* that a pattern may name */
+	char *encoding;    /* of all names here */
 	const char *place; /* "the database", "the archive": for messages */
 	char **schemas;
 	size_t schema_count;

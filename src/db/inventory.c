@@ -199,6 +199,8 @@ inventory_read(struct conn *conn, struct err *err)
 	int rc = -1;
 
 	inv->dbname = mem_strdup(conn_dbname(conn));
+	inv->encoding = mem_strdup(
+	    PQparameterStatus(conn_pg(conn), "server_encoding"));
 	inv->place = "the database";
 	if (read_names(conn, sql_schemas, &inv->schemas, &inv->schema_count,
 		err) == 0 &&
@@ -242,5 +244,6 @@ inventory_free(struct inventory *inv)
 	free(inv->heritage);
 	free(inv->by_name);
 	free(inv->dbname);
+	free(inv->encoding);
 	free(inv);
 }

@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "db/encoding.h"
 #include "job/selection.h"
 
 #define ABOUT_COUNT 4
@@ -132,18 +133,50 @@ count_of(const struct inventory *inv, enum rule_about about)
 					: inv->relation_count;
 }
 
+static const char *
+name_of(const struct inventory *inv, enum rule_about about, size_t i)
+{
+	if (about == ABOUT_SCHEMA)
+		return inv->schemas[i];
+	return about == ABOUT_EXTENSION ? inv->extensions[i]
+					: inv->relations[i].name;
+}
+
+/* The schema of what a rule may be about, or NULL. */
+static const char *
+schema_name_of(const struct inventory *inv, enum rule_about about, size_t i)
+{
+	return about == ABOUT_TABLE || about == ABOUT_ROWS
+	    ? inv->relations[i].schema
+	    : NULL;
+}
+
+/* A name as the user would write it: a new string. */
+static char *
+shown(const struct inventory *inv, const char *name)
+{
+	char *utf8 =
+	    text_is_utf8(name) ? NULL : encoding_to_utf8(inv->encoding, name);
+
+	return utf8 != NULL ? utf8 : mem_strdup(name);
+}
+
 static int
 rule_matches(const struct rule *rule, const struct inventory *inv, size_t i)
 {
-	const struct relation *rel;
+	const char *schema = schema_name_of(inv, rule->about, i);
+	char *schema_shown, *name;
+	int yes;
 
-	if (rule->about == ABOUT_SCHEMA)
-		return pattern_matches(rule->pattern, NULL, inv->schemas[i]);
-	if (rule->about == ABOUT_EXTENSION)
-		return pattern_matches(rule->pattern, NULL, inv->extensions[i]);
-	rel = &inv->relations[i];
-	return (rel->is_visible || pattern_has_schema(rule->pattern)) &&
-	    pattern_matches(rule->pattern, rel->schema, rel->name);
+	if (schema != NULL && !inv->relations[i].is_visible &&
+	    !pattern_has_schema(rule->pattern))
+		return 0;
+	schema_shown = schema != NULL ? shown(inv, schema) : NULL;
+	name = shown(inv, name_of(inv, rule->about, i));
+	yes = pattern_matches(rule->pattern, schema_shown, name);
+	free(schema_shown);
+	free(name);
+	return yes;
 }
 
 /* Mark the children of what is marked, and theirs. */
@@ -183,15 +216,14 @@ names_for(const struct rule *rule, const struct inventory *inv)
 	n.full = mem_array(NULL, n.count + 1, sizeof(*n.full));
 	n.plain = mem_array(NULL, n.count + 1, sizeof(*n.plain));
 	for (i = 0; i < n.count; i++) {
-		const char *name = rule->about == ABOUT_SCHEMA ? inv->schemas[i]
-		    : rule->about == ABOUT_EXTENSION ? inv->extensions[i]
-						     : inv->relations[i].name;
+		const char *schema = schema_name_of(inv, rule->about, i);
+		char *before = schema != NULL ? shown(inv, schema) : NULL;
 
-		n.plain[i] = mem_strdup(name);
-		n.full[i] = rule->about == ABOUT_SCHEMA ||
-			rule->about == ABOUT_EXTENSION
-		    ? mem_strdup(name)
-		    : mem_printf("%s.%s", inv->relations[i].schema, name);
+		n.plain[i] = shown(inv, name_of(inv, rule->about, i));
+		n.full[i] = before == NULL
+		    ? mem_strdup(n.plain[i])
+		    : mem_printf("%s.%s", before, n.plain[i]);
+		free(before);
 	}
 	return n;
 }

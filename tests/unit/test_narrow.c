@@ -36,6 +36,7 @@ make_inventory(size_t more)
 	size_t i, n = RELATIONS + more;
 
 	inv->dbname = mem_strdup("shop");
+	inv->encoding = mem_strdup("UTF8");
 	inv->place = "the database";
 	inv->schemas = mem_array(NULL, 2, sizeof(char *));
 	inv->extensions = mem_array(NULL, 2, sizeof(char *));

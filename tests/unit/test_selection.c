@@ -14,6 +14,7 @@ static char text_c[] = "measure", text_d[] = "measure_1";
 static char text_e[] = "measure_1_1", text_seq[] = "orders_id_seq";
 static char text_identity[] = "items_id_seq", text_view[] = "totals";
 static char text_config[] = "config", text_part[] = "part";
+static char text_latin1[] = "LATIN1", text_umlaut[] = "stra\337e";
 static char text_shop[] = "shop", text_ext[] = "ext", text_ext2[] = "other";
 
 static struct relation relations[RELATIONS] = {
@@ -32,6 +33,7 @@ static char *schemas[] = { text_app, text_log, text_public };
 static char *extensions[] = { text_ext, text_ext2 };
 static struct heritage heritage[] = { { E, D }, { D, C } };
 static const struct inventory inventory = { .dbname = text_shop,
+	.encoding = text_latin1,
 	.place = "the database",
 	.schemas = schemas,
 	.schema_count = 3,
@@ -121,6 +123,12 @@ test_relations(void **state)
 	/* Its owner gone, a sequence stays unless it is an identity's. */
 	chooses("exclude table orders", "bcdefgh", "bcdefghi");
 	chooses("exclude table app.items", "acdefh", "acdefhi");
+	/* What is asked for is in UTF-8, the names need not be. */
+	relations[H].name = text_umlaut;
+	chooses("include table \"stra\303\237e\"", "h", "h");
+	chooses("include table \"stra\303\237\"*", "h", "h");
+	chooses("include table stra?e", "h", "h");
+	relations[H].name = text_view;
 	/* With its owner it comes though excluded. */
 	chooses("exclude table app.orders_id_seq", "abcdefgh", "abcdefghi");
 }

@@ -2,9 +2,10 @@
 #define DB_INVENTORY_H
 
 #include <stddef.h>
-#include <stdint.h>
 
+#include "db/catalog.h"
 #include "db/conn.h"
+#include "db/toc_tree.h"
 
 /*
  * What there is to choose from: the schemas, relations and extensions of a
@@ -46,6 +47,12 @@ struct inventory {
 /* inventory_read(conn, err): of a database, inside ${conn}'s transaction.
  * Visible is what the session's own search_path finds. */
 struct inventory *inventory_read(struct conn *conn, struct err *err);
+/* inventory_of_archive(toc, tree, cat): of an archive, of which all is
+ * visible; the first relations are those of ${toc}, in its order.  Tables of
+ * ${cat} that ${toc} does not define are an extension's, unless the archive
+ * has rows alone. */
+struct inventory *inventory_of_archive(const struct toc *toc,
+    const struct toc_tree *tree, const struct catalog *cat);
 void inventory_free(struct inventory *inv);
 
 /* inventory_sort(inv): make by_name; for whoever fills an inventory himself. */

@@ -199,8 +199,8 @@ inventory_read(struct conn *conn, struct err *err)
 	int rc = -1;
 
 	inv->dbname = mem_strdup(conn_dbname(conn));
-	inv->encoding = mem_strdup(
-	    PQparameterStatus(conn_pg(conn), "server_encoding"));
+	inv->encoding =
+	    mem_strdup(PQparameterStatus(conn_pg(conn), "server_encoding"));
 	inv->place = "the database";
 	if (read_names(conn, sql_schemas, &inv->schemas, &inv->schema_count,
 		err) == 0 &&

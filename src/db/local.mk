@@ -52,9 +52,11 @@ libpgcask_a_SOURCES += \
 	include/db/conn.h src/db/conn.c \
 	include/db/copy.h src/db/copy.c \
 	include/db/encoding.h src/db/encoding.c \
-	include/db/inventory.h src/db/inventory.c \
+	include/db/inventory.h src/db/inventory.c src/db/inventory_toc.c \
 	include/db/lobj.h src/db/lobj.c \
 	include/db/pattern.h src/db/pattern.c \
 	include/db/pgdump.h src/db/pgdump.c \
 	include/db/snapshot.h src/db/snapshot.c \
-	include/db/toc.h src/db/toc.c
+	include/db/sqlname.h src/db/sqlname.c \
+	include/db/toc.h src/db/toc.c \
+	include/db/toc_tree.h src/db/toc_tree.c

@@ -47,6 +47,7 @@ unit_tests = \
 	tests/unit/test_terminal \
 	tests/unit/test_text \
 	tests/unit/test_toc \
+	tests/unit/test_toc_tree \
 	tests/unit/test_wall \
 	tests/unit/test_zstd
 check_PROGRAMS += $(unit_tests)

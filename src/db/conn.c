@@ -11,6 +11,7 @@
 #include "base/stop.h"
 #include "base/terminal.h"
 #include "db/conn.h"
+#include "db/queries.h"
 
 struct conn {
 	PGconn *pg;
@@ -19,8 +20,8 @@ struct conn {
 
 /*
  * What a dump and a restore rely on, whatever the role, the database or
- * PGOPTIONS set.  Those that not every server knows stand in OPTIONAL and are
- * set where pg_settings lists them.
+ * PGOPTIONS set.  Timeouts that not every server knows are turned off by
+ * timeouts.sql.
  */
 static const char SESSION[] = "SET search_path = '';"
 			      "SET DateStyle = 'ISO, YMD';"
@@ -41,10 +42,6 @@ static const char SESSION[] = "SET search_path = '';"
 			      "SET standard_conforming_strings = on;"
 			      "SET client_min_messages = warning;"
 			      "SET max_parallel_workers_per_gather = 0;";
-static const char OPTIONAL[] =
-    "SELECT pg_catalog.set_config(name, '0', false) "
-    "FROM pg_catalog.pg_settings WHERE name IN "
-    "('transaction_timeout', 'idle_session_timeout')";
 
 #define PARAMS_MAX 16
 #define PASSWORD_MAX_SIZE 1024
@@ -120,7 +117,7 @@ set_up(struct conn *conn, struct err *err)
 		    PQparameterStatus(conn->pg, "server_version"));
 	if (conn_exec(conn, SESSION, err) != 0)
 		return -1;
-	result = conn_query(conn, OPTIONAL, err);
+	result = conn_query(conn, sql_timeouts, err);
 	PQclear(result);
 	return result != NULL ? 0 : -1;
 }
@@ -397,6 +394,31 @@ conn_query1(
 {
 	return rows_or_null(conn,
 	    PQexecParams(conn->pg, sql, 1, NULL, &arg, NULL, NULL, 0), err);
+}
+
+PGresult *
+conn_query2(struct conn *conn, const char *sql, const char *arg,
+    const char *more, struct err *err)
+{
+	const char *args[] = { arg, more };
+
+	return rows_or_null(conn,
+	    PQexecParams(conn->pg, sql, 2, NULL, args, NULL, NULL, 0), err);
+}
+
+int
+conn_settle(struct conn *conn, struct err *err)
+{
+	PGresult *r;
+
+	if (conn_exec(conn, "BEGIN; SET LOCAL synchronous_commit = on", err) !=
+	    0)
+		return -1;
+	r = conn_query(conn, sql_transaction_id, err);
+	if (r == NULL)
+		return -1;
+	PQclear(r);
+	return conn_exec(conn, "COMMIT", err);
 }
 
 void

@@ -1,19 +1,35 @@
 SQL_FILES = \
 	$(srcdir)/src/db/sql/columns.sql \
+	$(srcdir)/src/db/sql/current-role.sql \
 	$(srcdir)/src/db/sql/database.sql \
+	$(srcdir)/src/db/sql/database-mark.sql \
+	$(srcdir)/src/db/sql/end-sessions.sql \
 	$(srcdir)/src/db/sql/extensions.sql \
 	$(srcdir)/src/db/sql/hashed-by-oid.sql \
+	$(srcdir)/src/db/sql/heap-pages.sql \
+	$(srcdir)/src/db/sql/large-object-count.sql \
 	$(srcdir)/src/db/sql/large-object-groups.sql \
+	$(srcdir)/src/db/sql/large-object-make.sql \
 	$(srcdir)/src/db/sql/large-object-notes.sql \
+	$(srcdir)/src/db/sql/large-object-read.sql \
+	$(srcdir)/src/db/sql/large-object-write.sql \
 	$(srcdir)/src/db/sql/large-objects.sql \
 	$(srcdir)/src/db/sql/lock-capacity.sql \
+	$(srcdir)/src/db/sql/maintenance-workers.sql \
+	$(srcdir)/src/db/sql/name-length.sql \
+	$(srcdir)/src/db/sql/name-lock.sql \
 	$(srcdir)/src/db/sql/object-counts.sql \
+	$(srcdir)/src/db/sql/owner-roles.sql \
 	$(srcdir)/src/db/sql/reads-passwords.sql \
 	$(srcdir)/src/db/sql/roles.sql \
 	$(srcdir)/src/db/sql/sequences.sql \
 	$(srcdir)/src/db/sql/settings.sql \
+	$(srcdir)/src/db/sql/snapshot-export.sql \
 	$(srcdir)/src/db/sql/table-shapes.sql \
 	$(srcdir)/src/db/sql/tables.sql \
+	$(srcdir)/src/db/sql/tablespaces.sql \
+	$(srcdir)/src/db/sql/timeouts.sql \
+	$(srcdir)/src/db/sql/transaction-id.sql \
 	$(srcdir)/src/db/sql/user-objects.sql
 EXTRA_DIST += $(SQL_FILES)
 

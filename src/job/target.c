@@ -13,9 +13,6 @@
 #define HASH_DIGITS 8
 /* The mark of a database that is not whole yet. */
 #define COMMENT "pgcask is restoring into this database; it is incomplete"
-/* Of the advisory lock that says that a name is being restored; the second
- * half is the name's hash. */
-#define LOCK_CLASS "1885823850"
 /* Of the target's objects, in a refusal. */
 #define NAMED_MAX 5
 
@@ -117,10 +114,7 @@ struct lengths {
 static int
 check_length(struct target *t, struct lengths *len, struct err *err)
 {
-	PGresult *r = conn_query1(t->admin,
-	    "SELECT pg_catalog.octet_length($1::pg_catalog.text), "
-	    "pg_catalog.current_setting('max_identifier_length')",
-	    t->name, err);
+	PGresult *r = conn_query1(t->admin, sql_name_length, t->name, err);
 
 	if (r == NULL)
 		return err_wrap(err, "the database's name \"%s\"", t->name);
@@ -158,15 +152,12 @@ partial_name(const char *name, const struct lengths *len)
 static int
 drop(struct conn *admin, const char *name, struct err *err)
 {
-	static const char end_sessions[] =
-	    "SELECT pg_catalog.pg_terminate_backend(pid) "
-	    "FROM pg_catalog.pg_stat_activity WHERE datname = $1";
 	PGresult *r;
 
 	if (conn_version(admin) >= 130000)
 		return exec_named(admin, "DROP DATABASE IF EXISTS ", name,
 		    " WITH (FORCE)", err);
-	r = conn_query1(admin, end_sessions, name, err);
+	r = conn_query1(admin, sql_end_sessions, name, err);
 	if (r == NULL)
 		return -1;
 	PQclear(r);
@@ -177,10 +168,7 @@ drop(struct conn *admin, const char *name, struct err *err)
 static int
 lock_name(struct target *t, struct err *err)
 {
-	PGresult *r = conn_query1(t->admin,
-	    "SELECT pg_catalog.pg_try_advisory_lock(" LOCK_CLASS
-	    ", pg_catalog.hashtext($1))",
-	    t->name, err);
+	PGresult *r = conn_query1(t->admin, sql_name_lock, t->name, err);
 	int mine;
 
 	if (r == NULL)
@@ -194,23 +182,31 @@ lock_name(struct target *t, struct err *err)
 	return err_hint(err, "wait for it to end, or give another name");
 }
 
+/* Whether a database of that name is there, and whether it is one of ours. */
+static int
+find_database(
+    struct target *t, const char *name, int *there, int *ours, struct err *err)
+{
+	PGresult *r =
+	    conn_query2(t->admin, sql_database_mark, name, COMMENT, err);
+
+	if (r == NULL)
+		return -1;
+	*there = PQntuples(r) > 0;
+	*ours = *there && PQgetvalue(r, 0, 0)[0] == 't';
+	PQclear(r);
+	return 0;
+}
+
 /* What a killed run left under the working name is dropped; nobody works on
  * it, for that run would hold the lock.  What has no mark is not ours. */
 static int
 drop_stale(struct target *t, struct err *err)
 {
-	PGresult *r = conn_query1(t->admin,
-	    "SELECT coalesce(pg_catalog.shobj_description(d.oid, "
-	    "'pg_database') = '" COMMENT "', d.datconnlimit = 0) "
-	    "FROM pg_catalog.pg_database AS d WHERE d.datname = $1",
-	    t->partial, err);
 	int there, ours;
 
-	if (r == NULL)
+	if (find_database(t, t->partial, &there, &ours, err) != 0)
 		return -1;
-	there = PQntuples(r) > 0;
-	ours = there && PQgetvalue(r, 0, 0)[0] == 't';
-	PQclear(r);
 	if (!there)
 		return 0;
 	if (!ours) {
@@ -228,15 +224,10 @@ drop_stale(struct target *t, struct err *err)
 static int
 refuse_existing(struct target *t, struct err *err)
 {
-	PGresult *r = conn_query1(t->admin,
-	    "SELECT FROM pg_catalog.pg_database WHERE datname = $1", t->name,
-	    err);
-	int there;
+	int there, ours;
 
-	if (r == NULL)
+	if (find_database(t, t->name, &there, &ours, err) != 0)
 		return -1;
-	there = PQntuples(r) > 0;
-	PQclear(r);
 	if (!there)
 		return 0;
 	(void)err_set(

@@ -4,7 +4,6 @@
 # Measure pgcask against its peers: see README.md next to this file for what
 # is measured, the settings (BENCH_*), and how to read the result.
 set -euo pipefail
-export LC_ALL=C.UTF-8
 
 here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../.." && pwd)
@@ -28,8 +27,8 @@ die()
 	exit 1
 }
 
-# shellcheck source=packaging/server.bash
-. "$top/packaging/server.bash"
+# shellcheck source=tests/lib/pg.bash
+. "$top/tests/lib/pg.bash"
 # shellcheck source=tests/bench/server.bash
 . "$here/server.bash"
 # shellcheck source=tests/bench/peers.bash
@@ -186,7 +185,7 @@ data_prepare()
 
 head_lines()
 {
-	echo "pgcask bench, $(date -u +%F), $(nproc) CPUs, $(sql postgres \
+	echo "pgcask bench, $(date -u +%F), $(nproc) CPUs, $(pg_sql postgres \
 	    "SELECT 'PostgreSQL ' || current_setting('server_version')"), scale" \
 	    "$BENCH_SCALE, $BENCH_ROUNDS rounds"
 	echo

@@ -14,6 +14,7 @@ BENCH_PATIENCE=${BENCH_PATIENCE:-0}
 BENCH_PEERS=${BENCH_PEERS-15 18}
 BENCH_WORKS=${BENCH_WORKS:-dump-gb dump-large restore-gb restore-large
 	restore-many dump-small restore-small memory}
+BENCH_TARGETS=${BENCH_TARGETS:-$here/targets}
 PGCASK=${PGCASK:-$top/build/pgcask}
 
 say()
@@ -224,7 +225,7 @@ main()
 	{
 		head_lines
 		awk -f "$here/report.awk" -v tsv="$results/verdicts.tsv" \
-		    "$here/targets" "$runs"
+		    "$BENCH_TARGETS" "$runs"
 	} | tee "$results/report.txt" || status=1
 	[ -z "$failed" ] || die "something did not run: see above"
 	[ "${BENCH_STRICT:-0}" != 1 ] || exit "$status"

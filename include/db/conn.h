@@ -82,6 +82,8 @@ void conn_child_env_free(char **env, char *dsn);
 /* sql_ident(out, name), sql_literal(out, value): append, quoted. */
 void sql_ident(struct buf *out, const char *name);
 void sql_literal(struct buf *out, const char *value);
+/* sql_element(out, value): append ${value} as an element of an array's text. */
+void sql_element(struct buf *out, const char *value);
 /* sql_qualified(out, schema, name): append schema.name, quoted. */
 void sql_qualified(struct buf *out, const char *schema, const char *name);
 

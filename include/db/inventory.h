@@ -33,7 +33,7 @@ struct inventory {
 	char *dbname;      /* that a pattern may name */
 	char *encoding;    /* of all names here */
 	const char *place; /* "the database", "the archive": for messages */
-	char **schemas;
+	char **schemas;    /* sorted */
 	size_t schema_count;
 	char **extensions; /* names alone */
 	size_t extension_count;
@@ -55,8 +55,11 @@ struct inventory *inventory_of_archive(const struct toc *toc,
     const struct toc_tree *tree, const struct catalog *cat);
 void inventory_free(struct inventory *inv);
 
-/* inventory_sort(inv): make by_name; for whoever fills an inventory himself. */
+/* inventory_sort(inv): sort the schemas, drop those that are there twice, and
+ * make by_name; for whoever fills an inventory himself. */
 void inventory_sort(struct inventory *inv);
+/* inventory_schema(inv, name): a schema's index, or -1. */
+int inventory_schema(const struct inventory *inv, const char *name);
 /* inventory_find(inv, schema, name): a relation's index, or -1. */
 int inventory_find(
     const struct inventory *inv, const char *schema, const char *name);

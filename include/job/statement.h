@@ -39,6 +39,8 @@ struct session {
 	const struct names *absent;    /* roles that the target lacks */
 	const struct names *foreign;   /* roles that can't be made owners */
 	const struct names *no_spaces; /* tablespaces that it lacks */
+	int no_owner;                  /* all belongs to whoever runs them */
+	int no_tablespaces;            /* all goes to the default one */
 };
 
 /* statement_definition(toc, e, session, out): append the definition of entry

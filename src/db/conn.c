@@ -560,6 +560,16 @@ sql_literal(struct buf *out, const char *value)
 }
 
 void
+sql_element(struct buf *out, const char *value)
+{
+	buf_puts(out, "\"");
+	for (; *value != '\0'; value++)
+		buf_printf(out, "%s%c",
+		    *value == '"' || *value == '\\' ? "\\" : "", *value);
+	buf_puts(out, "\"");
+}
+
+void
 sql_qualified(struct buf *out, const char *schema, const char *name)
 {
 	sql_ident(out, schema);

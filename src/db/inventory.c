@@ -155,8 +155,8 @@ compare_items(const void *a, const void *b)
 	return compare_names(x->rel, y->rel->schema, y->rel->name);
 }
 
-void
-inventory_sort(struct inventory *inv)
+static void
+sort_relations(struct inventory *inv)
 {
 	size_t i, n = inv->relation_count;
 	struct sort_item *items = mem_array(NULL, n + 1, sizeof(*items));
@@ -168,6 +168,47 @@ inventory_sort(struct inventory *inv)
 	for (i = 0; i < n; i++)
 		inv->by_name[i] = items[i].index;
 	free(items);
+}
+
+static int
+compare_text(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static void
+sort_schemas(struct inventory *inv)
+{
+	size_t i, kept = 0, n = inv->schema_count;
+
+	if (n > 0)
+		qsort(inv->schemas, n, sizeof(*inv->schemas), compare_text);
+	for (i = 0; i < n; i++) {
+		if (kept > 0 &&
+		    strcmp(inv->schemas[kept - 1], inv->schemas[i]) == 0)
+			free(inv->schemas[i]);
+		else
+			inv->schemas[kept++] = inv->schemas[i];
+	}
+	inv->schema_count = kept;
+}
+
+int
+inventory_schema(const struct inventory *inv, const char *name)
+{
+	char **hit = inv->schema_count == 0
+	    ? NULL
+	    : bsearch(&name, inv->schemas, inv->schema_count,
+		  sizeof(*inv->schemas), compare_text);
+
+	return hit != NULL ? (int)(hit - inv->schemas) : -1;
+}
+
+void
+inventory_sort(struct inventory *inv)
+{
+	sort_schemas(inv);
+	sort_relations(inv);
 }
 
 int

@@ -14,14 +14,12 @@ struct making {
 	size_t heritage_room;
 };
 
+/* Add a name, unless it was the last that came; sorting drops the others. */
 static void
 add_name(char ***names, size_t *count, const char *name)
 {
-	size_t i;
-
-	for (i = 0; i < *count; i++)
-		if (strcmp((*names)[i], name) == 0)
-			return;
+	if (*count > 0 && strcmp((*names)[*count - 1], name) == 0)
+		return;
 	*names = mem_array(*names, *count + 1, sizeof(**names));
 	(*names)[(*count)++] = mem_strdup(name);
 }

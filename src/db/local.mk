@@ -21,6 +21,7 @@ SQL_FILES = \
 	$(srcdir)/src/db/sql/name-length.sql \
 	$(srcdir)/src/db/sql/name-lock.sql \
 	$(srcdir)/src/db/sql/object-counts.sql \
+	$(srcdir)/src/db/sql/objects.sql \
 	$(srcdir)/src/db/sql/owner-roles.sql \
 	$(srcdir)/src/db/sql/reads-passwords.sql \
 	$(srcdir)/src/db/sql/relations.sql \

@@ -356,7 +356,12 @@ toc_reference(const struct toc_entry *e, struct sqlname *out)
 	if (!toc_is(e, "FK CONSTRAINT"))
 		return 0;
 	p = sqlname_find(e->defn, " REFERENCES ");
-	return p != NULL && sqlname_read(p, out) != NULL && out->schema != NULL;
+	if (p == NULL || sqlname_read(p, out) == NULL)
+		return 0;
+	if (out->schema != NULL)
+		return 1;
+	sqlname_free(out);
+	return 0;
 }
 
 int

@@ -131,7 +131,8 @@ note_loaded(struct crew *crew, const struct loaded *loaded)
 {
 	struct tally *t;
 
-	if (loaded->kind != PART_ROWS)
+	if (loaded->kind != PART_ROWS ||
+	    !table_has_rows(&crew->opts.cat->tables[loaded->table]))
 		return;
 	t = &crew->opts.tallies[loaded->table];
 	t->parts++;
@@ -211,6 +212,18 @@ next_part(struct hand *h, struct err *err)
 	    : -1;
 }
 
+/* Of a stream, parts come that nobody wants. */
+static int
+is_wanted(const struct crew *crew, const struct part_head *head)
+{
+	const struct catalog *cat = crew->opts.cat;
+
+	if (head->kind != PART_ROWS)
+		return cat->lobj_count > 0;
+	return table_has_rows(&cat->tables[head->table]) &&
+	    !crew->opts.tallies[head->table].skip;
+}
+
 static int
 load_part(struct hand *h, struct err *err)
 {
@@ -221,8 +234,7 @@ load_part(struct hand *h, struct err *err)
 		return -1;
 	if (got == 0)
 		return end_of_parts(crew);
-	skip = h->part.head.kind == PART_ROWS &&
-	    crew->opts.tallies[h->part.head.table].skip;
+	skip = !is_wanted(crew, &h->part.head);
 	show_part(h);
 	if (loader_take(h->loader, h->conn, &h->part, skip, err) != 0)
 		return -1;

@@ -3,6 +3,7 @@ libpgcask_a_SOURCES += \
 	include/job/acl.h src/job/acl.c \
 	include/job/backup.h src/job/backup.c \
 	include/job/cat.h src/job/cat.c \
+	include/job/choice.h src/job/choice.c \
 	include/job/compare.h src/job/compare.c \
 	include/job/crew.h src/job/crew.c \
 	include/job/ddl.h src/job/ddl.c \
@@ -15,6 +16,7 @@ libpgcask_a_SOURCES += \
 	include/job/narrow.h src/job/narrow.c \
 	include/job/plan.h src/job/plan.c \
 	include/job/pool.h src/job/pool.c \
+	include/job/presence.h src/job/presence.c \
 	include/job/progress.h src/job/progress.c \
 	include/job/restore.h src/job/restore.c \
 	include/job/schedule.h src/job/schedule.c \

@@ -109,14 +109,10 @@ static int
 is_excluded(const struct narrow *n, size_t i)
 {
 	const struct relation *rel = &n->inv->relations[i];
-	size_t s;
+	int schema = inventory_schema(n->inv, rel->schema);
 
-	if (is_defined(n, i) || rel->extension >= 0)
-		return 0;
-	for (s = 0; s < n->inv->schema_count; s++)
-		if (strcmp(n->inv->schemas[s], rel->schema) == 0)
-			return n->picks->schemas[s];
-	return 0;
+	return !is_defined(n, i) && rel->extension < 0 && schema >= 0 &&
+	    n->picks->schemas[schema];
 }
 
 /* A materialized view that is not to be filled. */

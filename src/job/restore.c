@@ -11,11 +11,13 @@
 #include "db/queries.h"
 #include "db/toc.h"
 #include "job/absent.h"
+#include "job/choice.h"
 #include "job/compare.h"
 #include "job/crew.h"
 #include "job/ddl.h"
 #include "job/groups.h"
 #include "job/lobj_entries.h"
+#include "job/presence.h"
 #include "job/restore.h"
 #include "job/target.h"
 
@@ -25,9 +27,10 @@
 struct restore {
 	struct reader *reader;
 	const struct restore_opts *opts;
-	const struct catalog *cat;       /* the reader's */
+	const struct catalog *cat;       /* the reader's, as chosen */
 	const struct manifest *manifest; /* the reader's, at the end */
 	struct toc *toc;
+	struct choice *choice;
 	enum pass *passes;
 	struct target *target;
 	struct conn *leader; /* the target's */
@@ -36,7 +39,8 @@ struct restore {
 	struct absent *absent; /* what the server lacks */
 	struct ddl *ddl;
 	struct tally *tallies;
-	int touched; /* the target is no longer empty */
+	uint64_t other_lobjs; /* that the target had before */
+	int touched;          /* the target is no longer as it was */
 	double began;
 };
 
@@ -45,10 +49,10 @@ struct restore {
 static int
 read_schema(struct restore *r, struct err *err)
 {
+	const struct catalog *cat = reader_catalog(r->reader, NULL, err);
 	struct buf schema = { 0 }, globals = { 0 };
 
-	r->cat = reader_catalog(r->reader, NULL, err);
-	if (r->cat == NULL)
+	if (cat == NULL)
 		return -1;
 	/* The globals are not restored, but a file is whole or refused. */
 	if (reader_schema(r->reader, &schema, err) == 0 &&
@@ -56,11 +60,57 @@ read_schema(struct restore *r, struct err *err)
 		r->toc = toc_parse(schema.data, schema.len, err);
 	buf_free(&schema);
 	buf_free(&globals);
-	if (r->toc == NULL || lobj_entries_add(r->toc, r->cat, err) != 0)
+	if (r->toc == NULL || lobj_entries_add(r->toc, cat, err) != 0)
 		return -1;
+	r->choice = choice_new(r->opts->selection, r->toc, cat, err);
+	if (r->choice == NULL)
+		return -1;
+	r->cat = &r->choice->cat;
+	return 0;
+}
+
+/* Whether anything was left out, here or when the archive was made. */
+static int
+is_part(const struct restore *r)
+{
+	return r->choice->is_part || r->cat->rule_count > 0;
+}
+
+/* Parts need what is around them, and must not be there yet. */
+static int
+settle(struct restore *r, struct err *err)
+{
+	struct presence *p;
+	int rc = 0;
+
+	if (!is_part(r))
+		return 0;
+	p = presence_new(r->leader, err);
+	if (p == NULL)
+		return -1;
+	if (!r->opts->create)
+		rc = presence_refuse(
+		    p, r->choice, r->toc, target_name(r->target), err);
+	if (rc == 0)
+		rc = presence_settle(p, r->choice, r->toc, r->leader, err);
+	presence_free(p);
+	return rc == 0 ? lobj_count(r->leader, &r->other_lobjs, err) : -1;
+}
+
+static int
+find_absent(struct restore *r, struct err *err)
+{
+	struct absent_opts ao = { .toc = r->toc,
+		.cat = r->cat,
+		.said = &r->choice->said,
+		.whole = !is_part(r) || r->opts->create };
+
 	r->passes = mem_array(NULL, r->toc->count + 1, sizeof(*r->passes));
 	statement_passes(r->toc, r->passes);
-	return 0;
+	choice_mask(r->choice, r->toc, r->passes);
+	ao.passes = r->passes;
+	r->absent = absent_find(r->leader, &ao, err);
+	return r->absent != NULL ? 0 : -1;
 }
 
 static void
@@ -110,16 +160,21 @@ open_workers(struct restore *r, struct err *err)
 static int
 prepare(struct restore *r, struct err *err)
 {
+	enum target_kind kind;
+
 	progress_phase(r->opts->progress, "target");
 	if (read_schema(r, err) != 0)
 		return -1;
-	r->target = target_open(&r->opts->conn, r->opts->create, r->cat, err);
+	kind = r->opts->create   ? TARGET_MADE
+	    : r->choice->is_part ? TARGET_ANY
+				 : TARGET_EMPTY;
+	r->target = target_open(&r->opts->conn, kind, r->cat, err);
 	if (r->target == NULL)
 		return -1;
 	r->leader = target_conn(r->target);
 	check_versions(r);
-	r->absent = absent_find(r->leader, r->toc, r->cat, r->passes, err);
-	if (r->absent == NULL)
+	if (conn_set_encoding(r->leader, r->cat->encoding, err) != 0 ||
+	    settle(r, err) != 0 || find_absent(r, err) != 0)
 		return -1;
 	r->ddl = ddl_new(r->toc, absent_session(r->absent));
 	if (prepare_session(r, r->leader, err) != 0)
@@ -190,6 +245,34 @@ mark_skipped(struct restore *r)
 	skip_groups(r);
 }
 
+/* Of a part, a table that could not be made is what was asked for. */
+static int
+check_made(const struct restore *r, struct err *err)
+{
+	struct buf list = { 0 };
+	size_t i, count = 0;
+
+	for (i = 0; i < r->cat->table_count && r->choice->is_part; i++) {
+		const struct table *t = &r->cat->tables[i];
+
+		if (table_has_rows(t) && r->tallies[i].skip &&
+		    count++ < NAMED_MAX)
+			buf_printf(&list, "%s%s.%s", count > 1 ? ", " : "",
+			    t->schema, t->name);
+	}
+	if (count > 0) {
+		(void)err_set(err, ERR_FAIL,
+		    "%zu table%s could not be made: %s", count,
+		    count > 1 ? "s" : "", buf_text(&list));
+		(void)err_hint(err,
+		    "types, functions and extensions that a table needs do "
+		    "not come with it: restore them first, with --schema or "
+		    "--exclude-table='*.*'");
+	}
+	buf_free(&list);
+	return count > 0 ? -1 : 0;
+}
+
 static void
 sum_estimates(const struct restore *r)
 {
@@ -197,12 +280,14 @@ sum_estimates(const struct restore *r)
 	size_t i;
 
 	for (i = 0; i < r->cat->table_count; i++) {
+		if (!table_has_rows(&r->cat->tables[i]))
+			continue;
 		bytes += r->manifest != NULL ? r->manifest->tables[i].bytes
 					     : r->cat->tables[i].bytes;
 		rows += r->manifest != NULL ? r->manifest->tables[i].digest.rows
 					    : r->cat->tables[i].rows;
 	}
-	if (r->manifest != NULL)
+	if (r->manifest != NULL && r->cat->lobj_count > 0)
 		bytes += r->manifest->lobjs.bytes;
 	progress_total(r->opts->progress, bytes, rows);
 }
@@ -223,27 +308,39 @@ compare_turns(const void *a, const void *b)
 	return x->number < y->number ? -1 : x->number > y->number;
 }
 
+/* Whether the rows or large objects of a part are to be loaded. */
+static int
+wants_part(const struct restore *r, const struct part_head *head)
+{
+	return head->kind == PART_ROWS
+	    ? table_has_rows(&r->cat->tables[head->table])
+	    : r->cat->lobj_count > 0;
+}
+
 /* The order to load a file's parts in: tables whose indexes take longest
  * first, so that these build while the others load. */
 static uint64_t *
-order_parts(const struct restore *r, const struct schedule *s)
+order_parts(const struct restore *r, const struct schedule *s, size_t *count)
 {
-	size_t i, count = r->manifest->part_count;
-	struct turn *turns = mem_array(NULL, count + 1, sizeof(*turns));
-	uint64_t *order = mem_array(NULL, count + 1, sizeof(*order));
+	size_t i, n = 0, all = r->manifest->part_count;
+	struct turn *turns = mem_array(NULL, all + 1, sizeof(*turns));
+	uint64_t *order = mem_array(NULL, all + 1, sizeof(*order));
 
-	for (i = 0; i < count; i++) {
+	for (i = 0; i < all; i++) {
 		const struct part_head *head = &r->manifest->parts[i].head;
 
-		turns[i].number = i + 1;
-		turns[i].cost =
+		if (!wants_part(r, head))
+			continue;
+		turns[n].number = i + 1;
+		turns[n++].cost =
 		    head->kind == PART_ROWS ? schedule_cost(s, head->table) : 0;
 	}
-	if (count > 0)
-		qsort(turns, count, sizeof(*turns), compare_turns);
-	for (i = 0; i < count; i++)
+	if (n > 0)
+		qsort(turns, n, sizeof(*turns), compare_turns);
+	for (i = 0; i < n; i++)
 		order[i] = turns[i].number;
 	free(turns);
+	*count = n;
 	return order;
 }
 
@@ -271,10 +368,8 @@ run_crew(
 		schedule_free(co.schedule);
 		return 0;
 	}
-	if (reader != NULL && r->manifest != NULL) {
-		co.order = order = order_parts(r, co.schedule);
-		co.part_count = r->manifest->part_count;
-	}
+	if (reader != NULL && r->manifest != NULL)
+		co.order = order = order_parts(r, co.schedule, &co.part_count);
 	po.arg = crew_new(&co);
 	pool = pool_start(&po, err);
 	if (pool != NULL) {
@@ -297,6 +392,8 @@ fill(struct restore *r, struct err *err)
 	if (run_crew(r, NULL, PASS_PRE, err) != 0)
 		return -1;
 	mark_skipped(r);
+	if (check_made(r, err) != 0)
+		return -1;
 	sum_estimates(r);
 	progress_phase(r->opts->progress, "rows");
 	if (run_crew(r, r->reader, PASS_POST, err) != 0 ||
@@ -317,10 +414,11 @@ compare_lobjs(struct restore *r, struct err *err)
 {
 	uint64_t count;
 
-	if (r->manifest->lobj_count == 0)
+	if (r->cat->lobj_count == 0)
 		return 0;
 	if (lobj_count(r->leader, &count, err) != 0)
 		return -1;
+	count -= r->other_lobjs;
 	if (lobj_entries_lacks(r->toc, r->cat))
 		log_warn("the schema, by pg_dump %s, does not list the large "
 			 "objects: they are without owner and privileges, and "
@@ -350,6 +448,8 @@ sum_groups(const struct restore *r)
 	for (i = 0; i < r->cat->table_count; i++) {
 		struct sums *s = &sums[groups_key(r->cat, i)];
 
+		if (!table_has_rows(&r->cat->tables[i]))
+			continue;
 		s->saved += r->manifest->tables[i].digest.rows;
 		s->restored += r->tallies[i].rows;
 	}
@@ -409,11 +509,29 @@ verify(struct restore *r, struct restore_result *result, struct err *err)
 	return compare_digests(&co, &result->verified, err);
 }
 
+/* Of everything, or of the tables that were chosen. */
 static int
 count_objects(struct restore *r, struct restore_result *result, struct err *err)
 {
-	PGresult *row = conn_query(r->leader, sql_object_counts, err);
+	struct buf names = { 0 };
+	PGresult *row;
+	size_t i;
 
+	for (i = 0; i < r->toc->count && r->choice->is_part; i++) {
+		struct buf name = { 0 };
+
+		if (!r->choice->entries[i] || !toc_relkind(&r->toc->entries[i]))
+			continue;
+		sql_qualified(
+		    &name, r->toc->entries[i].schema, r->toc->entries[i].tag);
+		buf_puts(&names, names.len == 0 ? "{" : ",");
+		sql_element(&names, buf_text(&name));
+		buf_free(&name);
+	}
+	buf_puts(&names, names.len == 0 ? "{}" : "}");
+	row = conn_query1(r->leader, sql_object_counts,
+	    r->choice->is_part ? buf_text(&names) : NULL, err);
+	buf_free(&names);
 	if (row == NULL)
 		return -1;
 	result->indexes = strtoull(PQgetvalue(row, 0, 0), NULL, 10);
@@ -431,9 +549,11 @@ fill_result(const struct restore *r, struct restore_result *result)
 		result->tables +=
 		    table_has_rows(&r->cat->tables[i]) && !r->tallies[i].skip;
 		result->rows += r->tallies[i].rows;
-		result->bytes += r->manifest->tables[i].bytes;
+		if (table_has_rows(&r->cat->tables[i]))
+			result->bytes += r->manifest->tables[i].bytes;
 	}
-	result->bytes += r->manifest->lobjs.bytes;
+	if (r->cat->lobj_count > 0)
+		result->bytes += r->manifest->lobjs.bytes;
 }
 
 static void
@@ -467,8 +587,8 @@ finish(struct restore *r, struct restore_result *result, struct err *err)
 	    verify(r, result, err) != 0 || count_objects(r, result, err) != 0)
 		return -1;
 	fill_result(r, result);
-	if (target_properties(r->target, r->cat,
-		absent_session(r->absent)->absent, refuse, r, err) != 0 ||
+	if (target_properties(r->target, r->cat, absent_session(r->absent),
+		refuse, r, err) != 0 ||
 	    conn_settle(r->leader, err) != 0)
 		return -1;
 	ddl_finish(r->ddl);
@@ -489,6 +609,11 @@ say_incomplete(const struct restore *r, struct err *err)
 	if (!r->touched || r->opts->create)
 		return;
 	name = target_name(r->target);
+	if (r->choice->is_part) {
+		(void)err_wrap(err, "what was chosen is left incomplete");
+		(void)err_hint(err, "--clean, the next time, replaces it");
+		return;
+	}
 	(void)err_wrap(err, "database \"%s\" is left incomplete", name);
 	if (strlen(err->hint) + strlen(name) * 2 + 100 < sizeof(err->hint)) {
 		struct buf hint = { 0 };
@@ -512,6 +637,7 @@ clean_up(struct restore *r)
 	absent_free(r->absent);
 	free(r->tallies);
 	free(r->passes);
+	choice_free(r->choice);
 	toc_free(r->toc);
 }
 

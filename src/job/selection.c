@@ -321,32 +321,20 @@ mark(struct picking *p, const struct rule *rule, struct err *err)
 	return hits > 0 ? 0 : fail_none(rule, p->inv, err);
 }
 
-static size_t
-schema_of(const struct inventory *inv, const struct relation *rel)
-{
-	size_t i;
-
-	for (i = 0; i < inv->schema_count; i++)
-		if (strcmp(inv->schemas[i], rel->schema) == 0)
-			break;
-	return i;
-}
-
 static void
 pick_relation(struct picking *p, size_t i)
 {
 	const struct relation *rel = &p->inv->relations[i];
-	size_t schema = schema_of(p->inv, rel);
+	int schema = inventory_schema(p->inv, rel->schema);
 	int in = p->marks[ABOUT_TABLE][1][i], rows = 0, definition = 0;
-	int there = schema < p->inv->schema_count;
-	int of_schema = there && p->picks->schemas[schema];
+	int of_schema = schema >= 0 && p->picks->schemas[schema];
 
 	if (rel->extension < 0) {
 		definition = p->includes[ABOUT_TABLE] ? in : of_schema;
 		rows = definition;
 	} else if (rel->has_settings) {
 		rows = in || of_schema || p->picks->extensions[rel->extension];
-		if (there && p->marks[ABOUT_SCHEMA][0][schema])
+		if (schema >= 0 && p->marks[ABOUT_SCHEMA][0][schema])
 			rows = 0;
 	}
 	if (p->marks[ABOUT_TABLE][0][i])

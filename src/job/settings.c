@@ -201,9 +201,11 @@ add_acl(const struct catalog *cat, const char *name, const struct names *absent,
 
 int
 settings_properties(const char *name, const struct catalog *cat,
-    const struct names *absent, struct buf *out, struct err *err)
+    const struct session *session, struct buf *out, struct err *err)
 {
-	if (!names_have(absent, cat->owner)) {
+	const struct names *absent = session->absent;
+
+	if (!session->no_owner && !names_have(absent, cat->owner)) {
 		buf_puts(out, "ALTER DATABASE ");
 		sql_ident(out, name);
 		buf_puts(out, " OWNER TO ");

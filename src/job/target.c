@@ -330,14 +330,16 @@ refuse_objects(struct target *t, struct err *err)
 		    buf_text(&list));
 		(void)err_hint(err,
 		    "restore into a new database (-d NEWNAME --create), or "
-		    "drop this one first");
+		    "drop this one first; --table and --schema bring parts "
+		    "of the archive into one that is in use");
 	}
 	buf_free(&list);
 	return n > 0 ? -1 : 0;
 }
 
 static int
-open_there(struct target *t, const struct conn_opts *opts, struct err *err)
+open_there(struct target *t, const struct conn_opts *opts,
+    enum target_kind kind, struct err *err)
 {
 	t->conn = conn_open(opts, err);
 	if (t->conn == NULL) {
@@ -350,19 +352,19 @@ open_there(struct target *t, const struct conn_opts *opts, struct err *err)
 		return -1;
 	}
 	t->name = mem_strdup(conn_dbname(t->conn));
-	return refuse_objects(t, err);
+	return kind == TARGET_EMPTY ? refuse_objects(t, err) : 0;
 }
 
 struct target *
-target_open(const struct conn_opts *opts, int create, const struct catalog *cat,
-    struct err *err)
+target_open(const struct conn_opts *opts, enum target_kind kind,
+    const struct catalog *cat, struct err *err)
 {
 	struct target *t = mem_zalloc(sizeof(*t));
 
 	t->comment = cat->comment;
 	t->encoding = cat->encoding;
-	if ((create ? open_made(t, opts, cat, err)
-		    : open_there(t, opts, err)) == 0)
+	if ((kind == TARGET_MADE ? open_made(t, opts, cat, err)
+				 : open_there(t, opts, kind, err)) == 0)
 		return t;
 	target_free(t);
 	return NULL;
@@ -382,7 +384,7 @@ target_name(const struct target *t)
 
 int
 target_properties(struct target *t, const struct catalog *cat,
-    const struct names *absent,
+    const struct session *session,
     void (*refuse)(void *arg, const char *what, const struct err *why),
     void *arg, struct err *err)
 {
@@ -392,7 +394,7 @@ target_properties(struct target *t, const struct catalog *cat,
 
 	if (!t->made)
 		return 0;
-	rc = settings_properties(t->partial, cat, absent, &sql, err);
+	rc = settings_properties(t->partial, cat, session, &sql, err);
 	for (p = buf_text(&sql); rc == 0 && *p != '\0'; p = next) {
 		struct err why = ERR_INIT;
 		char *one;

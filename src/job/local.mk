@@ -1,5 +1,6 @@
 libpgcask_a_SOURCES += \
 	include/job/absent.h src/job/absent.c \
+	include/job/account.h src/job/account.c \
 	include/job/acl.h src/job/acl.c \
 	include/job/backup.h src/job/backup.c \
 	include/job/cat.h src/job/cat.c \
@@ -24,4 +25,5 @@ libpgcask_a_SOURCES += \
 	include/job/settings.h src/job/settings.c \
 	include/job/show.h src/job/show.c \
 	include/job/statement.h src/job/statement.c \
-	include/job/target.h src/job/target.c
+	include/job/target.h src/job/target.c \
+	include/job/turns.h src/job/turns.c

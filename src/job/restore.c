@@ -11,6 +11,7 @@
 #include "db/queries.h"
 #include "db/toc.h"
 #include "job/absent.h"
+#include "job/account.h"
 #include "job/choice.h"
 #include "job/compare.h"
 #include "job/crew.h"
@@ -20,6 +21,7 @@
 #include "job/presence.h"
 #include "job/restore.h"
 #include "job/target.h"
+#include "job/turns.h"
 
 #define NAMED_MAX 10
 
@@ -292,58 +294,6 @@ sum_estimates(const struct restore *r)
 	progress_total(r->opts->progress, bytes, rows);
 }
 
-/* A part, and how much is to be done once its table's rows are in. */
-struct turn {
-	uint64_t cost;
-	uint64_t number;
-};
-
-static int
-compare_turns(const void *a, const void *b)
-{
-	const struct turn *x = a, *y = b;
-
-	if (x->cost != y->cost)
-		return x->cost > y->cost ? -1 : 1;
-	return x->number < y->number ? -1 : x->number > y->number;
-}
-
-/* Whether the rows or large objects of a part are to be loaded. */
-static int
-wants_part(const struct restore *r, const struct part_head *head)
-{
-	return head->kind == PART_ROWS
-	    ? table_has_rows(&r->cat->tables[head->table])
-	    : r->cat->lobj_count > 0;
-}
-
-/* The order to load a file's parts in: tables whose indexes take longest
- * first, so that these build while the others load. */
-static uint64_t *
-order_parts(const struct restore *r, const struct schedule *s, size_t *count)
-{
-	size_t i, n = 0, all = r->manifest->part_count;
-	struct turn *turns = mem_array(NULL, all + 1, sizeof(*turns));
-	uint64_t *order = mem_array(NULL, all + 1, sizeof(*order));
-
-	for (i = 0; i < all; i++) {
-		const struct part_head *head = &r->manifest->parts[i].head;
-
-		if (!wants_part(r, head))
-			continue;
-		turns[n].number = i + 1;
-		turns[n++].cost =
-		    head->kind == PART_ROWS ? schedule_cost(s, head->table) : 0;
-	}
-	if (n > 0)
-		qsort(turns, n, sizeof(*turns), compare_turns);
-	for (i = 0; i < n; i++)
-		order[i] = turns[i].number;
-	free(turns);
-	*count = n;
-	return order;
-}
-
 static int
 run_crew(
     struct restore *r, struct reader *reader, enum pass pass, struct err *err)
@@ -369,7 +319,8 @@ run_crew(
 		return 0;
 	}
 	if (reader != NULL && r->manifest != NULL)
-		co.order = order = order_parts(r, co.schedule, &co.part_count);
+		co.order = order = turns_by_cost(
+		    r->manifest, r->cat, co.schedule, &co.part_count);
 	po.arg = crew_new(&co);
 	pool = pool_start(&po, err);
 	if (pool != NULL) {
@@ -406,93 +357,6 @@ fill(struct restore *r, struct err *err)
 }
 
 /* --- is it what was saved? --- */
-
-/* Objects without content are in no part.  Archives of the first days with a
- * schema by pg_dump 17 or newer do not list them anywhere. */
-static int
-compare_lobjs(struct restore *r, struct err *err)
-{
-	uint64_t count;
-
-	if (r->cat->lobj_count == 0)
-		return 0;
-	if (lobj_count(r->leader, &count, err) != 0)
-		return -1;
-	count -= r->other_lobjs;
-	if (lobj_entries_lacks(r->toc, r->cat))
-		log_warn("the schema, by pg_dump %s, does not list the large "
-			 "objects: they are without owner and privileges, and "
-			 "%" PRIu64 " empty ones are missing",
-		    r->toc->dump_version, r->manifest->lobj_count - count);
-	else if (count != r->manifest->lobj_count)
-		return err_set(err, ERR_FAIL,
-		    "%" PRIu64 " large objects were saved, %" PRIu64
-		    " are restored",
-		    r->manifest->lobj_count, count);
-	return 0;
-}
-
-/* The rows of each group, as saved and as restored. */
-struct sums {
-	uint64_t saved;
-	uint64_t restored;
-};
-
-static struct sums *
-sum_groups(const struct restore *r)
-{
-	struct sums *sums =
-	    mem_zalloc((r->cat->table_count + 1) * sizeof(*sums));
-	size_t i;
-
-	for (i = 0; i < r->cat->table_count; i++) {
-		struct sums *s = &sums[groups_key(r->cat, i)];
-
-		if (!table_has_rows(&r->cat->tables[i]))
-			continue;
-		s->saved += r->manifest->tables[i].digest.rows;
-		s->restored += r->tallies[i].rows;
-	}
-	return sums;
-}
-
-static int
-compare_counts(struct restore *r, struct err *err)
-{
-	struct sums *sums = sum_groups(r);
-	struct buf lost = { 0 }, differ = { 0 };
-	size_t i, lost_count = 0, differ_count = 0;
-
-	for (i = 0; i < r->cat->table_count; i++) {
-		const struct table *t = &r->cat->tables[i];
-		int skip = r->tallies[i].skip;
-
-		if (skip ? sums[i].saved == 0
-			 : sums[i].restored == sums[i].saved)
-			continue;
-		if (skip && lost_count++ < NAMED_MAX)
-			buf_printf(&lost, "%s%s.%s", lost_count > 1 ? ", " : "",
-			    t->schema, t->name);
-		if (!skip && differ_count++ < NAMED_MAX)
-			buf_printf(&differ,
-			    "%s%s.%s (%" PRIu64 " saved, %" PRIu64 " restored)",
-			    differ_count > 1 ? ", " : "", t->schema, t->name,
-			    sums[i].saved, sums[i].restored);
-	}
-	if (differ_count > 0)
-		(void)err_set(err, ERR_FAIL,
-		    "the rows of %zu table%s do not add up: %s", differ_count,
-		    differ_count > 1 ? "s" : "", buf_text(&differ));
-	else if (lost_count > 0)
-		(void)err_set(err, ERR_FAIL,
-		    "%zu table%s could not be made, and their rows are "
-		    "missing: %s",
-		    lost_count, lost_count > 1 ? "s" : "", buf_text(&lost));
-	buf_free(&lost);
-	buf_free(&differ);
-	free(sums);
-	return lost_count + differ_count > 0 ? -1 : 0;
-}
 
 static int
 verify(struct restore *r, struct restore_result *result, struct err *err)
@@ -579,11 +443,15 @@ close_workers(struct restore *r)
 static int
 finish(struct restore *r, struct restore_result *result, struct err *err)
 {
+	struct account a = { .cat = r->cat, .tallies = r->tallies };
+
 	progress_phase(r->opts->progress, "check");
 	if (r->manifest == NULL)
 		r->manifest = reader_manifest(r->reader, NULL, err);
+	a.manifest = r->manifest;
 	if (r->manifest == NULL || reader_end(r->reader, err) != 0 ||
-	    compare_counts(r, err) != 0 || compare_lobjs(r, err) != 0 ||
+	    account_rows(&a, err) != 0 ||
+	    account_lobjs(&a, r->leader, r->toc, r->other_lobjs, err) != 0 ||
 	    verify(r, result, err) != 0 || count_objects(r, result, err) != 0)
 		return -1;
 	fill_result(r, result);

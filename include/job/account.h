@@ -1,0 +1,27 @@
+#ifndef JOB_ACCOUNT_H
+#define JOB_ACCOUNT_H
+
+#include "archive/manifest.h"
+#include "db/catalog.h"
+#include "db/conn.h"
+#include "db/toc.h"
+#include "job/crew.h"
+
+/* Whether what was restored is what was saved. */
+struct account {
+	const struct catalog *cat; /* as chosen */
+	const struct manifest *manifest;
+	const struct tally *tallies;
+};
+
+/* account_rows(a, err): ERR_FAIL that names the tables whose rows, or those of
+ * whose group (job/groups.h), are not as many as were saved; or that could not
+ * be made though they had rows. */
+int account_rows(const struct account *a, struct err *err);
+
+/* account_lobjs(a, conn, toc, others, err): the same for large objects, of
+ * which the target had ${others} before. */
+int account_lobjs(const struct account *a, struct conn *conn,
+    const struct toc *toc, uint64_t others, struct err *err);
+
+#endif

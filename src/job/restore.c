@@ -417,8 +417,8 @@ report_gaps(const struct gaps *g, struct err *err)
 	(void)err_set(err, ERR_FAIL, "%s", buf_text(&lost));
 	buf_free(&lost);
 	return err_hint(err,
-	    "the warnings above say why; mend that, or give the user the "
-	    "right to make them, and restore again");
+	    "the warnings above say why (-vv: all of them); put that right, "
+	    "and restore again");
 }
 
 static int

@@ -2,7 +2,8 @@
 -- of the database: their key is hashed by OIDs, which are others there.  Values
 -- of enums and of the reg* types are OIDs; domains over these, and arrays,
 -- ranges and composite types of them, hash what is in them.  Of a key that is
--- an expression the operator class tells as much as is to be known.  The second
+-- an expression the operator class tells as much as is to be known: the reg* types
+-- have that of OIDs.  The second
 -- column is a foreign table below it, or null: rows would pass through that one
 -- to another server.
 WITH RECURSIVE keys AS (
@@ -50,7 +51,9 @@ WITH RECURSIVE keys AS (
     LEFT JOIN pg_catalog.pg_attribute AS a
         ON a.attrelid = k.partrelid AND a.attnum = k.attnum AND k.attnum > 0
     WHERE a.atttypid IN (SELECT b.oid FROM by_oid AS b)
-       OR (k.attnum = 0 AND i.typtype = 'p')
+       OR (k.attnum = 0
+           AND (i.typtype = 'p'
+                OR i.oid = 'pg_catalog.oid'::pg_catalog.regtype))
 ), below(top, oid) AS (
     SELECT m.oid, m.oid FROM moving AS m
     UNION ALL

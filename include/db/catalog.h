@@ -30,6 +30,8 @@ struct table {
 	 * index into catalog.tables, or -1 for none.  By its own key a row
 	 * may belong to another partition of that one in another database.
 	 * Tables with the same one have their columns in the same order.
+	 * One that has a foreign table below it is none: rows would pass
+	 * through that into another server.
 	 */
 	int load_via;
 	struct column *columns; /* those that COPY carries, in order */

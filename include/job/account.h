@@ -6,17 +6,19 @@
 #include "db/conn.h"
 #include "db/toc.h"
 #include "job/crew.h"
+#include "job/regroup.h"
 
 /* Whether what was restored is what was saved. */
 struct account {
-	const struct catalog *cat; /* as chosen */
+	const struct catalog *cat; /* as chosen, and grouped */
+	const struct regroup *groups;
 	const struct manifest *manifest;
 	const struct tally *tallies;
 };
 
 /* account_rows(a, err): ERR_FAIL that names the tables whose rows, or those of
  * whose group (job/groups.h), are not as many as were saved; or that could not
- * be made though they had rows. */
+ * be made, or filled, though they had rows. */
 int account_rows(const struct account *a, struct err *err);
 
 /* account_lobjs(a, conn, toc, others, err): the same for large objects, of

@@ -23,6 +23,7 @@ SQL_FILES = \
 	$(srcdir)/src/db/sql/object-counts.sql \
 	$(srcdir)/src/db/sql/objects.sql \
 	$(srcdir)/src/db/sql/owner-roles.sql \
+	$(srcdir)/src/db/sql/partitions.sql \
 	$(srcdir)/src/db/sql/reads-passwords.sql \
 	$(srcdir)/src/db/sql/relations.sql \
 	$(srcdir)/src/db/sql/roles.sql \

@@ -60,12 +60,35 @@ sum_groups(const struct account *a)
 	return sums;
 }
 
-int
-account_rows(const struct account *a, struct err *err)
+/* What is not as it was saved. */
+struct gaps {
+	struct buf lost;   /* tables that are not there */
+	struct buf lamed;  /* groups that one of them is missing from */
+	struct buf differ; /* tables with other counts */
+	size_t lost_count;
+	size_t lamed_count;
+	size_t differ_count;
+};
+
+static void
+add_lamed(const struct account *a, struct gaps *g, size_t key)
 {
-	struct sums *sums = sum_groups(a);
-	struct buf lost = { 0 }, differ = { 0 };
-	size_t i, lost_count = 0, differ_count = 0;
+	int lacks = regroup_lacks(a->groups, key);
+	const struct table *t = &a->cat->tables[key];
+	const struct table *other = &a->cat->tables[lacks];
+
+	if (g->lamed_count++ < NAMED_MAX)
+		buf_printf(&g->lamed,
+		    "%s%s.%s could not be made a partition, so the rows of all "
+		    "others of %s.%s are missing",
+		    g->lamed_count > 1 ? "; " : "", other->schema, other->name,
+		    t->schema, t->name);
+}
+
+static void
+find_gaps(const struct account *a, const struct sums *sums, struct gaps *g)
+{
+	size_t i;
 
 	for (i = 0; i < a->cat->table_count; i++) {
 		const struct table *t = &a->cat->tables[i];
@@ -74,26 +97,59 @@ account_rows(const struct account *a, struct err *err)
 		if (skip ? sums[i].saved == 0
 			 : sums[i].restored == sums[i].saved)
 			continue;
-		if (skip && lost_count++ < NAMED_MAX)
-			buf_printf(&lost, "%s%s.%s", lost_count > 1 ? ", " : "",
-			    t->schema, t->name);
-		if (!skip && differ_count++ < NAMED_MAX)
-			buf_printf(&differ,
+		if (skip && regroup_lacks(a->groups, i) >= 0)
+			add_lamed(a, g, i);
+		else if (skip && g->lost_count++ < NAMED_MAX)
+			buf_printf(&g->lost, "%s%s.%s",
+			    g->lost_count > 1 ? ", " : "", t->schema, t->name);
+		else if (!skip && g->differ_count++ < NAMED_MAX)
+			buf_printf(&g->differ,
 			    "%s%s.%s (%" PRIu64 " saved, %" PRIu64 " restored)",
-			    differ_count > 1 ? ", " : "", t->schema, t->name,
+			    g->differ_count > 1 ? ", " : "", t->schema, t->name,
 			    sums[i].saved, sums[i].restored);
 	}
-	if (differ_count > 0)
-		(void)err_set(err, ERR_FAIL,
-		    "the rows of %zu table%s do not add up: %s", differ_count,
-		    differ_count > 1 ? "s" : "", buf_text(&differ));
-	else if (lost_count > 0)
-		(void)err_set(err, ERR_FAIL,
-		    "%zu table%s could not be made, and their rows are "
-		    "missing: %s",
-		    lost_count, lost_count > 1 ? "s" : "", buf_text(&lost));
+}
+
+static int
+report_gaps(const struct gaps *g, struct err *err)
+{
+	size_t n = g->lost_count;
+	struct buf lost = { 0 };
+
+	if (g->differ_count > 0)
+		return err_set(err, ERR_FAIL,
+		    "the rows of %zu table%s do not add up: %s",
+		    g->differ_count, g->differ_count > 1 ? "s" : "",
+		    buf_text(&g->differ));
+	if (n + g->lamed_count == 0)
+		return 0;
+	if (n > 0)
+		buf_printf(&lost,
+		    "%zu table%s could not be made, and %s rows are missing: "
+		    "%s%s",
+		    n, n > 1 ? "s" : "", n > 1 ? "their" : "its",
+		    buf_text(&g->lost), g->lamed_count > 0 ? "; " : "");
+	if (g->lamed_count > 0)
+		buf_puts(&lost, buf_text(&g->lamed));
+	(void)err_set(err, ERR_FAIL, "%s", buf_text(&lost));
 	buf_free(&lost);
-	buf_free(&differ);
+	return err_hint(err,
+	    "the warnings above say why (-vv: all of them); put that right, "
+	    "and restore again");
+}
+
+int
+account_rows(const struct account *a, struct err *err)
+{
+	struct sums *sums = sum_groups(a);
+	struct gaps gaps = { .lost_count = 0 };
+	int rc;
+
+	find_gaps(a, sums, &gaps);
+	rc = report_gaps(&gaps, err);
+	buf_free(&gaps.lost);
+	buf_free(&gaps.lamed);
+	buf_free(&gaps.differ);
 	free(sums);
-	return lost_count + differ_count > 0 ? -1 : 0;
+	return rc;
 }

@@ -236,7 +236,7 @@ settle_ways(struct choosing *g)
 			continue;
 		via = &c->cat.tables[t->load_via];
 		at = toc_tree_relation(c->tree, via->schema, via->name);
-		if (at < 0 || !c->entries[at])
+		if (at < 0 || !c->entries[at] || t->left_out)
 			t->load_via = -1;
 	}
 }

@@ -19,6 +19,7 @@ libpgcask_a_SOURCES += \
 	include/job/pool.h src/job/pool.c \
 	include/job/presence.h src/job/presence.c \
 	include/job/progress.h src/job/progress.c \
+	include/job/regroup.h src/job/regroup.c \
 	include/job/restore.h src/job/restore.c \
 	include/job/schedule.h src/job/schedule.c \
 	include/job/selection.h src/job/selection.c \

@@ -19,6 +19,7 @@
 #include "job/groups.h"
 #include "job/lobj_entries.h"
 #include "job/presence.h"
+#include "job/regroup.h"
 #include "job/restore.h"
 #include "job/target.h"
 #include "job/turns.h"
@@ -29,7 +30,7 @@
 struct restore {
 	struct reader *reader;
 	const struct restore_opts *opts;
-	const struct catalog *cat;       /* the reader's, as chosen */
+	const struct catalog *cat;       /* as chosen, then as grouped */
 	const struct manifest *manifest; /* the reader's, at the end */
 	struct toc *toc;
 	struct choice *choice;
@@ -41,8 +42,9 @@ struct restore {
 	struct absent *absent; /* what the server lacks */
 	struct ddl *ddl;
 	struct tally *tallies;
-	uint64_t other_lobjs; /* that the target had before */
-	int touched;          /* the target is no longer as it was */
+	struct regroup *groups; /* once the tables are made */
+	uint64_t other_lobjs;   /* that the target had before */
+	int touched;            /* the target is no longer as it was */
 	double began;
 };
 
@@ -210,27 +212,9 @@ run_pass(struct restore *r, enum pass pass, const char *phase, struct err *err)
 	    r->ddl, r->leader, r->passes, pass, step_done, r, err);
 }
 
-/* Where one table of a group is missing, its rows may be anybody's. */
-static void
-skip_groups(struct restore *r)
-{
-	struct tally *tallies = r->tallies;
-	size_t i, key, above;
-
-	for (i = 0; i < r->cat->table_count; i++) {
-		key = groups_key(r->cat, i);
-		for (above = i; above != key;) {
-			tallies[key].skip |= tallies[above].skip;
-			above = (size_t)r->cat->tables[above].parent;
-		}
-	}
-	for (i = 0; i < r->cat->table_count; i++)
-		tallies[i].skip |= tallies[groups_key(r->cat, i)].skip;
-}
-
 /* Rows of a table that could not be made have nowhere to go. */
-static void
-mark_skipped(struct restore *r)
+static int
+mark_skipped(struct restore *r, struct err *err)
 {
 	size_t i;
 
@@ -244,7 +228,11 @@ mark_skipped(struct restore *r)
 		if (table >= 0)
 			r->tallies[table].skip = 1;
 	}
-	skip_groups(r);
+	r->groups = regroup_new(r->cat, r->leader, r->tallies, err);
+	if (r->groups == NULL)
+		return -1;
+	r->cat = regroup_catalog(r->groups);
+	return 0;
 }
 
 /* Of a part, a table that could not be made is what was asked for. */
@@ -340,9 +328,8 @@ fill(struct restore *r, struct err *err)
 {
 	r->touched = 1;
 	progress_phase(r->opts->progress, "schema");
-	if (run_crew(r, NULL, PASS_PRE, err) != 0)
+	if (run_crew(r, NULL, PASS_PRE, err) != 0 || mark_skipped(r, err) != 0)
 		return -1;
-	mark_skipped(r);
 	if (check_made(r, err) != 0)
 		return -1;
 	sum_estimates(r);
@@ -443,7 +430,9 @@ close_workers(struct restore *r)
 static int
 finish(struct restore *r, struct restore_result *result, struct err *err)
 {
-	struct account a = { .cat = r->cat, .tallies = r->tallies };
+	struct account a = {
+		.cat = r->cat, .groups = r->groups, .tallies = r->tallies
+	};
 
 	progress_phase(r->opts->progress, "check");
 	if (r->manifest == NULL)
@@ -504,6 +493,7 @@ clean_up(struct restore *r)
 	ddl_free(r->ddl);
 	absent_free(r->absent);
 	free(r->tallies);
+	regroup_free(r->groups);
 	free(r->passes);
 	choice_free(r->choice);
 	toc_free(r->toc);

@@ -9,8 +9,8 @@
 
 /*
  * Connections.  A conn is used by one thread at a time; conn_cancel() alone
- * may come from another.  Every connection that is open is cancelled when a
- * stop signal comes.  Errors are ERR_DB with the server's SQLSTATE, or
+ * may come from another.  Every connection that is open, and not
+ * shielded, is cancelled when a stop signal comes.  Errors are ERR_DB with the server's SQLSTATE, or
  * ERR_INTERRUPT after a signal.
  */
 struct conn;
@@ -33,6 +33,9 @@ struct conn *conn_open(const struct conn_opts *opts, struct err *err);
  * parameters, password included; to ${dbname} unless NULL. */
 struct conn *
 conn_clone(const struct conn *conn, const char *dbname, struct err *err);
+/* conn_shield(conn): no stop signal cancels or fails it from now on, nor will
+ * a cancel that is under way: for clearing up after one. */
+void conn_shield(struct conn *conn);
 /* conn_free(conn): close; NULL is fine. */
 void conn_free(struct conn *conn);
 

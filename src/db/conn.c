@@ -16,6 +16,7 @@
 struct conn {
 	PGconn *pg;
 	PGcancel *cancel;
+	int shielded;
 };
 
 /*
@@ -291,6 +292,13 @@ conn_clone(const struct conn *conn, const char *dbname, struct err *err)
 }
 
 void
+conn_shield(struct conn *conn)
+{
+	stop_unhook(cancel_hook, conn);
+	conn->shielded = 1;
+}
+
+void
 conn_free(struct conn *conn)
 {
 	if (conn == NULL)
@@ -330,7 +338,7 @@ conn_fail(struct conn *conn, const PGresult *result, struct err *err)
 {
 	const char *state = NULL, *text, *detail = NULL, *hint = NULL;
 
-	if (stop_check(err) != 0)
+	if (!conn->shielded && stop_check(err) != 0)
 		return -1;
 	if (result != NULL) {
 		state = PQresultErrorField(result, PG_DIAG_SQLSTATE);

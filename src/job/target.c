@@ -164,6 +164,21 @@ drop(struct conn *admin, const char *name, struct err *err)
 	return exec_named(admin, "DROP DATABASE IF EXISTS ", name, "", err);
 }
 
+/* Also after a stop signal, whose cancel may just be on its way to ${admin};
+ * a pooler may even pass it on late, hence the second try. */
+static void
+drop_unkept(struct target *t)
+{
+	struct err err = ERR_INIT;
+
+	conn_shield(t->admin);
+	if (drop(t->admin, t->partial, &err) != 0 &&
+	    drop(t->admin, t->partial, &err) != 0)
+		log_warn("the incomplete database \"%s\" is still there (%s); "
+			 "the next restore of \"%s\" drops it",
+		    t->partial, err.msg, t->name);
+}
+
 /* Nobody else restores under this name as long as the session lasts. */
 static int
 lock_name(struct target *t, struct err *err)
@@ -487,15 +502,11 @@ target_keep(struct target *t, struct err *err)
 void
 target_free(struct target *t)
 {
-	struct err err = ERR_INIT;
-
 	if (t == NULL)
 		return;
 	conn_free(t->conn);
-	if (t->made && drop(t->admin, t->partial, &err) != 0)
-		log_warn("the incomplete database \"%s\" is still there (%s); "
-			 "the next restore of \"%s\" drops it",
-		    t->partial, err.msg, t->name);
+	if (t->made)
+		drop_unkept(t);
 	conn_free(t->admin);
 	free(t->name);
 	free(t->partial);

@@ -52,6 +52,12 @@ only_known() {
 	}
 }
 
+# left_alone: no session of pgcask is on the server.
+left_alone() {
+	[ "$(pg_sql postgres "SELECT count(*) FROM pg_stat_activity
+	    WHERE application_name = 'pgcask'")" -eq 0 ]
+}
+
 # half_full: rows of big are in the database that is being made.
 half_full() {
 	pg_sql copy.pgcask.partial "SELECT pg_relation_size(to_regclass(
@@ -296,6 +302,8 @@ works() {
 		INT:130 | TERM:143)
 			only_known ;;
 		KILL:137)
+			# The server still does what it was told last.
+			await left_alone
 			# The final name means the whole of it.
 			if [ "$(pg_sql postgres "SELECT count(*)
 			    FROM pg_database WHERE datname = 'copy'")" -eq 1 ]

@@ -1,6 +1,7 @@
 SQL_FILES = \
 	$(srcdir)/src/db/sql/columns.sql \
 	$(srcdir)/src/db/sql/database.sql \
+	$(srcdir)/src/db/sql/early-keys.sql \
 	$(srcdir)/src/db/sql/extensions.sql \
 	$(srcdir)/src/db/sql/large-objects.sql \
 	$(srcdir)/src/db/sql/lock-capacity.sql \

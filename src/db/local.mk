@@ -3,6 +3,9 @@ SQL_FILES = \
 	$(srcdir)/src/db/sql/database.sql \
 	$(srcdir)/src/db/sql/early-keys.sql \
 	$(srcdir)/src/db/sql/extensions.sql \
+	$(srcdir)/src/db/sql/hashed-by-oid.sql \
+	$(srcdir)/src/db/sql/large-object-groups.sql \
+	$(srcdir)/src/db/sql/large-object-notes.sql \
 	$(srcdir)/src/db/sql/large-objects.sql \
 	$(srcdir)/src/db/sql/lock-capacity.sql \
 	$(srcdir)/src/db/sql/object-counts.sql \

@@ -14,6 +14,8 @@
 #include "job/crew.h"
 #include "job/ddl.h"
 #include "job/early_keys.h"
+#include "job/groups.h"
+#include "job/lobj_entries.h"
 #include "job/restore.h"
 #include "job/target.h"
 
@@ -56,7 +58,7 @@ read_schema(struct restore *r, struct err *err)
 		r->toc = toc_parse(schema.data, schema.len, err);
 	buf_free(&schema);
 	buf_free(&globals);
-	if (r->toc == NULL)
+	if (r->toc == NULL || lobj_entries_add(r->toc, r->cat, err) != 0)
 		return -1;
 	r->passes = mem_array(NULL, r->toc->count + 1, sizeof(*r->passes));
 	statement_passes(r->toc, r->passes);
@@ -153,6 +155,24 @@ run_pass(struct restore *r, enum pass pass, const char *phase, struct err *err)
 	    r->ddl, r->leader, r->passes, pass, step_done, r, err);
 }
 
+/* Where one table of a group is missing, its rows may be anybody's. */
+static void
+skip_groups(struct restore *r)
+{
+	struct tally *tallies = r->tallies;
+	size_t i, key, above;
+
+	for (i = 0; i < r->cat->table_count; i++) {
+		key = groups_key(r->cat, i);
+		for (above = i; above != key;) {
+			tallies[key].skip |= tallies[above].skip;
+			above = (size_t)r->cat->tables[above].parent;
+		}
+	}
+	for (i = 0; i < r->cat->table_count; i++)
+		tallies[i].skip |= tallies[groups_key(r->cat, i)].skip;
+}
+
 /* Rows of a table that could not be made have nowhere to go. */
 static void
 mark_skipped(struct restore *r)
@@ -169,6 +189,7 @@ mark_skipped(struct restore *r)
 		if (table >= 0)
 			r->tallies[table].skip = 1;
 	}
+	skip_groups(r);
 }
 
 static void
@@ -214,22 +235,6 @@ restore_sequences(struct restore *r, struct err *err)
 	}
 	buf_free(&sql);
 	return rc == 0 ? 0 : err_wrap(err, "cannot set the sequences");
-}
-
-/* The table of contents of pg_dump 17 and newer has large objects among the
- * data, which it was not asked for. */
-static int
-lacks_lobjs(const struct restore *r)
-{
-	size_t i;
-
-	if (r->cat->lobj_count == 0)
-		return 0;
-	for (i = 0; i < r->toc->count; i++)
-		if (strcmp(r->toc->entries[i].desc, "BLOB") == 0 ||
-		    strcmp(r->toc->entries[i].desc, "BLOB METADATA") == 0)
-			return 0;
-	return 1;
 }
 
 /* A part, and how much is to be done once its table's rows are in. */
@@ -281,7 +286,7 @@ run_crew(
 		.cat = r->cat,
 		.tallies = r->tallies,
 		.ddl = r->ddl,
-		.make_lobjs = lacks_lobjs(r),
+		.make_lobjs = lobj_entries_lacks(r->toc, r->cat),
 		.progress = r->opts->progress };
 	struct pool_opts po = { .jobs = r->jobs,
 		.conns = r->conns,
@@ -346,7 +351,8 @@ fill(struct restore *r, struct err *err)
 
 /* --- is it what was saved? --- */
 
-/* Objects without content are in no part: they come from the schema alone. */
+/* Objects without content are in no part.  Archives of the first days with a
+ * schema by pg_dump 17 or newer do not list them anywhere. */
 static int
 compare_lobjs(struct restore *r, struct err *err)
 {
@@ -362,7 +368,7 @@ compare_lobjs(struct restore *r, struct err *err)
 		return -1;
 	count = strtoull(PQgetvalue(row, 0, 0), NULL, 10);
 	PQclear(row);
-	if (lacks_lobjs(r))
+	if (lobj_entries_lacks(r->toc, r->cat))
 		log_warn("the schema, by pg_dump %s, does not list the large "
 			 "objects: they are without owner and privileges, and "
 			 "%" PRIu64 " empty ones are missing",
@@ -375,18 +381,41 @@ compare_lobjs(struct restore *r, struct err *err)
 	return 0;
 }
 
+/* The rows of each group, as saved and as restored. */
+struct sums {
+	uint64_t saved;
+	uint64_t restored;
+};
+
+static struct sums *
+sum_groups(const struct restore *r)
+{
+	struct sums *sums =
+	    mem_zalloc((r->cat->table_count + 1) * sizeof(*sums));
+	size_t i;
+
+	for (i = 0; i < r->cat->table_count; i++) {
+		struct sums *s = &sums[groups_key(r->cat, i)];
+
+		s->saved += r->manifest->tables[i].digest.rows;
+		s->restored += r->tallies[i].rows;
+	}
+	return sums;
+}
+
 static int
 compare_counts(struct restore *r, struct err *err)
 {
+	struct sums *sums = sum_groups(r);
 	struct buf lost = { 0 }, differ = { 0 };
 	size_t i, lost_count = 0, differ_count = 0;
 
 	for (i = 0; i < r->cat->table_count; i++) {
 		const struct table *t = &r->cat->tables[i];
-		uint64_t rows = r->manifest->tables[i].digest.rows;
 		int skip = r->tallies[i].skip;
 
-		if (skip ? rows == 0 : r->tallies[i].rows == rows)
+		if (skip ? sums[i].saved == 0
+			 : sums[i].restored == sums[i].saved)
 			continue;
 		if (skip && lost_count++ < NAMED_MAX)
 			buf_printf(&lost, "%s%s.%s", lost_count > 1 ? ", " : "",
@@ -395,7 +424,7 @@ compare_counts(struct restore *r, struct err *err)
 			buf_printf(&differ,
 			    "%s%s.%s (%" PRIu64 " saved, %" PRIu64 " restored)",
 			    differ_count > 1 ? ", " : "", t->schema, t->name,
-			    rows, r->tallies[i].rows);
+			    sums[i].saved, sums[i].restored);
 	}
 	if (differ_count > 0)
 		(void)err_set(err, ERR_FAIL,
@@ -408,6 +437,7 @@ compare_counts(struct restore *r, struct err *err)
 		    lost_count, lost_count > 1 ? "s" : "", buf_text(&lost));
 	buf_free(&lost);
 	buf_free(&differ);
+	free(sums);
 	return lost_count + differ_count > 0 ? -1 : 0;
 }
 

@@ -363,7 +363,7 @@ target_properties(struct target *t, const struct catalog *cat,
 
 	if (!t->made)
 		return 0;
-	rc = settings_properties(t->conn, t->partial, cat, absent, &sql, err);
+	rc = settings_properties(t->partial, cat, absent, &sql, err);
 	for (p = buf_text(&sql); rc == 0 && *p != '\0'; p = next) {
 		struct err why = ERR_INIT;
 		char *one;

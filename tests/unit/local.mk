@@ -23,8 +23,10 @@ unit_tests = \
 	tests/unit/test_err \
 	tests/unit/test_file \
 	tests/unit/test_grid \
+	tests/unit/test_groups \
 	tests/unit/test_hash \
 	tests/unit/test_keys \
+	tests/unit/test_lobj_entries \
 	tests/unit/test_log \
 	tests/unit/test_mem \
 	tests/unit/test_options \

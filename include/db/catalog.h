@@ -58,6 +58,12 @@ struct setting {
 	char *value; /* as in pg_db_role_setting */
 };
 
+/* A security label. */
+struct label {
+	char *provider;
+	char *text;
+};
+
 /* Large objects of one owner with the same privileges. */
 struct lobj_group {
 	char *owner;
@@ -85,6 +91,10 @@ struct catalog {
 	char *comment;   /* or NULL */
 	char *acl;       /* pg_database.datacl as text, or NULL */
 	int conn_limit;
+	int is_template;
+	char *tablespace;     /* the database's own, or NULL for the default */
+	struct label *labels; /* of the database */
+	size_t label_count;
 	uint64_t lobj_count; /* large objects */
 	/* All of them, by lobj_describe(); none where pg_dump lists them. */
 	struct lobj_group *lobj_groups;

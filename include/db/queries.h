@@ -5,6 +5,7 @@
  * what it gives. */
 extern const char sql_columns[];
 extern const char sql_database[];
+extern const char sql_database_labels[];
 extern const char sql_early_keys[];
 extern const char sql_extensions[];
 extern const char sql_hashed_by_oid[];

@@ -17,7 +17,8 @@
 struct restore_opts {
 	struct conn_opts conn; /* dbname: the target */
 	int create;
-	int verify; /* compare digests too */
+	int globals; /* make roles and tablespaces, too */
+	int verify;  /* compare digests too */
 	unsigned jobs;
 	struct progress *progress; /* or NULL */
 };

@@ -82,6 +82,7 @@ cmd_restore(const struct args *args, struct err *err)
 	struct restore_opts opts = {
 		.conn = work_conn(args),
 		.create = args_count(args, OPT_CREATE) > 0,
+		.globals = args_count(args, OPT_GLOBALS) > 0,
 		.verify = args_count(args, OPT_VERIFY) > 0,
 		.jobs = work_jobs(args),
 	};

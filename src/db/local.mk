@@ -1,5 +1,6 @@
 SQL_FILES = \
 	$(srcdir)/src/db/sql/columns.sql \
+	$(srcdir)/src/db/sql/database-labels.sql \
 	$(srcdir)/src/db/sql/database.sql \
 	$(srcdir)/src/db/sql/early-keys.sql \
 	$(srcdir)/src/db/sql/extensions.sql \

@@ -129,7 +129,7 @@ find_roles(struct finder *f, struct err *err)
 	if (f->found->roles.count > 0)
 		log_warn("the server lacks %zu role%s of the archive: %.900s; "
 			 "their objects belong to you, their privileges are "
-			 "left out (\"pgcask cat ARCHIVE globals\" has them)",
+			 "left out (--globals makes them first)",
 		    f->found->roles.count, f->found->roles.count > 1 ? "s" : "",
 		    buf_text(&absent));
 	if (f->found->foreign.count > 0)

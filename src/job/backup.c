@@ -311,12 +311,31 @@ reads_passwords(struct backup *b, int *yes, struct err *err)
 	return 0;
 }
 
+static int
+read_globals(struct backup *b, struct buf *globals, struct err *err)
+{
+	int passwords = 0;
+
+	if (!b->opts->no_role_passwords &&
+	    reads_passwords(b, &passwords, err) != 0)
+		return -1;
+	if (!passwords && !b->opts->no_role_passwords) {
+		log_warn("%s may not read pg_authid: the globals come without "
+			 "the roles' passwords (--no-role-passwords agrees)",
+		    PQuser(conn_pg(b->leader)));
+		manifest_warn(b->manifest,
+		    "globals without passwords: no right to read pg_authid");
+	}
+	return pgdump_globals(
+	    b->leader, b->pg_dumpall, passwords, globals, err);
+}
+
 /* The opening documents, while the workers already copy. */
 static int
 lead(struct backup *b, struct err *err)
 {
 	struct buf catalog = { 0 }, schema = { 0 }, globals = { 0 };
-	int passwords = 0, rc;
+	int rc;
 
 	rc = catalog_doc_dump(b->cat, &catalog, err);
 	if (rc == 0)
@@ -325,16 +344,7 @@ lead(struct backup *b, struct err *err)
 	if (rc == 0)
 		rc = lock_late(b, err);
 	if (rc == 0)
-		rc = reads_passwords(b, &passwords, err);
-	if (rc == 0)
-		rc = pgdump_globals(
-		    b->leader, b->pg_dumpall, passwords, &globals, err);
-	if (rc == 0 && !passwords) {
-		log_step("no right to read pg_authid: the globals come "
-			 "without passwords");
-		manifest_warn(b->manifest,
-		    "globals without passwords: no right to read pg_authid");
-	}
+		rc = read_globals(b, &globals, err);
 	if (rc == 0)
 		rc = writer_open(b->writer, b->opts->level, &catalog, &schema,
 		    &globals, err);

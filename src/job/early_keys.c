@@ -84,8 +84,8 @@ early_keys_drop(struct conn *conn, struct err *err)
 	if (r == NULL)
 		return NULL;
 	keys = mem_zalloc(sizeof(*keys));
-	keys->keys = mem_array(
-	    NULL, (size_t)PQntuples(r) + 1, sizeof(*keys->keys));
+	keys->keys =
+	    mem_array(NULL, (size_t)PQntuples(r) + 1, sizeof(*keys->keys));
 	for (row = 0; row < PQntuples(r) && rc == 0; row++)
 		rc = drop_one(keys, conn, r, row, err);
 	PQclear(r);

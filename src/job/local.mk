@@ -8,6 +8,7 @@ libpgcask_a_SOURCES += \
 	include/job/ddl.h src/job/ddl.c \
 	include/job/dumper.h src/job/dumper.c \
 	include/job/early_keys.h src/job/early_keys.c \
+	include/job/globals.h src/job/globals.c \
 	include/job/groups.h src/job/groups.c \
 	include/job/loader.h src/job/loader.c \
 	include/job/lobj_entries.h src/job/lobj_entries.c \

@@ -36,6 +36,7 @@ struct restore {
 	unsigned jobs;
 	struct absent *absent; /* what the server lacks */
 	struct ddl *ddl;
+	struct buf globals;
 	struct tally *tallies;
 	struct early_keys *keys;
 	int touched; /* the target is no longer empty */
@@ -47,17 +48,17 @@ struct restore {
 static int
 read_schema(struct restore *r, struct err *err)
 {
-	struct buf schema = { 0 }, globals = { 0 };
+	struct buf schema = { 0 };
 
 	r->cat = reader_catalog(r->reader, NULL, err);
 	if (r->cat == NULL)
 		return -1;
-	/* The globals are not restored, but a file is whole or refused. */
+	/* Wanted or not, the globals are read: a file is whole or refused. */
 	if (reader_schema(r->reader, &schema, err) == 0 &&
-	    reader_globals(r->reader, &globals, err) == 0)
+	    reader_globals(r->reader, &r->globals, err) == 0 &&
+	    buf_add(&r->globals, "", 1, err) == 0)
 		r->toc = toc_parse(schema.data, schema.len, err);
 	buf_free(&schema);
-	buf_free(&globals);
 	if (r->toc == NULL || lobj_entries_add(r->toc, r->cat, err) != 0)
 		return -1;
 	r->passes = mem_array(NULL, r->toc->count + 1, sizeof(*r->passes));
@@ -112,10 +113,16 @@ open_workers(struct restore *r, struct err *err)
 static int
 prepare(struct restore *r, struct err *err)
 {
+	struct target_opts to = { 0 };
+
 	progress_phase(r->opts->progress, "target");
 	if (read_schema(r, err) != 0)
 		return -1;
-	r->target = target_open(&r->opts->conn, r->opts->create, r->cat, err);
+	to.conn = &r->opts->conn;
+	to.create = r->opts->create;
+	to.cat = r->cat;
+	to.globals = r->opts->globals ? buf_text(&r->globals) : NULL;
+	r->target = target_open(&to, err);
 	if (r->target == NULL)
 		return -1;
 	r->leader = target_conn(r->target);
@@ -521,7 +528,7 @@ finish(struct restore *r, struct restore_result *result, struct err *err)
 	    make_durable(r, err) != 0)
 		return -1;
 	ddl_finish(r->ddl);
-	result->failed = ddl_refused(r->ddl);
+	result->failed = ddl_refused(r->ddl) + target_refused(r->target);
 	close_workers(r);
 	/* Past this point it is kept: a signal comes too late. */
 	if (stop_check(err) != 0 || target_keep(r->target, err) != 0)
@@ -560,6 +567,7 @@ clean_up(struct restore *r)
 	ddl_free(r->ddl);
 	absent_free(r->absent);
 	early_keys_free(r->keys);
+	buf_free(&r->globals);
 	free(r->tallies);
 	free(r->passes);
 	toc_free(r->toc);

@@ -194,8 +194,8 @@ works() {
 @test "pg_dump dies" {
 	bin=$BATS_TEST_TMPDIR/bin
 	mkdir "$bin"
-	real=$(pg_bindir)/pg_dump
-	ln -s "$(pg_bindir)/pg_dumpall" "$bin/"
+	real=$(pg_dump_bindir)/pg_dump
+	ln -s "$(pg_dump_bindir)/pg_dumpall" "$bin/"
 	for death in 'kill -9 $$' 'kill -15 $$' \
 	    'echo "pg_dump: error: out of luck" >&2; exit 1' \
 	    '"$real" "$@" | head -c 700; kill -9 $$' ; do

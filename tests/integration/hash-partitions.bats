@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # builds: test asan
+# servers: its own
 # Partitions by the hash of a key that hashes otherwise in the copy: rows come
 # back into other partitions than they were saved from.
 
@@ -25,7 +26,7 @@ teardown_file() {
 teardown() {
 	for server in "$SERVER" "$OTHER"; do
 		pg_use "$server"
-		pg_sql postgres "DROP DATABASE IF EXISTS copy WITH (FORCE)"
+		pg_drop copy
 	done
 }
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # builds: asan
+# servers: its own
 # Large objects come back as they were, whatever pg_dump wrote the schema:
 # until 16 it lists them there, from 17 on it counts them among the data.
 
@@ -28,7 +29,7 @@ teardown() {
 	pg_stop ${TARGET:+"$TARGET"}
 	for server in "$SERVER" "$NEW"; do
 		pg_use "$server"
-		pg_sql postgres "DROP DATABASE IF EXISTS copy WITH (FORCE)"
+		pg_drop copy
 	done
 }
 

@@ -23,7 +23,7 @@ teardown_file() {
 
 setup() {
 	pg_use "$SERVER"
-	pg_sql postgres "DROP DATABASE IF EXISTS copy WITH (FORCE)"
+	pg_drop copy
 }
 
 @test "a name that another restore is making is left to it" {

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # builds: test
+# servers: its own
 # Every supported version of PostgreSQL as the source and as the target.
 
 load ../lib/cask

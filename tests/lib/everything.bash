@@ -138,3 +138,83 @@ everything_properties()
 	    "SECURITY LABEL ON DATABASE $db IS 'label of the database'" \
 	    "ALTER DATABASE $db IS_TEMPLATE true"
 }
+
+# everything_tell DATABASE FOLDER: what the server in use says of it, a file
+# for each side of it, so that two such folders can be compared.
+everything_tell()
+{
+	local db=$1 to=$2
+
+	mkdir -p "$to"
+	pg_server_dump "$db" >"$to/schema" &&
+	    grep -q "PostgreSQL database dump complete" "$to/schema" &&
+	    pg_contents "$db" >"$to/rows" &&
+	    everything_globals >"$to/globals" &&
+	    pg_sql "$db" "$(everything_query properties)" >"$to/properties" &&
+	    pg_sql "$db" "$(everything_query large-objects)" \
+		>"$to/large-objects" &&
+	    pg_sql "$db" "$(everything_query states)" >"$to/states"
+}
+
+everything_globals()
+{
+	pg_dumpall --globals-only | sed -e '/^\\\(un\)\{0,1\}restrict /d'
+}
+
+# everything_query NAME: a query that tells what no dump of the schema says.
+everything_query()
+{
+	case $1 in
+	properties)
+		cat <<-'SQL'
+			SELECT pg_get_userbyid(datdba), encoding, datcollate,
+				datctype, datconnlimit, datacl, datistemplate,
+				datallowconn, s.spcname,
+				to_jsonb(d) ->> 'datlocprovider',
+				coalesce(to_jsonb(d) ->> 'datlocale',
+					to_jsonb(d) ->> 'daticulocale'),
+				replace(shobj_description(d.oid,
+					'pg_database'), E'\n', '%'),
+				(SELECT string_agg(provider || label, ',')
+				FROM pg_shseclabel WHERE objoid = d.oid),
+				(SELECT array_agg(coalesce(setrole::regrole::text, '')
+					|| ' ' || setconfig::text
+					ORDER BY setrole::regrole::text)
+				FROM pg_db_role_setting WHERE setdatabase = d.oid)
+			FROM pg_database d
+			JOIN pg_tablespace s ON s.oid = dattablespace
+			WHERE datname = current_database()
+		SQL
+		;;
+	large-objects)
+		cat <<-'SQL'
+			SELECT m.oid, lomowner::regrole, lomacl, md5(lo_get(m.oid)),
+				replace(obj_description(m.oid,
+					'pg_largeobject'), E'\n', '%'),
+				(SELECT label FROM pg_seclabel
+				WHERE objoid = m.oid AND classoid =
+					'pg_largeobject'::regclass)
+			FROM pg_largeobject_metadata m ORDER BY m.oid
+		SQL
+		;;
+	states)
+		# How many things of each sort have a comment is how many
+		# there are of it.
+		cat <<-'SQL'
+			SET search_path = '';
+			SELECT 'comments', classoid::regclass, count(*)
+			FROM pg_description WHERE objoid >= 16384
+			GROUP BY classoid ORDER BY classoid::regclass::text COLLATE "C";
+			SELECT 'unpopulated', oid::regclass FROM pg_class
+			WHERE relkind = 'm' AND NOT relispopulated
+			ORDER BY oid::regclass::text COLLATE "C";
+			SELECT 'owned', objid::regclass, refobjid::regclass,
+				refobjsubid, deptype
+			FROM pg_depend WHERE classid = 'pg_class'::regclass
+			AND deptype IN ('a', 'i') AND refobjsubid > 0
+			AND objid IN (SELECT oid FROM pg_class WHERE relkind = 'S')
+			ORDER BY objid::regclass::text COLLATE "C"
+		SQL
+		;;
+	esac
+}

@@ -7,6 +7,9 @@
  * (PostgreSQL documentation, "C-Language Functions", "Dynamic Loading", and
  * fmgr.h of each version).
  */
+#ifndef MAJOR
+#define MAJOR 15
+#endif
 #define FUNC_MAX_ARGS 100
 #define INDEX_MAX_KEYS 32
 #define NAMEDATALEN 64
@@ -42,7 +45,8 @@ void _PG_init(void);
 const struct magic *
 Pg_magic_func(void)
 {
-	static const struct magic magic = { .len = sizeof(magic),
+	static const struct magic magic = {
+		.len = sizeof(magic),
 		.version = MAJOR * 100,
 		.func_max_args = FUNC_MAX_ARGS,
 		.index_max_keys = INDEX_MAX_KEYS,

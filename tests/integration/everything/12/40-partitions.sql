@@ -77,3 +77,9 @@ ALTER TABLE part.made_1 REPLICA IDENTITY USING INDEX made_1_a_idx;
 CREATE UNLOGGED TABLE part.made_2 PARTITION OF part.made
 	FOR VALUES FROM (100) TO (200);
 ALTER TABLE part.made_2 ENABLE ROW LEVEL SECURITY;
+-- By hash of what hashes otherwise in another database.
+CREATE TABLE part.by_mood (mood kinds.mood, i integer) PARTITION BY HASH (mood);
+CREATE TABLE part.by_mood_0 PARTITION OF part.by_mood
+	FOR VALUES WITH (MODULUS 2, REMAINDER 0);
+CREATE TABLE part.by_mood_1 PARTITION OF part.by_mood
+	FOR VALUES WITH (MODULUS 2, REMAINDER 1);

@@ -55,6 +55,8 @@ INSERT INTO part.line SELECT i, i, (ARRAY['a', 'b'])[i % 2 + 1]
 FROM generate_series(1, 100) i;
 INSERT INTO part.note VALUES (1, 'b', 'note'), (NULL, 'a', 'half');
 INSERT INTO part.made (a) SELECT i FROM generate_series(0, 199, 7) i;
+INSERT INTO part.by_mood SELECT m, i
+FROM unnest(enum_range(NULL::kinds.mood)) m, generate_series(1, 5) i;
 INSERT INTO away.parted VALUES (2, 'here');
 INSERT INTO data.of_extensions VALUES (1, 'a=>1,b=>NULL', 'MiXed'), (2, NULL, NULL);
 ALTER TABLE fired.table DISABLE TRIGGER ALL;

@@ -1,5 +1,8 @@
--- A comment on everything that can have one and is no extension's, and, where
--- the server has loaded their provider, a security label.
+-- A comment on everything whose comments pg_dump knows, and, where the server
+-- has loaded their provider, a security label.  What an extension or another
+-- object brings along is not dumped, nor is what is said of it: an extension's
+-- tables with their keys, a range type's functions and casts, a partition's
+-- triggers.
 SET application_name = 'every';
 CREATE TEMP VIEW object AS
 WITH all_of (classid, objid, objsubid) AS (
@@ -22,7 +25,7 @@ WITH all_of (classid, objid, objsubid) AS (
 	UNION ALL SELECT tableoid, oid, 0 FROM pg_language
 	UNION ALL SELECT tableoid, oid, 0 FROM pg_namespace
 	UNION ALL SELECT tableoid, oid, 0 FROM pg_constraint
-		WHERE conparentid = 0 AND coninhcount = 0
+		WHERE conparentid = 0 AND coninhcount = 0 AND contype <> 't'
 	UNION ALL SELECT tableoid, oid, 0 FROM pg_rewrite
 		WHERE rulename <> '_RETURN'
 	UNION ALL SELECT tableoid, oid, 0 FROM pg_trigger
@@ -66,8 +69,12 @@ FROM all_of o, LATERAL pg_identify_object(classid, objid, objsubid) i
 WHERE (objid >= 16384 OR classid = 'pg_largeobject'::regclass)
 	AND coalesce(i.schema, '') !~ '^pg_'
 	AND i.identity !~ '^(pg_temp|pg_toast)'
+	AND i.schema IS DISTINCT FROM 'every' AND i.identity !~ ' on every\.'
 	AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = o.classid
-		AND d.objid = o.objid AND d.deptype = 'e');
+		AND d.objid = o.objid AND (d.deptype IN ('e', 'P')
+			AND o.classid <> 'pg_class'::regclass
+			OR d.deptype = 'i' AND o.classid IN
+				('pg_proc'::regclass, 'pg_cast'::regclass)));
 SELECT format('COMMENT ON %s IS %L', name, E'about\n' || identity || ' \')
 FROM object ORDER BY name
 \gexec

@@ -4,22 +4,38 @@
 /* The queries of src/db/sql/NAME.sql, compiled in as sql_NAME; each file says
  * what it gives. */
 extern const char sql_columns[];
+extern const char sql_current_role[];
 extern const char sql_database[];
 extern const char sql_database_labels[];
 extern const char sql_early_keys[];
+extern const char sql_database_mark[];
+extern const char sql_end_sessions[];
 extern const char sql_extensions[];
 extern const char sql_hashed_by_oid[];
+extern const char sql_heap_pages[];
+extern const char sql_large_object_count[];
 extern const char sql_large_object_groups[];
+extern const char sql_large_object_make[];
 extern const char sql_large_object_notes[];
+extern const char sql_large_object_read[];
+extern const char sql_large_object_write[];
 extern const char sql_large_objects[];
 extern const char sql_lock_capacity[];
+extern const char sql_maintenance_workers[];
+extern const char sql_name_length[];
+extern const char sql_name_lock[];
 extern const char sql_object_counts[];
+extern const char sql_owner_roles[];
 extern const char sql_reads_passwords[];
 extern const char sql_roles[];
 extern const char sql_sequences[];
 extern const char sql_settings[];
+extern const char sql_snapshot_export[];
 extern const char sql_table_shapes[];
 extern const char sql_tables[];
+extern const char sql_tablespaces[];
+extern const char sql_timeouts[];
+extern const char sql_transaction_id[];
 extern const char sql_user_objects[];
 
 #endif

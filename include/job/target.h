@@ -7,10 +7,10 @@
 
 /*
  * The database that a restore fills.  One that is there must be empty; one
- * that is made has the name NAME.pgcask.partial until it is whole.  An
- * advisory lock holds the name meanwhile, and a comment marks the database, so
- * that what a killed run left is known for that, and the next run under the
- * name drops it.
+ * that is made has the name NAME.pgcask.partial until it is whole (of a long
+ * NAME, its start and a hash).  An advisory lock holds the name meanwhile, and
+ * a comment marks the database, so that what a killed run left is known for
+ * that, and the next run under the name drops it.
  */
 struct target;
 
@@ -22,8 +22,8 @@ struct target_opts {
 };
 
 /* target_open(opts, err): connect to it, or make it.  ERR_FAIL when it holds
- * anything, or is there already and was to be made; ERR_LOCKED when another
- * restore is making it. */
+ * anything, or is there already and was to be made; ERR_USAGE when the server
+ * has no such long names; ERR_LOCKED when another restore is making it. */
 struct target *target_open(const struct target_opts *opts, struct err *err);
 /* target_refused(t): how many statements of the globals were refused. */
 unsigned target_refused(const struct target *t);

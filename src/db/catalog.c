@@ -1,3 +1,4 @@
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -379,6 +380,57 @@ catalog_read_sequences(struct conn *names, struct conn *values,
 		if (read_values(values, cat, i, last < n ? last : n, err) != 0)
 			return -1;
 	}
+	return 0;
+}
+
+int
+catalog_write_sequences(
+    struct conn *conn, const struct catalog *cat, struct err *err)
+{
+	struct buf sql = { 0 };
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; i < cat->sequence_count && rc == 0; i++) {
+		const struct sequence *s = &cat->sequences[i];
+		struct buf name = { 0 };
+
+		sql_qualified(&name, s->schema, s->name);
+		buf_puts(&sql, sql.len == 0 ? "SELECT " : ", ");
+		buf_puts(&sql, "pg_catalog.setval(");
+		sql_literal(&sql, buf_text(&name));
+		buf_printf(&sql, ", %" PRId64 ", %s)", s->value,
+		    s->called ? "true" : "false");
+		buf_free(&name);
+		if ((i + 1) % SEQUENCES_PER_QUERY != 0 &&
+		    i + 1 < cat->sequence_count)
+			continue;
+		rc = conn_exec(conn, buf_text(&sql), err);
+		sql.len = 0;
+	}
+	buf_free(&sql);
+	return rc == 0 ? 0 : err_wrap(err, "cannot set the sequences");
+}
+
+int
+catalog_pages(struct conn *conn, const struct table *table, uint64_t *pages,
+    struct err *err)
+{
+	struct buf name = { 0 };
+	PGresult *r;
+
+	*pages = 0;
+	if (conn_version(conn) < 140000 || table->condition != NULL ||
+	    table->column_count == 0)
+		return 0;
+	sql_qualified(&name, table->schema, table->name);
+	r = conn_query1(conn, sql_heap_pages, buf_text(&name), err);
+	buf_free(&name);
+	if (r == NULL)
+		return -1;
+	if (PQntuples(r) > 0)
+		*pages = number_at(r, 0, 0);
+	PQclear(r);
 	return 0;
 }
 

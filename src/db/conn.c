@@ -1,15 +1,17 @@
+#include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <termios.h>
-#include <unistd.h>
 
 #include <sodium.h>
 
 #include "base/mem.h"
 #include "base/stop.h"
+#include "base/terminal.h"
 #include "db/conn.h"
+#include "db/queries.h"
 
 struct conn {
 	PGconn *pg;
@@ -18,8 +20,8 @@ struct conn {
 
 /*
  * What a dump and a restore rely on, whatever the role, the database or
- * PGOPTIONS set.  Those that not every server knows stand in OPTIONAL and are
- * set where pg_settings lists them.
+ * PGOPTIONS set.  Timeouts that not every server knows are turned off by
+ * timeouts.sql.
  */
 static const char SESSION[] = "SET search_path = '';"
 			      "SET DateStyle = 'ISO, YMD';"
@@ -40,12 +42,10 @@ static const char SESSION[] = "SET search_path = '';"
 			      "SET standard_conforming_strings = on;"
 			      "SET client_min_messages = warning;"
 			      "SET max_parallel_workers_per_gather = 0;";
-static const char OPTIONAL[] =
-    "SELECT pg_catalog.set_config(name, '0', false) "
-    "FROM pg_catalog.pg_settings WHERE name IN "
-    "('transaction_timeout', 'idle_session_timeout')";
 
 #define PARAMS_MAX 16
+#define PASSWORD_MAX_SIZE 1024
+#define WAIT_MS 200 /* how soon a stop signal ends a wait for the server */
 
 struct params {
 	const char *keys[PARAMS_MAX];
@@ -71,39 +71,31 @@ ignore_notice(void *arg, const PGresult *result)
 	(void)result;
 }
 
-/* Ask on the terminal, without echo; NULL when there is none. */
-static char *
-ask_password(const PGconn *pg)
+/* Ask on the terminal.  Return 0 with ${*password}, NULL when there is nobody
+ * to ask or nothing was typed; sodium_free() it.  Return -1 after a signal. */
+static int
+ask_password(const PGconn *pg, char **password, struct err *err)
 {
-	struct termios old, quiet;
-	FILE *tty = fopen("/dev/tty", "r+");
-	char *line = NULL;
-	size_t size = 0;
-	ssize_t len;
+	char *prompt = mem_printf("Password for user %s: ", PQuser(pg));
+	char *line = sodium_malloc(PASSWORD_MAX_SIZE);
+	size_t len = 0;
+	int rc;
 
-	if (tty == NULL)
-		return NULL;
-	if (tcgetattr(fileno(tty), &old) != 0) {
-		(void)fclose(tty);
-		return NULL;
+	if (line == NULL)
+		mem_exhausted();
+	rc = terminal_ask(prompt, line, PASSWORD_MAX_SIZE, &len, err);
+	free(prompt);
+	if (rc == 0 && len > 0) {
+		line[len] = '\0';
+		*password = line;
+		return 0;
 	}
-	/* No copy of the password in a buffer that nobody wipes. */
-	(void)setvbuf(tty, NULL, _IONBF, 0);
-	quiet = old;
-	quiet.c_lflag &= ~(tcflag_t)ECHO;
-	(void)tcsetattr(fileno(tty), TCSAFLUSH, &quiet);
-	(void)fprintf(tty, "Password for user %s: ", PQuser(pg));
-	(void)fflush(tty);
-	len = getline(&line, &size, tty);
-	(void)tcsetattr(fileno(tty), TCSAFLUSH, &old);
-	(void)fputc('\n', tty);
-	(void)fclose(tty);
-	if (len < 0) {
-		free(line);
-		return NULL;
-	}
-	line[strcspn(line, "\r\n")] = '\0';
-	return line;
+	sodium_free(line);
+	if (rc != -1)
+		return 0;
+	if (err->kind == ERR_KEY)
+		err->kind = ERR_DB;
+	return -1;
 }
 
 static void
@@ -125,7 +117,7 @@ set_up(struct conn *conn, struct err *err)
 		    PQparameterStatus(conn->pg, "server_version"));
 	if (conn_exec(conn, SESSION, err) != 0)
 		return -1;
-	result = conn_query(conn, OPTIONAL, err);
+	result = conn_query(conn, sql_timeouts, err);
 	PQclear(result);
 	return result != NULL ? 0 : -1;
 }
@@ -164,12 +156,69 @@ fail_open(PGconn *pg, struct err *err)
 	return NULL;
 }
 
+static int
+has_timeout(PGconn *pg)
+{
+	PQconninfoOption *info = PQconninfo(pg), *o;
+	int found = 0;
+
+	for (o = info; o != NULL && o->keyword != NULL; o++)
+		if (strcmp(o->keyword, "connect_timeout") == 0)
+			found = o->val != NULL && atoi(o->val) > 0;
+	PQconninfoFree(info);
+	return found;
+}
+
+static int
+wait_for_server(PGconn *pg, PostgresPollingStatusType until, struct err *err)
+{
+	short events = until == PGRES_POLLING_READING ? POLLIN : POLLOUT;
+	struct pollfd p = { .fd = PQsocket(pg), .events = events };
+	int n;
+
+	do {
+		if (stop_check(err) != 0)
+			return -1;
+		n = poll(&p, 1, WAIT_MS);
+	} while (n == 0 || (n == -1 && errno == EINTR));
+	return 0;
+}
+
+/* Connect, whether that succeeds or not, unless a signal comes first: return
+ * -1 then.  A server that accepts and says nothing would hold
+ * PQconnectdbParams() for ever, and nothing but SIGKILL end it. */
+static int
+dial(const char *const *keys, const char *const *values, int expand,
+    PGconn **pg, struct err *err)
+{
+	PostgresPollingStatusType state = PGRES_POLLING_WRITING;
+
+	*pg = PQconnectStartParams(keys, values, expand);
+	if (*pg == NULL || PQstatus(*pg) == CONNECTION_BAD)
+		return 0;
+	if (has_timeout(*pg)) {
+		/* It is of each address, which libpq alone knows. */
+		PQfinish(*pg);
+		*pg = PQconnectdbParams(keys, values, expand);
+		return 0;
+	}
+	while (state != PGRES_POLLING_OK && state != PGRES_POLLING_FAILED) {
+		if (wait_for_server(*pg, state, err) != 0) {
+			PQfinish(*pg);
+			return -1;
+		}
+		state = PQconnectPoll(*pg);
+	}
+	return 0;
+}
+
 struct conn *
 conn_open(const struct conn_opts *opts, struct err *err)
 {
 	struct params p = { .count = 0 };
 	char *password = NULL;
 	PGconn *pg;
+	int rc;
 
 	/* TCP keepalives: a peer that vanished is noticed within a minute. */
 	param(&p, "keepalives_idle", "30");
@@ -180,15 +229,22 @@ conn_open(const struct conn_opts *opts, struct err *err)
 	param(&p, "port", opts->port);
 	param(&p, "user", opts->user);
 	param(&p, "dbname", opts->dbname);
-	pg = PQconnectdbParams(p.keys, p.values, 1);
+	if (dial(p.keys, p.values, 1, &pg, err) != 0)
+		return NULL;
 	if (pg != NULL && PQstatus(pg) == CONNECTION_BAD &&
-	    PQconnectionNeedsPassword(pg) && !opts->no_password &&
-	    (password = ask_password(pg)) != NULL) {
-		PQfinish(pg);
-		param(&p, "password", password);
-		pg = PQconnectdbParams(p.keys, p.values, 1);
-		sodium_memzero(password, strlen(password));
-		free(password);
+	    PQconnectionNeedsPassword(pg) && !opts->no_password) {
+		if (ask_password(pg, &password, err) != 0) {
+			PQfinish(pg);
+			return NULL;
+		}
+		if (password != NULL) {
+			PQfinish(pg);
+			param(&p, "password", password);
+			rc = dial(p.keys, p.values, 1, &pg, err);
+			sodium_free(password);
+			if (rc != 0)
+				return NULL;
+		}
 	}
 	if (pg == NULL || PQstatus(pg) != CONNECTION_OK)
 		return fail_open(pg, err);
@@ -201,7 +257,8 @@ conn_clone(const struct conn *conn, const char *dbname, struct err *err)
 	PQconninfoOption *info = PQconninfo(conn->pg), *o;
 	const char **keys, **values;
 	size_t count = 0, n = 0;
-	PGconn *pg = NULL;
+	PGconn *pg;
+	int rc;
 
 	if (info == NULL) {
 		(void)err_set(err, ERR_FAIL, "out of memory");
@@ -222,10 +279,12 @@ conn_clone(const struct conn *conn, const char *dbname, struct err *err)
 		values[n++] = value;
 	}
 	keys[n] = values[n] = NULL;
-	pg = PQconnectdbParams(keys, values, 0);
+	rc = dial(keys, values, 0, &pg, err);
 	free(keys);
 	free(values);
 	PQconninfoFree(info);
+	if (rc != 0)
+		return NULL;
 	if (pg == NULL || PQstatus(pg) != CONNECTION_OK)
 		return fail_open(pg, err);
 	return finish_open(pg, err);
@@ -335,6 +394,31 @@ conn_query1(
 {
 	return rows_or_null(conn,
 	    PQexecParams(conn->pg, sql, 1, NULL, &arg, NULL, NULL, 0), err);
+}
+
+PGresult *
+conn_query2(struct conn *conn, const char *sql, const char *arg,
+    const char *more, struct err *err)
+{
+	const char *args[] = { arg, more };
+
+	return rows_or_null(conn,
+	    PQexecParams(conn->pg, sql, 2, NULL, args, NULL, NULL, 0), err);
+}
+
+int
+conn_settle(struct conn *conn, struct err *err)
+{
+	PGresult *r;
+
+	if (conn_exec(conn, "BEGIN; SET LOCAL synchronous_commit = on", err) !=
+	    0)
+		return -1;
+	r = conn_query(conn, sql_transaction_id, err);
+	if (r == NULL)
+		return -1;
+	PQclear(r);
+	return conn_exec(conn, "COMMIT", err);
 }
 
 void

@@ -1,21 +1,37 @@
 SQL_FILES = \
 	$(srcdir)/src/db/sql/columns.sql \
+	$(srcdir)/src/db/sql/current-role.sql \
 	$(srcdir)/src/db/sql/database-labels.sql \
+	$(srcdir)/src/db/sql/database-mark.sql \
 	$(srcdir)/src/db/sql/database.sql \
 	$(srcdir)/src/db/sql/early-keys.sql \
+	$(srcdir)/src/db/sql/end-sessions.sql \
 	$(srcdir)/src/db/sql/extensions.sql \
 	$(srcdir)/src/db/sql/hashed-by-oid.sql \
+	$(srcdir)/src/db/sql/heap-pages.sql \
+	$(srcdir)/src/db/sql/large-object-count.sql \
 	$(srcdir)/src/db/sql/large-object-groups.sql \
+	$(srcdir)/src/db/sql/large-object-make.sql \
 	$(srcdir)/src/db/sql/large-object-notes.sql \
+	$(srcdir)/src/db/sql/large-object-read.sql \
+	$(srcdir)/src/db/sql/large-object-write.sql \
 	$(srcdir)/src/db/sql/large-objects.sql \
 	$(srcdir)/src/db/sql/lock-capacity.sql \
+	$(srcdir)/src/db/sql/maintenance-workers.sql \
+	$(srcdir)/src/db/sql/name-length.sql \
+	$(srcdir)/src/db/sql/name-lock.sql \
 	$(srcdir)/src/db/sql/object-counts.sql \
+	$(srcdir)/src/db/sql/owner-roles.sql \
 	$(srcdir)/src/db/sql/reads-passwords.sql \
 	$(srcdir)/src/db/sql/roles.sql \
 	$(srcdir)/src/db/sql/sequences.sql \
 	$(srcdir)/src/db/sql/settings.sql \
+	$(srcdir)/src/db/sql/snapshot-export.sql \
 	$(srcdir)/src/db/sql/table-shapes.sql \
 	$(srcdir)/src/db/sql/tables.sql \
+	$(srcdir)/src/db/sql/tablespaces.sql \
+	$(srcdir)/src/db/sql/timeouts.sql \
+	$(srcdir)/src/db/sql/transaction-id.sql \
 	$(srcdir)/src/db/sql/user-objects.sql
 EXTRA_DIST += $(SQL_FILES)
 
@@ -31,6 +47,7 @@ libpgcask_a_SOURCES += \
 	include/db/catalog.h src/db/catalog.c \
 	include/db/conn.h src/db/conn.c \
 	include/db/copy.h src/db/copy.c \
+	include/db/encoding.h src/db/encoding.c \
 	include/db/lobj.h src/db/lobj.c \
 	include/db/pgdump.h src/db/pgdump.c \
 	include/db/snapshot.h src/db/snapshot.c \

@@ -3,8 +3,10 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "base/stop.h"
 #include "base/text.h"
 #include "db/copy.h"
+#include "db/encoding.h"
 #include "job/cat.h"
 
 #define PIECE 65536
@@ -159,8 +161,8 @@ fail_ambiguous(const struct catalog *cat, const char *text, struct err *err)
 	buf_free(&list);
 }
 
-int
-cat_find_table(const struct catalog *cat, const char *text, struct err *err)
+static int
+find_table(const struct catalog *cat, const char *text, struct err *err)
 {
 	int at = -1;
 	size_t matches = match_tables(cat, text, &at);
@@ -174,6 +176,17 @@ cat_find_table(const struct catalog *cat, const char *text, struct err *err)
 	return -1;
 }
 
+int
+cat_find_table(const struct catalog *cat, const char *text, struct err *err)
+{
+	char *utf8 =
+	    text_is_utf8(text) ? NULL : encoding_to_utf8(cat->encoding, text);
+	int at = find_table(cat, utf8 != NULL ? utf8 : text, err);
+
+	free(utf8);
+	return at;
+}
+
 /* ---- writing a table ---- */
 
 static int
@@ -184,8 +197,12 @@ write_part(struct part *part, struct sink *out, struct err *err)
 	ssize_t n;
 	int failed = 0;
 
-	while (!failed && (n = source_read(rows, piece, PIECE, err)) != 0)
+	while (!failed && (n = source_read(rows, piece, PIECE, err)) != 0) {
 		failed = n == -1 ? -1 : sink_write(out, piece, (size_t)n, err);
+		/* From file to file, nothing else looks. */
+		if (!failed)
+			failed = stop_check(err);
+	}
 	free(piece);
 	source_free(rows);
 	return failed;
@@ -254,12 +271,14 @@ static int
 cat_table(
     struct reader *reader, const char *text, struct sink *out, struct err *err)
 {
-	const struct catalog *cat = reader_catalog(reader, NULL, err);
+	const struct catalog *cat;
 	const struct table *table;
 	const void *frame;
 	size_t len;
 	int at, failed;
 
+	reader_show_names(reader);
+	cat = reader_catalog(reader, NULL, err);
 	if (cat == NULL)
 		return -1;
 	at = cat_find_table(cat, text, err);

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/stop.h"
 #include "base/wall.h"
+#include "db/lobj.h"
 #include "db/queries.h"
 #include "db/toc.h"
 #include "job/absent.h"
@@ -20,7 +21,6 @@
 #include "job/target.h"
 
 #define NAMED_MAX 10
-#define SEQUENCES_PER_QUERY 200
 
 /* Everything a restore holds while it runs. */
 struct restore {
@@ -216,34 +216,6 @@ sum_estimates(const struct restore *r)
 	progress_total(r->opts->progress, bytes, rows);
 }
 
-static int
-restore_sequences(struct restore *r, struct err *err)
-{
-	struct buf sql = { 0 };
-	size_t i;
-	int rc = 0;
-
-	for (i = 0; i < r->cat->sequence_count && rc == 0; i++) {
-		const struct sequence *s = &r->cat->sequences[i];
-		struct buf name = { 0 };
-
-		sql_qualified(&name, s->schema, s->name);
-		buf_puts(&sql, sql.len == 0 ? "SELECT " : ", ");
-		buf_puts(&sql, "pg_catalog.setval(");
-		sql_literal(&sql, buf_text(&name));
-		buf_printf(&sql, ", %" PRId64 ", %s)", s->value,
-		    s->called ? "true" : "false");
-		buf_free(&name);
-		if ((i + 1) % SEQUENCES_PER_QUERY != 0 &&
-		    i + 1 < r->cat->sequence_count)
-			continue;
-		rc = conn_exec(r->leader, buf_text(&sql), err);
-		sql.len = 0;
-	}
-	buf_free(&sql);
-	return rc == 0 ? 0 : err_wrap(err, "cannot set the sequences");
-}
-
 /* A part, and how much is to be done once its table's rows are in. */
 struct turn {
 	uint64_t cost;
@@ -315,7 +287,8 @@ run_crew(
 	po.arg = crew_new(&co);
 	pool = pool_start(&po, err);
 	if (pool != NULL) {
-		if (reader != NULL && restore_sequences(r, err) != 0)
+		if (reader != NULL &&
+		    catalog_write_sequences(r->leader, r->cat, err) != 0)
 			pool_fail(pool, err);
 		rc = pool_join(pool, err);
 	}
@@ -363,18 +336,12 @@ fill(struct restore *r, struct err *err)
 static int
 compare_lobjs(struct restore *r, struct err *err)
 {
-	static const char sql[] = "SELECT pg_catalog.count(*) "
-				  "FROM pg_catalog.pg_largeobject_metadata";
-	PGresult *row;
 	uint64_t count;
 
 	if (r->manifest->lobj_count == 0)
 		return 0;
-	row = conn_query(r->leader, sql, err);
-	if (row == NULL)
+	if (lobj_count(r->leader, &count, err) != 0)
 		return -1;
-	count = strtoull(PQgetvalue(row, 0, 0), NULL, 10);
-	PQclear(row);
 	if (lobj_entries_lacks(r->toc, r->cat))
 		log_warn("the schema, by pg_dump %s, does not list the large "
 			 "objects: they are without owner and privileges, and "
@@ -448,16 +415,6 @@ compare_counts(struct restore *r, struct err *err)
 	return lost_count + differ_count > 0 ? -1 : 0;
 }
 
-/* Commits were not waited for; this one is, and with it all before it. */
-static int
-make_durable(struct restore *r, struct err *err)
-{
-	return conn_exec(r->leader,
-	    "BEGIN; SET LOCAL synchronous_commit = on; "
-	    "SELECT pg_catalog.txid_current(); COMMIT",
-	    err);
-}
-
 static int
 verify(struct restore *r, struct restore_result *result, struct err *err)
 {
@@ -525,7 +482,7 @@ finish(struct restore *r, struct restore_result *result, struct err *err)
 	fill_result(r, result);
 	if (target_properties(r->target, r->cat,
 		absent_session(r->absent)->absent, refuse, r, err) != 0 ||
-	    make_durable(r, err) != 0)
+	    conn_settle(r->leader, err) != 0)
 		return -1;
 	ddl_finish(r->ddl);
 	result->failed = ddl_refused(r->ddl) + target_refused(r->target);

@@ -7,14 +7,13 @@
 #include "job/globals.h"
 #include "job/settings.h"
 #include "job/target.h"
+#include "stream/hash.h"
 
-#define NAME_MAX_BYTES 63 /* NAMEDATALEN - 1 */
 #define SUFFIX ".pgcask.partial"
-/* Of the advisory lock that says that a name is being restored; the second
- * half is the name's hash. */
+/* Of a name's hash, in a working name that is cut. */
+#define HASH_DIGITS 8
 /* The mark of a database that is not whole yet. */
 #define COMMENT "pgcask is restoring into this database; it is incomplete"
-#define LOCK_CLASS "1885823850"
 /* Of the target's objects, in a refusal. */
 #define NAMED_MAX 5
 
@@ -108,32 +107,60 @@ exec_named(struct conn *conn, const char *before, const char *name,
 	return rc;
 }
 
-/* NAME and suffix, NAME cut between characters where both do not fit. */
-static char *
-partial_name(const char *name)
-{
-	size_t len = strlen(name), max = NAME_MAX_BYTES - strlen(SUFFIX);
+/* How long the target's name is, and how long a name may be, in bytes of the
+ * server's encoding.  It cuts what is too long, with no more than a notice. */
+struct lengths {
+	size_t name;
+	size_t max;
+};
 
-	if (len > max) {
-		len = max;
-		while (len > 0 && ((unsigned char)name[len] & 0xC0) == 0x80)
-			len--;
-	}
-	return mem_printf("%.*s" SUFFIX, (int)len, name);
+static int
+check_length(struct target *t, struct lengths *len, struct err *err)
+{
+	PGresult *r = conn_query1(t->admin, sql_name_length, t->name, err);
+
+	if (r == NULL)
+		return err_wrap(err, "the database's name \"%s\"", t->name);
+	len->name = strtoul(PQgetvalue(r, 0, 0), NULL, 10);
+	len->max = strtoul(PQgetvalue(r, 0, 1), NULL, 10);
+	PQclear(r);
+	if (len->name <= len->max)
+		return 0;
+	return err_set(err, ERR_USAGE,
+	    "a database's name has at most %zu bytes on this server; \"%s\" "
+	    "has %zu",
+	    len->max, t->name, len->name);
+}
+
+/*
+ * NAME and suffix.  Where both do not fit, NAME's hash tells it from others
+ * that begin alike, behind as much of its ASCII start as there is room for:
+ * what comes then may be cut only by who knows its encoding.
+ */
+static char *
+partial_name(const char *name, const struct lengths *len)
+{
+	size_t n = 0, room = len->max - strlen(SUFFIX) - 1 - HASH_DIGITS;
+	uint8_t hash[HASH_SIZE];
+
+	if (len->name + strlen(SUFFIX) <= len->max)
+		return mem_printf("%s" SUFFIX, name);
+	while (n < room && name[n] != '\0' && (name[n] & 0x80) == 0)
+		n++;
+	hash_once(name, strlen(name), hash);
+	return mem_printf("%.*s~%02x%02x%02x%02x" SUFFIX, (int)n, name, hash[0],
+	    hash[1], hash[2], hash[3]);
 }
 
 static int
 drop(struct conn *admin, const char *name, struct err *err)
 {
-	static const char end_sessions[] =
-	    "SELECT pg_catalog.pg_terminate_backend(pid) "
-	    "FROM pg_catalog.pg_stat_activity WHERE datname = $1";
 	PGresult *r;
 
 	if (conn_version(admin) >= 130000)
 		return exec_named(admin, "DROP DATABASE IF EXISTS ", name,
 		    " WITH (FORCE)", err);
-	r = conn_query1(admin, end_sessions, name, err);
+	r = conn_query1(admin, sql_end_sessions, name, err);
 	if (r == NULL)
 		return -1;
 	PQclear(r);
@@ -144,10 +171,7 @@ drop(struct conn *admin, const char *name, struct err *err)
 static int
 lock_name(struct target *t, struct err *err)
 {
-	PGresult *r = conn_query1(t->admin,
-	    "SELECT pg_catalog.pg_try_advisory_lock(" LOCK_CLASS
-	    ", pg_catalog.hashtext($1))",
-	    t->name, err);
+	PGresult *r = conn_query1(t->admin, sql_name_lock, t->name, err);
 	int mine;
 
 	if (r == NULL)
@@ -161,23 +185,31 @@ lock_name(struct target *t, struct err *err)
 	return err_hint(err, "wait for it to end, or give another name");
 }
 
+/* Whether a database of that name is there, and whether it is one of ours. */
+static int
+find_database(
+    struct target *t, const char *name, int *there, int *ours, struct err *err)
+{
+	PGresult *r =
+	    conn_query2(t->admin, sql_database_mark, name, COMMENT, err);
+
+	if (r == NULL)
+		return -1;
+	*there = PQntuples(r) > 0;
+	*ours = *there && PQgetvalue(r, 0, 0)[0] == 't';
+	PQclear(r);
+	return 0;
+}
+
 /* What a killed run left under the working name is dropped; nobody works on
  * it, for that run would hold the lock.  What has no mark is not ours. */
 static int
 drop_stale(struct target *t, struct err *err)
 {
-	PGresult *r = conn_query1(t->admin,
-	    "SELECT coalesce(pg_catalog.shobj_description(d.oid, "
-	    "'pg_database') = '" COMMENT "', d.datconnlimit = 0) "
-	    "FROM pg_catalog.pg_database AS d WHERE d.datname = $1",
-	    t->partial, err);
 	int there, ours;
 
-	if (r == NULL)
+	if (find_database(t, t->partial, &there, &ours, err) != 0)
 		return -1;
-	there = PQntuples(r) > 0;
-	ours = there && PQgetvalue(r, 0, 0)[0] == 't';
-	PQclear(r);
 	if (!there)
 		return 0;
 	if (!ours) {
@@ -195,15 +227,10 @@ drop_stale(struct target *t, struct err *err)
 static int
 refuse_existing(struct target *t, struct err *err)
 {
-	PGresult *r = conn_query1(t->admin,
-	    "SELECT FROM pg_catalog.pg_database WHERE datname = $1", t->name,
-	    err);
-	int there;
+	int there, ours;
 
-	if (r == NULL)
+	if (find_database(t, t->name, &there, &ours, err) != 0)
 		return -1;
-	there = PQntuples(r) > 0;
-	PQclear(r);
 	if (!there)
 		return 0;
 	(void)err_set(
@@ -305,10 +332,13 @@ run_globals(struct target *t, const struct target_opts *opts,
 static int
 open_made(struct target *t, const struct target_opts *opts, struct err *err)
 {
-	if (open_admin(t, opts->conn, err) != 0 || lock_name(t, err) != 0 ||
+	struct lengths len;
+
+	if (open_admin(t, opts->conn, err) != 0 ||
+	    check_length(t, &len, err) != 0 || lock_name(t, err) != 0 ||
 	    refuse_existing(t, err) != 0)
 		return -1;
-	t->partial = partial_name(t->name);
+	t->partial = partial_name(t->name, &len);
 	if (drop_stale(t, err) != 0 ||
 	    run_globals(t, opts, t->admin, err) != 0 ||
 	    make(t, opts->cat, err) != 0)

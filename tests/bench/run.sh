@@ -67,9 +67,11 @@ dump_once()
 	local db=$1 jobs=$2 round=$3 tool=$4 out=$BENCH_DIR/out status=0
 
 	rm -rf "$out"
+	product=$out
 	dump_command "$tool" "$db" "$jobs" "$out"
 	measure "dump-$db" "$tool" "$jobs" "$round" "${command[@]}" || status=$?
 	rm -rf "$out"
+	product=
 	return "$status"
 }
 
@@ -211,7 +213,7 @@ main()
 	keys_make
 	runs=$results/runs.tsv
 	printf '# work\ttool\tjobs\tround\twall_s\tclient_s\tserver_s\t%s\n' \
-	    $'others_s\tpeak_kib\tstatus\twhy' >"$runs"
+	    $'others_s\tpeak_kib\tstatus\twhy\tbytes' >"$runs"
 	failed=
 	targets_drop
 	read -ra works <<<"${BENCH_WORKS//[$'\n\t']/ }"

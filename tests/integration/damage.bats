@@ -48,7 +48,7 @@ rejected() {
 
 	refuses "$want" "$pattern" cask_restore "$BAD" bad --create -j 2
 	from_stream() {
-		timeout 60 "$PGCASK" restore - -d bad --create -j 2 \
+		timeout 300 "$PGCASK" restore - -d bad --create -j 2 \
 		    --open-key "$KEYS/k-open.key" <"$BAD"
 	}
 	refuses_stream "$want" "$pattern"

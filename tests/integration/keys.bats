@@ -40,7 +40,7 @@ open() {
 	local name=$1
 
 	shift
-	timeout 60 "$PGCASK" restore "latest:$name" -r "$REPO" -d target "$@"
+	timeout 300 "$PGCASK" restore "latest:$name" -r "$REPO" -d target "$@"
 }
 
 @test "keygen makes two private files and overwrites none" {

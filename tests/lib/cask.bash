@@ -3,6 +3,8 @@
 
 # shellcheck source=tests/lib/pg.bash
 . "$(dirname "${BASH_SOURCE[0]}")/pg.bash"
+# shellcheck source=tests/lib/terminal.bash
+. "$(dirname "${BASH_SOURCE[0]}")/terminal.bash"
 
 : "${PGCASK:=$PG_TOP/build/pgcask}"
 export PGCASK

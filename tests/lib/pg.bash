@@ -6,6 +6,8 @@
 PG_TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 # shellcheck source=packaging/server.bash
 . "$PG_TOP/packaging/server.bash"
+# shellcheck source=tests/lib/await.bash
+. "$PG_TOP/tests/lib/await.bash"
 
 # What the caller's environment says is not for tests; what a test exported is,
 # when bats loads this again.
@@ -264,7 +266,7 @@ pg_contents()
 {
 	PGOPTIONS='-c DateStyle=ISO -c TimeZone=UTC -c bytea_output=hex
 	    -c extra_float_digits=3 -c IntervalStyle=postgres
-	    -c row_security=off -c lc_monetary=C' \
+	    -c row_security=off -c lc_monetary=C -c statement_timeout=0' \
 	    psql -X -q -A -t -v ON_ERROR_STOP=1 -d "$1" \
 	    -f "$PG_TOP/tests/lib/contents.sql"
 }

@@ -20,6 +20,7 @@ unit_tests = \
 	tests/unit/test_digest \
 	tests/unit/test_doc \
 	tests/unit/test_documents \
+	tests/unit/test_encoding \
 	tests/unit/test_err \
 	tests/unit/test_file \
 	tests/unit/test_globals \
@@ -40,6 +41,7 @@ unit_tests = \
 	tests/unit/test_stop \
 	tests/unit/test_store \
 	tests/unit/test_tar \
+	tests/unit/test_terminal \
 	tests/unit/test_text \
 	tests/unit/test_toc \
 	tests/unit/test_wall \

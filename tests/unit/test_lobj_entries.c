@@ -215,6 +215,7 @@ test_acl(void **state)
 	buf_free(&out);
 	assert_int_equal(acl_rights(&acl.items[0], "rw", words, 1, &out), 0);
 	assert_int_equal(out.len, 0);
+	buf_free(&out);
 	acl_free(&acl);
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		refused(acl_parse(bad[i], &acl, &err), ERR_DAMAGED);

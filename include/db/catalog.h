@@ -95,6 +95,7 @@ struct catalog {
 	char *tablespace;     /* the database's own, or NULL for the default */
 	struct label *labels; /* of the database */
 	size_t label_count;
+	char *statistics;    /* the planner's, as SQL, or NULL */
 	uint64_t lobj_count; /* large objects */
 	/* All of them, by lobj_describe(); none where pg_dump lists them. */
 	struct lobj_group *lobj_groups;

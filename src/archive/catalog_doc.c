@@ -144,6 +144,8 @@ catalog_doc_dump(const struct catalog *cat, struct buf *out, struct err *err)
 	    json_object_set_new(doc, "database", database) != 0 ||
 	    json_object_set_new(doc, "server_version",
 		json_integer(cat->server_version)) != 0 ||
+	    json_object_set_new(
+		doc, "statistics", text_or_null(cat->statistics)) != 0 ||
 	    add_lobjs(cat, doc) != 0) {
 		json_decref(doc);
 		return err_set(err, ERR_FAIL, "cannot build the catalog");
@@ -539,6 +541,9 @@ catalog_doc_load(const void *data, size_t len, struct err *err)
 		return NULL;
 	cat = mem_zalloc(sizeof(*cat));
 	if (load_database(doc, cat, err) != 0 ||
+	    (json_object_get(doc, "statistics") != NULL &&
+		load_text_or_null(doc, "statistics", &cat->statistics, err) !=
+		    0) ||
 	    load_lobjs(doc, cat, err) != 0 || load_tables(doc, cat, err) != 0 ||
 	    load_sequences(doc, cat, err) != 0 ||
 	    load_settings(doc, cat, err) != 0 ||

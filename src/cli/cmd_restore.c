@@ -43,6 +43,8 @@ print_summary(const struct restore_result *result)
 	work_amount(&text, result->constraints, "constraint", "constraints");
 	buf_printf(&text, ", %s in %s (%s)\n", bytes, seconds, rate);
 	buf_puts(&text, "verified: the row counts of all tables");
+	if (result->lost > 0)
+		buf_printf(&text, " but %zu", result->lost);
 	if (result->verified > 0)
 		buf_printf(&text, ", the digests of %zu", result->verified);
 	buf_puts(&text, "\n");

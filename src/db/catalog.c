@@ -497,6 +497,7 @@ catalog_free(struct catalog *cat)
 	}
 	free(cat->labels);
 	free(cat->tablespace);
+	free(cat->statistics);
 	free_list(cat->extensions, cat->extension_count);
 	free_list(cat->roles, cat->role_count);
 	free(cat->dbname);

@@ -41,6 +41,12 @@ add_item(struct compare *c, size_t table, uint64_t first, uint64_t last)
 }
 
 static int
+is_left_out(const struct compare *c, size_t table)
+{
+	return c->opts->tallies[groups_key(c->opts->cat, table)].skip;
+}
+
+static int
 plan(struct compare *c, struct err *err)
 {
 	const struct catalog *cat = c->opts->cat;
@@ -50,7 +56,7 @@ plan(struct compare *c, struct err *err)
 		const struct table *t = &cat->tables[i];
 		uint64_t pages = 0, page = 0;
 
-		if (t->kind == 'p')
+		if (t->kind == 'p' || is_left_out(c, i))
 			continue;
 		if (t->bytes >= LARGE_BYTES &&
 		    catalog_pages(c->opts->conns[0], t, &pages, err) != 0)
@@ -164,6 +170,8 @@ judge(const struct compare *c, size_t *tables, struct err *err)
 
 	*tables = 0;
 	for (i = 0; i < cat->table_count; i++) {
+		if (is_left_out(c, i))
+			continue;
 		*tables += cat->tables[i].kind != 'p';
 		if (digest_equal(&c->digests[i], &saved[i]))
 			continue;

@@ -21,4 +21,5 @@ libpgcask_a_SOURCES += \
 	include/job/settings.h src/job/settings.c \
 	include/job/show.h src/job/show.c \
 	include/job/statement.h src/job/statement.c \
+	include/job/statistics.h src/job/statistics.c \
 	include/job/target.h src/job/target.c

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # builds: asan
+# servers: its own
 # A database with an example of all that PostgreSQL keeps goes into an archive
 # and comes back on another server, which knows nothing of it.
 
@@ -10,7 +11,7 @@ setup_file() {
 	export T=$BATS_FILE_TMPDIR REPO=$BATS_FILE_TMPDIR/repo
 	mkdir "$REPO"
 	cask_keys "$T/keys"
-	everything_start SOURCE "${PG_MAJOR:-15}"
+	everything_start SOURCE 15
 	export SPACES=$SOURCE/spaces
 	everything_make every "$SPACES"
 	everything_tell every "$T/source"
@@ -18,7 +19,7 @@ setup_file() {
 	pg_ctl "$SOURCE" stop
 	# The place of a tablespace is free again, as on another machine.
 	everything_spaces "$SPACES"
-	everything_start TARGET "${PG_MAJOR:-15}"
+	everything_start TARGET 15
 	cask_restore latest:every every -r "$REPO" --globals --create \
 	    --verify >"$T/out" 2>&1 || echo "status $?" >>"$T/out"
 	everything_tell every "$T/copy"

@@ -194,7 +194,8 @@ catalog_of() {
 	PGUSER=nobody pg_sql owned "SELECT lo_create(5), lo_create(6),
 		lo_from_bytea(7, 'seven')" \
 	    "GRANT SELECT ON LARGE OBJECT 7 TO PUBLIC" >/dev/null
-	PGUSER=nobody cask_backup owned "$REPO" --pg-bindir "$CLIENTS"
+	PGUSER=nobody cask_backup owned "$REPO" --pg-bindir "$CLIENTS" \
+	    --no-role-passwords
 	PGUSER=nobody cask_restore latest:owned copy -r "$REPO" --create
 	objects owned >"$T/owned"
 	objects copy | diff "$T/owned" -

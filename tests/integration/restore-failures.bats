@@ -362,5 +362,5 @@ works() {
 		[ "$(pg_sql copy "SELECT count(*) FROM $table")" -eq 9 ]
 	done
 	[ "$(pg_sql copy "SELECT count(*) FROM pg_constraint
-	    WHERE conrelid = 'kept'::regclass")" -eq 1 ]
+	    WHERE conrelid = 'kept'::regclass AND contype = 'p'")" -eq 1 ]
 }

@@ -233,7 +233,9 @@ pg_new()
 
 	shift
 	pg_drop "$db"
-	pg_sql postgres "CREATE DATABASE \"$db\" $*"
+	# LOCALE is not known before 13 either.
+	pg_sql postgres "CREATE DATABASE \"$db\" $(sed -E "/PROVIDER/! \
+	    s/(^| )LOCALE ('[^']*')/ LC_COLLATE \2 LC_CTYPE \2/" <<<"$*")"
 }
 
 # pg_drop DATABASE: drop it if it is there, whoever is in it.

@@ -127,7 +127,7 @@ catalog_read(struct conn *conn, int force_text, struct err *err);
 int catalog_read_sequences(struct conn *names, struct conn *values,
     struct catalog *cat, struct err *err);
 /* catalog_write_sequences(conn, cat, err): set the sequences of a target to
- * the values in ${cat}. */
+ * the values in ${cat}; those that it lacks are passed over. */
 int catalog_write_sequences(
     struct conn *conn, const struct catalog *cat, struct err *err);
 void catalog_free(struct catalog *cat);

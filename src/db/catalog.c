@@ -397,9 +397,10 @@ catalog_write_sequences(
 
 		sql_qualified(&name, s->schema, s->name);
 		buf_puts(&sql, sql.len == 0 ? "SELECT " : ", ");
-		buf_puts(&sql, "pg_catalog.setval(");
+		/* Of one that could not be made this is NULL. */
+		buf_puts(&sql, "pg_catalog.setval(pg_catalog.to_regclass(");
 		sql_literal(&sql, buf_text(&name));
-		buf_printf(&sql, ", %" PRId64 ", %s)", s->value,
+		buf_printf(&sql, "), %" PRId64 ", %s)", s->value,
 		    s->called ? "true" : "false");
 		buf_free(&name);
 		if ((i + 1) % SEQUENCES_PER_QUERY != 0 &&

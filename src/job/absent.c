@@ -154,10 +154,12 @@ find_spaces(struct finder *f, struct err *err)
 	}
 	PQclear(have);
 	if (f->found->no_spaces.count > 0)
-		log_warn("the server lacks %zu tablespace%s of the archive: "
-			 "%.900s; the database's own takes its place",
+		log_warn("the server lacks %zu tablespace%s of the archive, or "
+			 "does not let %s use them: %.900s; the database's own "
+			 "takes their place",
 		    f->found->no_spaces.count,
-		    f->found->no_spaces.count > 1 ? "s" : "", buf_text(&list));
+		    f->found->no_spaces.count > 1 ? "s" : "", f->found->user,
+		    buf_text(&list));
 	buf_free(&list);
 	return 0;
 }

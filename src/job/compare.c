@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "base/mem.h"
 #include "db/copy.h"
 #include "job/compare.h"
@@ -27,6 +28,7 @@ struct compare {
 	size_t next;
 	int stopping;
 	struct digest *digests; /* of each group's key, so far */
+	uint8_t *unread;        /* groups that the user may not read */
 };
 
 static void
@@ -43,7 +45,9 @@ add_item(struct compare *c, size_t table, uint64_t first, uint64_t last)
 static int
 is_left_out(const struct compare *c, size_t table)
 {
-	return c->opts->tallies[groups_key(c->opts->cat, table)].skip;
+	size_t key = groups_key(c->opts->cat, table);
+
+	return c->opts->tallies[key].skip || c->unread[key];
 }
 
 static int
@@ -111,6 +115,24 @@ next_item(struct compare *c, const struct item **item)
 	return got;
 }
 
+/* Forced row security hides rows from the table's owner himself. */
+static int
+note_unread(struct compare *c, size_t table, const struct err *err)
+{
+	size_t key = groups_key(c->opts->cat, table);
+	int news;
+
+	if (err->kind != ERR_DB || strcmp(err->sqlstate, "42501") != 0)
+		return -1;
+	(void)pthread_mutex_lock(&c->lock);
+	news = !c->unread[key];
+	c->unread[key] = 1;
+	(void)pthread_mutex_unlock(&c->lock);
+	if (news)
+		log_warn("not compared: %s", err->msg);
+	return 0;
+}
+
 static int
 run(void *arg, unsigned slot, struct conn *conn, struct err *err)
 {
@@ -120,11 +142,16 @@ run(void *arg, unsigned slot, struct conn *conn, struct err *err)
 
 	while (rc == 0 && next_item(c, &item)) {
 		const struct table *t = &c->opts->cat->tables[item->table];
+		struct err why = ERR_INIT;
 		struct reading r = { .compare = c,
 			.newline = t->format == COPY_TEXT };
 
 		progress_slot(c->opts->progress, slot, t->name);
-		rc = copy_out(conn, t, &item->range, take_row, &r, err);
+		rc = copy_out(conn, t, &item->range, take_row, &r, &why);
+		if (rc != 0 && note_unread(c, item->table, &why) == 0)
+			rc = 0;
+		else if (rc != 0)
+			*err = why;
 		report(&r);
 		(void)pthread_mutex_lock(&c->lock);
 		digest_add(&c->digests[groups_key(c->opts->cat, item->table)],
@@ -204,6 +231,7 @@ compare_digests(
 
 	c.digests =
 	    mem_zalloc((opts->cat->table_count + 1) * sizeof(*c.digests));
+	c.unread = mem_zalloc(opts->cat->table_count + 1);
 	(void)pthread_mutex_init(&c.lock, NULL);
 	if (plan(&c, err) == 0 &&
 	    (pool = pool_start(&pool_opts, err)) != NULL &&
@@ -212,5 +240,6 @@ compare_digests(
 	(void)pthread_mutex_destroy(&c.lock);
 	free(c.items);
 	free(c.digests);
+	free(c.unread);
 	return rc;
 }

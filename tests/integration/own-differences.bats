@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# builds: asan
+# builds: test
 # What PostgreSQL itself does not bring back: each difference is there after
 # pg_dump and pg_restore, too, and no other.
 

@@ -47,7 +47,8 @@ is_left_out(const struct compare *c, size_t table)
 {
 	size_t key = groups_key(c->opts->cat, table);
 
-	return c->opts->tallies[key].skip || c->unread[key];
+	return c->opts->tallies[table].skip || c->opts->tallies[key].skip ||
+	    c->unread[key];
 }
 
 static int

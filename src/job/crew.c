@@ -220,7 +220,8 @@ is_left_out(struct hand *h)
 	int skip;
 
 	(void)pthread_mutex_lock(&crew->lock);
-	skip = crew->opts.tallies[key].skip;
+	skip = crew->opts.tallies[key].skip ||
+	    crew->opts.tallies[h->part.head.table].skip;
 	(void)pthread_mutex_unlock(&crew->lock);
 	return skip;
 }

@@ -17,6 +17,7 @@
 #include "job/early_keys.h"
 #include "job/groups.h"
 #include "job/lobj_entries.h"
+#include "job/regroup.h"
 #include "job/restore.h"
 #include "job/statistics.h"
 #include "job/target.h"
@@ -27,7 +28,7 @@
 struct restore {
 	struct reader *reader;
 	const struct restore_opts *opts;
-	const struct catalog *cat;       /* the reader's */
+	const struct catalog *cat;       /* the reader's, then the groups' */
 	const struct manifest *manifest; /* the reader's, at the end */
 	struct toc *toc;
 	enum pass *passes;
@@ -40,7 +41,8 @@ struct restore {
 	struct buf globals;
 	struct tally *tallies;
 	struct early_keys *keys;
-	int touched; /* the target is no longer empty */
+	struct regroup *groups; /* once the tables are made */
+	int touched;            /* the target is no longer empty */
 	double began;
 };
 
@@ -163,27 +165,9 @@ run_pass(struct restore *r, enum pass pass, const char *phase, struct err *err)
 	    r->ddl, r->leader, r->passes, pass, step_done, r, err);
 }
 
-/* Where one table of a group is missing, its rows may be anybody's. */
-static void
-skip_groups(struct restore *r)
-{
-	struct tally *tallies = r->tallies;
-	size_t i, key, above;
-
-	for (i = 0; i < r->cat->table_count; i++) {
-		key = groups_key(r->cat, i);
-		for (above = i; above != key;) {
-			tallies[key].skip |= tallies[above].skip;
-			above = (size_t)r->cat->tables[above].parent;
-		}
-	}
-	for (i = 0; i < r->cat->table_count; i++)
-		tallies[i].skip |= tallies[groups_key(r->cat, i)].skip;
-}
-
 /* Rows of a table that could not be made have nowhere to go. */
-static void
-mark_skipped(struct restore *r)
+static int
+mark_skipped(struct restore *r, struct err *err)
 {
 	size_t i;
 
@@ -197,7 +181,11 @@ mark_skipped(struct restore *r)
 		if (table >= 0)
 			r->tallies[table].skip = 1;
 	}
-	skip_groups(r);
+	r->groups = regroup_new(r->cat, r->leader, r->tallies, err);
+	if (r->groups == NULL)
+		return -1;
+	r->cat = regroup_catalog(r->groups);
+	return 0;
 }
 
 static void
@@ -327,9 +315,8 @@ fill(struct restore *r, struct err *err)
 {
 	r->touched = 1;
 	progress_phase(r->opts->progress, "schema");
-	if (run_crew(r, NULL, PASS_PRE, err) != 0)
+	if (run_crew(r, NULL, PASS_PRE, err) != 0 || mark_skipped(r, err) != 0)
 		return -1;
-	mark_skipped(r);
 	r->keys = early_keys_drop(r->leader, err);
 	if (r->keys == NULL)
 		return -1;
@@ -396,13 +383,35 @@ sum_groups(const struct restore *r)
 	return sums;
 }
 
-static int
-compare_counts(
-    struct restore *r, struct restore_result *result, struct err *err)
+/* What is not as it was saved. */
+struct gaps {
+	struct buf lost;   /* tables that are not there */
+	struct buf lamed;  /* groups that one of them is missing from */
+	struct buf differ; /* tables with other counts */
+	size_t lost_count;
+	size_t lamed_count;
+	size_t differ_count;
+};
+
+static void
+add_lamed(const struct restore *r, struct gaps *g, size_t key)
 {
-	struct sums *sums = sum_groups(r);
-	struct buf lost = { 0 }, differ = { 0 };
-	size_t i, lost_count = 0, differ_count = 0;
+	int lacks = regroup_lacks(r->groups, key);
+	const struct table *t = &r->cat->tables[key];
+	const struct table *other = &r->cat->tables[lacks];
+
+	if (g->lamed_count++ < NAMED_MAX)
+		buf_printf(&g->lamed,
+		    "%s%s.%s could not be made a partition, so the rows of all "
+		    "others of %s.%s are missing",
+		    g->lamed_count > 1 ? "; " : "", other->schema, other->name,
+		    t->schema, t->name);
+}
+
+static void
+find_gaps(const struct restore *r, const struct sums *sums, struct gaps *g)
+{
+	size_t i;
 
 	for (i = 0; i < r->cat->table_count; i++) {
 		const struct table *t = &r->cat->tables[i];
@@ -411,29 +420,62 @@ compare_counts(
 		if (skip ? sums[i].saved == 0
 			 : sums[i].restored == sums[i].saved)
 			continue;
-		if (skip && lost_count++ < NAMED_MAX)
-			buf_printf(&lost, "%s%s.%s", lost_count > 1 ? ", " : "",
-			    t->schema, t->name);
-		if (!skip && differ_count++ < NAMED_MAX)
-			buf_printf(&differ,
+		if (skip && regroup_lacks(r->groups, i) >= 0)
+			add_lamed(r, g, i);
+		else if (skip && g->lost_count++ < NAMED_MAX)
+			buf_printf(&g->lost, "%s%s.%s",
+			    g->lost_count > 1 ? ", " : "", t->schema, t->name);
+		else if (!skip && g->differ_count++ < NAMED_MAX)
+			buf_printf(&g->differ,
 			    "%s%s.%s (%" PRIu64 " saved, %" PRIu64 " restored)",
-			    differ_count > 1 ? ", " : "", t->schema, t->name,
+			    g->differ_count > 1 ? ", " : "", t->schema, t->name,
 			    sums[i].saved, sums[i].restored);
 	}
-	if (differ_count > 0)
-		(void)err_set(err, ERR_FAIL,
-		    "the rows of %zu table%s do not add up: %s", differ_count,
-		    differ_count > 1 ? "s" : "", buf_text(&differ));
-	else if (lost_count > 0)
-		log_warn("rows are missing in %zu table%s, which could not be "
-			 "made or filled: %s%s",
-		    lost_count, lost_count > 1 ? "s" : "", buf_text(&lost),
-		    lost_count > NAMED_MAX ? ", ..." : "");
-	result->lost = lost_count;
+}
+
+/* Rows that are not there are named, and the others kept: somebody may need
+ * these all the more.  Counts that differ nobody can explain. */
+static int
+report_gaps(const struct gaps *g, struct err *err)
+{
+	size_t n = g->lost_count;
+	struct buf lost = { 0 };
+
+	if (g->differ_count > 0)
+		return err_set(err, ERR_FAIL,
+		    "the rows of %zu table%s do not add up: %s",
+		    g->differ_count, g->differ_count > 1 ? "s" : "",
+		    buf_text(&g->differ));
+	if (n > 0)
+		buf_printf(&lost,
+		    "%zu table%s could not be made or filled, and %s rows are "
+		    "missing: %s%s",
+		    n, n > 1 ? "s" : "", n > 1 ? "their" : "its",
+		    buf_text(&g->lost), g->lamed_count > 0 ? "; " : "");
+	if (g->lamed_count > 0)
+		buf_puts(&lost, buf_text(&g->lamed));
+	if (lost.len > 0)
+		log_warn("%s", buf_text(&lost));
 	buf_free(&lost);
-	buf_free(&differ);
+	return 0;
+}
+
+static int
+compare_counts(
+    struct restore *r, struct restore_result *result, struct err *err)
+{
+	struct sums *sums = sum_groups(r);
+	struct gaps gaps = { .lost_count = 0 };
+	int rc;
+
+	find_gaps(r, sums, &gaps);
+	rc = report_gaps(&gaps, err);
+	result->lost = gaps.lost_count + gaps.lamed_count;
+	buf_free(&gaps.lost);
+	buf_free(&gaps.lamed);
+	buf_free(&gaps.differ);
 	free(sums);
-	return differ_count > 0 ? -1 : 0;
+	return rc;
 }
 
 static int
@@ -548,6 +590,7 @@ clean_up(struct restore *r)
 	early_keys_free(r->keys);
 	buf_free(&r->globals);
 	free(r->tallies);
+	regroup_free(r->groups);
 	free(r->passes);
 	toc_free(r->toc);
 }

@@ -120,7 +120,7 @@ measure()
 	local client server machine start end seconds
 	shift 4
 
-	sql postgres CHECKPOINT
+	pg_sql postgres CHECKPOINT
 	sync -f "$BENCH_DIR"
 	server=$(server_seconds)
 	children_seconds

@@ -6,10 +6,7 @@
 load ../lib/cask
 
 setup_file() {
-	export T=$BATS_FILE_TMPDIR REPO=$BATS_FILE_TMPDIR/repo
-	mkdir "$REPO"
-	cask_keys "$T/keys"
-	pg_start SERVER
+	cask_begin
 	pg_new source
 	pg_sql source "CREATE TABLE t AS SELECT i, i % 7 AS k
 		FROM generate_series(1, 5000) AS i" \
@@ -35,11 +32,7 @@ restoring() {
 	size=$(stat -c %s "$archive")
 	rm -f "$T/pipe"
 	mkfifo "$T/pipe"
-	{
-		head -c $((size - 1024)) "$archive"
-		await [ -e "$T/go-$1" ]
-		tail -c 1024 "$archive"
-	} 3>&- >"$T/pipe" &
+	cask_feed "$archive" $((size - 1024)) "$T/go-$1" 3>&- >"$T/pipe" &
 	"$PGCASK" restore - -d "$1" --create --open-key "$KEYS/k-open.key" \
 	    <"$T/pipe" >"$T/out" 2>&1 3>&- &
 	await is_making

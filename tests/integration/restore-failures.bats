@@ -7,10 +7,7 @@
 load ../lib/failures
 
 setup_file() {
-	export T=$BATS_FILE_TMPDIR REPO=$BATS_FILE_TMPDIR/repo
-	mkdir "$REPO"
-	cask_keys "$T/keys"
-	pg_start SERVER
+	cask_begin
 	pg_new source
 	big_table source
 	pg_sql source "ALTER TABLE big ADD PRIMARY KEY (i)" \
@@ -61,30 +58,21 @@ half_full() {
 	    'public.big'))" 2>/dev/null | grep -q '[1-9]'
 }
 
-# feed: the archive of source, two thirds of it, and the rest when the file
-# "go" of the test is there.
-feed() {
-	local archive size
-
-	archive=$(the_archive "$REPO/source")
-	size=$(stat -c %s "$archive")
-	head -c $((size * 2 / 3)) "$archive"
-	await [ -e "$BATS_TEST_TMPDIR/go" ]
-	tail -c +$((size * 2 / 3 + 1)) "$archive"
-}
-
 restore_pipe() {
 	exec "$PGCASK" restore - -d copy --create -j 2 \
 	    --open-key "$KEYS/k-open.key" <"$BATS_TEST_TMPDIR/pipe"
 }
 
-# meanwhile COMMAND...: restore source through a pipe that stops half way, run
-# the command while rows are on their way, and let it go on.
+# meanwhile COMMAND...: restore source through a pipe that stops after two
+# thirds, run the command while rows are on their way, and let it go on.
 meanwhile() {
-	local feeder
+	local archive size feeder
 
+	archive=$(the_archive "$REPO/source")
+	size=$(stat -c %s "$archive")
 	rm -f "$BATS_TEST_TMPDIR/go"
-	feed 3>&- 2>/dev/null >"$BATS_TEST_TMPDIR/pipe" &
+	cask_feed "$archive" $((size * 2 / 3)) "$BATS_TEST_TMPDIR/go" \
+	    3>&- 2>/dev/null >"$BATS_TEST_TMPDIR/pipe" &
 	feeder=$!
 	start restore_pipe
 	await half_full

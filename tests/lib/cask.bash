@@ -23,6 +23,17 @@ cask_keys()
 	"$PGCASK" keygen -q -o "$KEYS/k"
 }
 
+# cask_begin: for setup_file, what most files begin with: a folder T, keys in
+# it, a repository REPO and a server SERVER, which teardown_file is to stop.
+cask_begin()
+{
+	export T=$BATS_FILE_TMPDIR REPO=$BATS_FILE_TMPDIR/repo
+
+	mkdir "$REPO"
+	cask_keys "$T/keys"
+	pg_start SERVER
+}
+
 # cask_backup DATABASE REPO [OPTION...]
 cask_backup()
 {
@@ -41,6 +52,15 @@ cask_restore()
 	shift 2
 	timeout -k 5 300 "$PGCASK" restore "$archive" -d "$db" \
 	    --open-key "$KEYS/k-open.key" "$@"
+}
+
+# cask_feed ARCHIVE BYTES GO: so many bytes of it, and the rest once the file GO
+# is there.
+cask_feed()
+{
+	head -c "$2" "$1"
+	await [ -e "$3" ]
+	tail -c +$(($2 + 1)) "$1"
 }
 
 # refuses STATUS PATTERN COMMAND...: it ends with that status, with a message

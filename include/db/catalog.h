@@ -60,6 +60,12 @@ struct setting {
 	char *value; /* as in pg_db_role_setting */
 };
 
+/* A security label. */
+struct label {
+	char *provider;
+	char *text;
+};
+
 /* Large objects of one owner with the same privileges. */
 struct lobj_group {
 	char *owner;
@@ -87,6 +93,11 @@ struct catalog {
 	char *comment;   /* or NULL */
 	char *acl;       /* pg_database.datacl as text, or NULL */
 	int conn_limit;
+	int is_template;
+	char *tablespace;     /* the database's own, or NULL for the default */
+	struct label *labels; /* of the database */
+	size_t label_count;
+	char *statistics;    /* the planner's, as SQL, or NULL */
 	uint64_t lobj_count; /* large objects */
 	/* All of them, by lobj_describe(); none where pg_dump lists them. */
 	struct lobj_group *lobj_groups;
@@ -119,7 +130,7 @@ catalog_read(struct conn *conn, int force_text, struct err *err);
 int catalog_read_sequences(struct conn *names, struct conn *values,
     struct catalog *cat, struct err *err);
 /* catalog_write_sequences(conn, cat, err): set the sequences of a target to
- * the values in ${cat}. */
+ * the values in ${cat}; those that it lacks are passed over. */
 int catalog_write_sequences(
     struct conn *conn, const struct catalog *cat, struct err *err);
 void catalog_free(struct catalog *cat);

@@ -25,6 +25,13 @@ int pgdump_lists_lobjs(int major);
 int pgdump_schema(const struct conn *conn, const char *program,
     const char *snapshot, struct buf *out, struct err *err);
 
+/* pgdump_has_statistics(major): whether that version of pg_dump can write the
+ * planner's statistics.  pgdump_statistics(conn, program, snapshot, out, err):
+ * append them as SQL. */
+int pgdump_has_statistics(int major);
+int pgdump_statistics(const struct conn *conn, const char *program,
+    const char *snapshot, struct buf *out, struct err *err);
+
 /* pgdump_globals(conn, program, passwords, out, err): append roles and
  * tablespaces as SQL; without ${passwords} no right to read pg_authid is
  * needed. */

@@ -18,6 +18,8 @@ struct backup_opts {
 	int level; /* zstd */
 	enum { BACKUP_AUTO, BACKUP_TEXT, BACKUP_BINARY } format;
 	const char *pg_bindir; /* or NULL */
+	int statistics;        /* the planner's, too */
+	int no_role_passwords; /* leave them out of the globals */
 	struct sealing sealing;
 	struct progress *progress; /* or NULL */
 };

@@ -4,6 +4,7 @@
 #include "archive/manifest.h"
 #include "db/catalog.h"
 #include "db/conn.h"
+#include "job/crew.h"
 #include "job/progress.h"
 
 /*
@@ -14,6 +15,8 @@
 struct compare_opts {
 	const struct catalog *cat;
 	const struct manifest *manifest;
+	/* Those whose rows were left out are not compared. */
+	const struct tally *tallies;
 	unsigned jobs;
 	struct conn **conns;
 	struct progress *progress; /* or NULL */

@@ -23,7 +23,8 @@ struct tally {
 	uint32_t parts; /* committed */
 	uint32_t total; /* how many there are, or 0 for not known yet */
 	uint64_t rows;
-	int skip; /* the table could not be made: its rows are left out */
+	int skip; /* the table could not be made, or can't take its rows:
+		     they are left out */
 };
 
 struct crew_opts {
@@ -38,6 +39,7 @@ struct crew_opts {
 	struct schedule *schedule;
 	struct ddl *ddl;
 	int make_lobjs;
+	int guarded;               /* see struct loader_opts */
 	struct progress *progress; /* or NULL */
 };
 

@@ -203,6 +203,9 @@ cmd_backup(const struct args *args, struct err *err)
 		.jobs = work_jobs(args),
 		.level = (int)args_number(args, OPT_LEVEL, ZSTD_LEVEL_MIN),
 		.pg_bindir = args_value(args, OPT_PG_BINDIR),
+		.statistics = args_count(args, OPT_STATISTICS) > 0,
+		.no_role_passwords =
+		    args_count(args, OPT_NO_ROLE_PASSWORDS) > 0,
 	};
 	struct keys keys = { 0 };
 	int failed = -1;

@@ -58,7 +58,28 @@ read_database(struct conn *conn, struct catalog *cat, struct err *err)
 	cat->comment = text_or_null(r, 0, 8);
 	cat->acl = text_or_null(r, 0, 9);
 	cat->conn_limit = atoi(PQgetvalue(r, 0, 10));
-	cat->lobj_count = number_at(r, 0, 11);
+	cat->is_template = true_at(r, 0, 11);
+	if (strcmp(PQgetvalue(r, 0, 12), "pg_default") != 0)
+		cat->tablespace = text_or_null(r, 0, 12);
+	cat->lobj_count = number_at(r, 0, 13);
+	PQclear(r);
+	return 0;
+}
+
+static int
+read_labels(struct conn *conn, struct catalog *cat, struct err *err)
+{
+	PGresult *r = conn_query(conn, sql_database_labels, err);
+	size_t i;
+
+	if (r == NULL)
+		return err_wrap(err, "cannot read the database's labels");
+	cat->label_count = (size_t)PQntuples(r);
+	cat->labels = mem_array(NULL, cat->label_count, sizeof(*cat->labels));
+	for (i = 0; i < cat->label_count; i++) {
+		cat->labels[i].provider = text_at(r, (int)i, 0);
+		cat->labels[i].text = text_at(r, (int)i, 1);
+	}
 	PQclear(r);
 	return 0;
 }
@@ -315,6 +336,7 @@ catalog_read(struct conn *conn, int force_text, struct err *err)
 	struct catalog *cat = mem_zalloc(sizeof(*cat));
 
 	if (read_database(conn, cat, err) == 0 &&
+	    read_labels(conn, cat, err) == 0 &&
 	    read_list(conn, sql_extensions, &cat->extensions,
 		&cat->extension_count, err) == 0 &&
 	    read_list(conn, sql_roles, &cat->roles, &cat->role_count, err) ==
@@ -399,9 +421,10 @@ catalog_write_sequences(
 
 		sql_qualified(&name, s->schema, s->name);
 		buf_puts(&sql, sql.len == 0 ? "SELECT " : ", ");
-		buf_puts(&sql, "pg_catalog.setval(");
+		/* Of one that could not be made this is NULL. */
+		buf_puts(&sql, "pg_catalog.setval(pg_catalog.to_regclass(");
 		sql_literal(&sql, buf_text(&name));
-		buf_printf(&sql, ", %" PRId64 ", %s)", s->value,
+		buf_printf(&sql, "), %" PRId64 ", %s)", s->value,
 		    s->called ? "true" : "false");
 		buf_free(&name);
 		if ((i + 1) % SEQUENCES_PER_QUERY != 0 &&
@@ -493,6 +516,13 @@ catalog_free(struct catalog *cat)
 		free(cat->lobj_notes[i].text);
 	}
 	free(cat->lobj_notes);
+	for (i = 0; i < cat->label_count; i++) {
+		free(cat->labels[i].provider);
+		free(cat->labels[i].text);
+	}
+	free(cat->labels);
+	free(cat->tablespace);
+	free(cat->statistics);
 	free_list(cat->extensions, cat->extension_count);
 	free_list(cat->roles, cat->role_count);
 	free(cat->dbname);

@@ -1,8 +1,10 @@
 SQL_FILES = \
 	$(srcdir)/src/db/sql/columns.sql \
 	$(srcdir)/src/db/sql/current-role.sql \
-	$(srcdir)/src/db/sql/database.sql \
+	$(srcdir)/src/db/sql/database-labels.sql \
 	$(srcdir)/src/db/sql/database-mark.sql \
+	$(srcdir)/src/db/sql/database.sql \
+	$(srcdir)/src/db/sql/early-keys.sql \
 	$(srcdir)/src/db/sql/end-sessions.sql \
 	$(srcdir)/src/db/sql/extensions.sql \
 	$(srcdir)/src/db/sql/hashed-by-oid.sql \

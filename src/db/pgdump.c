@@ -188,6 +188,26 @@ pgdump_schema(const struct conn *conn, const char *program,
 }
 
 int
+pgdump_has_statistics(int major)
+{
+	return major >= 18;
+}
+
+int
+pgdump_statistics(const struct conn *conn, const char *program,
+    const char *snapshot, struct buf *out, struct err *err)
+{
+	char *option = mem_printf("--snapshot=%s", snapshot);
+	const char *argv[] = { program, "--statistics-only",
+		"--lock-wait-timeout=10000", "--no-password", option, "-d",
+		NULL, NULL };
+	int rc = run(conn, argv, 6, out, err);
+
+	free(option);
+	return rc;
+}
+
+int
 pgdump_globals(const struct conn *conn, const char *program, int passwords,
     struct buf *out, struct err *err)
 {

@@ -114,7 +114,7 @@ find_roles(struct finder *f, struct err *err)
 	if (f->found->roles.count > 0)
 		log_warn("the server lacks %zu role%s of the archive: %.900s; "
 			 "their objects belong to you, their privileges are "
-			 "left out (\"pgcask cat ARCHIVE globals\" has them)",
+			 "left out (--globals makes them first)",
 		    f->found->roles.count, f->found->roles.count > 1 ? "s" : "",
 		    buf_text(&absent));
 	if (f->found->foreign.count > 0)
@@ -154,10 +154,12 @@ find_spaces(struct finder *f, struct err *err)
 	}
 	PQclear(have);
 	if (f->found->no_spaces.count > 0)
-		log_warn("the server lacks %zu tablespace%s of the archive: "
-			 "%.900s; the database's own takes its place",
+		log_warn("the server lacks %zu tablespace%s of the archive, or "
+			 "does not let %s use them: %.900s; the database's own "
+			 "takes their place",
 		    f->found->no_spaces.count,
-		    f->found->no_spaces.count > 1 ? "s" : "", buf_text(&list));
+		    f->found->no_spaces.count > 1 ? "s" : "", f->found->user,
+		    buf_text(&list));
 	buf_free(&list);
 	return 0;
 }

@@ -92,6 +92,14 @@ prepare(struct backup *b, struct err *err)
 	    pgdump_find("pg_dumpall", version, o->pg_bindir, &major, err);
 	if (b->pg_dumpall == NULL)
 		return -1;
+	if (o->statistics && !pgdump_has_statistics(b->pg_dump_major)) {
+		(void)err_set(err, ERR_USAGE,
+		    "%s, of version %d, does not know --statistics", b->pg_dump,
+		    b->pg_dump_major);
+		return err_hint(err,
+		    "name the folder of one of version 18 or newer with "
+		    "--pg-bindir");
+	}
 	if (o->output != NULL)
 		return 0;
 	b->store = store_open(o->repo, err);
@@ -311,30 +319,59 @@ reads_passwords(struct backup *b, int *yes, struct err *err)
 	return 0;
 }
 
+static int
+read_statistics(struct backup *b, struct err *err)
+{
+	struct buf sql = { 0 };
+	int rc;
+
+	if (!b->opts->statistics)
+		return 0;
+	rc = pgdump_statistics(b->leader, b->pg_dump, b->snapshot, &sql, err);
+	if (rc == 0)
+		rc = buf_add(&sql, "", 1, err);
+	if (rc == 0)
+		b->cat->statistics = mem_strdup(buf_text(&sql));
+	buf_free(&sql);
+	return rc;
+}
+
+static int
+read_globals(struct backup *b, struct buf *globals, struct err *err)
+{
+	int passwords = 0;
+
+	if (!b->opts->no_role_passwords &&
+	    reads_passwords(b, &passwords, err) != 0)
+		return -1;
+	if (!passwords && !b->opts->no_role_passwords) {
+		log_warn("%s may not read pg_authid: the globals come without "
+			 "the roles' passwords (--no-role-passwords agrees)",
+		    PQuser(conn_pg(b->leader)));
+		manifest_warn(b->manifest,
+		    "globals without passwords: no right to read pg_authid");
+	}
+	return pgdump_globals(
+	    b->leader, b->pg_dumpall, passwords, globals, err);
+}
+
 /* The opening documents, while the workers already copy. */
 static int
 lead(struct backup *b, struct err *err)
 {
 	struct buf catalog = { 0 }, schema = { 0 }, globals = { 0 };
-	int passwords = 0, rc;
+	int rc;
 
-	rc = catalog_doc_dump(b->cat, &catalog, err);
+	rc = read_statistics(b, err);
+	if (rc == 0)
+		rc = catalog_doc_dump(b->cat, &catalog, err);
 	if (rc == 0)
 		rc = pgdump_schema(
 		    b->leader, b->pg_dump, b->snapshot, &schema, err);
 	if (rc == 0)
 		rc = lock_late(b, err);
 	if (rc == 0)
-		rc = reads_passwords(b, &passwords, err);
-	if (rc == 0)
-		rc = pgdump_globals(
-		    b->leader, b->pg_dumpall, passwords, &globals, err);
-	if (rc == 0 && !passwords) {
-		log_step("no right to read pg_authid: the globals come "
-			 "without passwords");
-		manifest_warn(b->manifest,
-		    "globals without passwords: no right to read pg_authid");
-	}
+		rc = read_globals(b, &globals, err);
 	if (rc == 0)
 		rc = writer_open(b->writer, b->opts->level, &catalog, &schema,
 		    &globals, err);

@@ -14,7 +14,7 @@
 #define TEXT_PER_TRANSACTION ((size_t)256 << 10)
 /* Refusals that are named at the default log level: less than a screen, and
  * few that all say the same. */
-#define NAMED_MAX 16
+#define NAMED_MAX 12
 #define ALIKE_MAX 3
 #define DEADLOCK_TRIES 5
 
@@ -123,6 +123,10 @@ is_fatal(struct conn *conn, const struct err *err)
 
 	if (err->kind != ERR_DB || PQstatus(conn_pg(conn)) == CONNECTION_BAD)
 		return 1;
+	/* A library or an extension that the server lacks is no trouble with
+	 * its files, though versions before 15 say so. */
+	if (strcmp(err->sqlstate, "58P01") == 0)
+		return 0;
 	for (i = 0; i < sizeof(classes) / sizeof(classes[0]); i++)
 		if (strncmp(err->sqlstate, classes[i], 2) == 0)
 			return 1;
@@ -203,24 +207,57 @@ ddl_finish(struct ddl *ddl)
 		    refused - ddl->named == 1 ? " was" : "s were");
 }
 
+/* Whether something that ${e} is about was refused itself, and so is not
+ * found: that was said of it.  A table is named all the same. */
+static int
+is_consequence(
+    struct ddl *ddl, const struct toc_entry *e, const struct err *err)
+{
+	static const char *const states[] = { "42704", "42883", "42P01",
+		"3F000" };
+	size_t i, d;
+	int undefined = 0;
+
+	if (strcmp(e->desc, "TABLE") == 0)
+		return 0;
+	for (i = 0; i < sizeof(states) / sizeof(states[0]); i++)
+		undefined |= strcmp(err->sqlstate, states[i]) == 0;
+	for (i = 0; i < ddl->toc->count && undefined; i++) {
+		if (!ddl_has_failed(ddl, i))
+			continue;
+		for (d = 0; d < e->dep_count; d++)
+			if (e->deps[d] == ddl->toc->entries[i].id)
+				return 1;
+	}
+	return 0;
+}
+
 static void
 note_failure(struct ddl *ddl, const struct toc_entry *e, const char *sql,
     const struct err *err)
 {
 	struct buf name = { 0 };
 
-	/* A table that is there but for its owner or an option takes rows. */
+	/* A table that is there but for its owner or an option takes rows, as
+	 * does one that has another tablespace or access method. */
 	if (strcmp(e->desc, "TABLE") != 0 ||
-	    strncmp(sql, "ALTER ", strlen("ALTER ")) != 0) {
+	    (strncmp(sql, "ALTER ", strlen("ALTER ")) != 0 &&
+		strncmp(sql, "SET ", strlen("SET ")) != 0)) {
 		(void)pthread_mutex_lock(&ddl->lock);
 		ddl->failed[e - ddl->toc->entries] = 1;
 		(void)pthread_mutex_unlock(&ddl->lock);
 	}
 	statement_name(e, &name);
-	if (is_known(ddl, sql, err))
+	if (is_known(ddl, sql, err)) {
 		log_detail("%s: %s", buf_text(&name), err->msg);
-	else
+	} else if (is_consequence(ddl, e, err)) {
+		log_detail("%s: %s", buf_text(&name), err->msg);
+		(void)pthread_mutex_lock(&ddl->lock);
+		ddl->refused++;
+		(void)pthread_mutex_unlock(&ddl->lock);
+	} else {
 		ddl_refuse(ddl, buf_text(&name), err);
+	}
 	buf_free(&name);
 }
 

@@ -7,6 +7,8 @@ libpgcask_a_SOURCES += \
 	include/job/crew.h src/job/crew.c \
 	include/job/ddl.h src/job/ddl.c \
 	include/job/dumper.h src/job/dumper.c \
+	include/job/early_keys.h src/job/early_keys.c \
+	include/job/globals.h src/job/globals.c \
 	include/job/groups.h src/job/groups.c \
 	include/job/loader.h src/job/loader.c \
 	include/job/lobj_entries.h src/job/lobj_entries.c \
@@ -20,4 +22,5 @@ libpgcask_a_SOURCES += \
 	include/job/settings.h src/job/settings.c \
 	include/job/show.h src/job/show.c \
 	include/job/statement.h src/job/statement.c \
+	include/job/statistics.h src/job/statistics.c \
 	include/job/target.h src/job/target.c

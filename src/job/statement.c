@@ -60,7 +60,8 @@ static int
 is_event(const struct toc_entry *e)
 {
 	return strcmp(e->desc, "EVENT TRIGGER") == 0 ||
-	    (strcmp(e->desc, "COMMENT") == 0 &&
+	    ((strcmp(e->desc, "COMMENT") == 0 ||
+		 strcmp(e->desc, "SECURITY LABEL") == 0) &&
 		begins(e->tag, "EVENT TRIGGER "));
 }
 

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "db/queries.h"
+#include "job/globals.h"
 #include "job/settings.h"
 #include "job/target.h"
 #include "stream/hash.h"
@@ -25,6 +26,8 @@ struct target {
 	int made;
 	const char *comment;  /* it is to have at the end, or NULL; lent */
 	const char *encoding; /* of that */
+	int is_template;      /* it is to be, at the end */
+	unsigned refused;     /* statements of the globals */
 };
 
 /* A value of a conninfo string. */
@@ -254,16 +257,41 @@ refuse_existing(struct target *t, struct err *err)
 }
 
 static int
-make(struct target *t, const struct catalog *cat, struct err *err)
+create(struct target *t, const struct catalog *cat, int space, struct err *err)
 {
 	struct buf sql = { 0 };
 	int rc;
 
-	settings_create(t->partial, cat, conn_version(t->admin), &sql);
+	settings_create(t->partial, cat, conn_version(t->admin), space, &sql);
 	/* The mark of one that was killed before it could say whose it is. */
 	buf_puts(&sql, " CONNECTION LIMIT 0");
 	rc = conn_exec(t->admin, buf_text(&sql), err);
 	buf_free(&sql);
+	return rc;
+}
+
+/* Not there, or not for this user. */
+static int
+is_of_tablespace(const struct err *err)
+{
+	return strstr(err->msg, "tablespace") != NULL &&
+	    (strcmp(err->sqlstate, "42704") == 0 ||
+		strcmp(err->sqlstate, "42501") == 0);
+}
+
+static int
+make(struct target *t, const struct catalog *cat, struct err *err)
+{
+	struct err why = ERR_INIT;
+	int rc = create(t, cat, 1, &why);
+
+	if (rc != 0 && cat->tablespace != NULL && is_of_tablespace(&why)) {
+		log_warn(
+		    "the database lies in the default tablespace: %s", why.msg);
+		rc = create(t, cat, 0, err);
+	} else if (rc != 0) {
+		*err = why;
+	}
 	if (rc != 0) {
 		(void)err_hint(err,
 		    "make the database by hand, and restore without --create");
@@ -308,16 +336,27 @@ open_admin(struct target *t, const struct conn_opts *opts, struct err *err)
 }
 
 static int
-open_made(struct target *t, const struct conn_opts *opts,
-    const struct catalog *cat, struct err *err)
+run_globals(struct target *t, const struct target_opts *opts,
+    const struct conn *conn, struct err *err)
+{
+	if (opts->globals == NULL)
+		return 0;
+	return globals_run(conn, opts->globals, &t->refused, err);
+}
+
+static int
+open_made(struct target *t, const struct target_opts *opts, struct err *err)
 {
 	struct lengths len;
 
-	if (open_admin(t, opts, err) != 0 || check_length(t, &len, err) != 0 ||
-	    lock_name(t, err) != 0 || refuse_existing(t, err) != 0)
+	if (open_admin(t, opts->conn, err) != 0 ||
+	    check_length(t, &len, err) != 0 || lock_name(t, err) != 0 ||
+	    refuse_existing(t, err) != 0)
 		return -1;
 	t->partial = partial_name(t->name, &len);
-	if (drop_stale(t, err) != 0 || make(t, cat, err) != 0)
+	if (drop_stale(t, err) != 0 ||
+	    run_globals(t, opts, t->admin, err) != 0 ||
+	    make(t, opts->cat, err) != 0)
 		return -1;
 	t->conn = conn_clone(t->admin, t->partial, err);
 	return t->conn != NULL ? 0 : -1;
@@ -352,9 +391,9 @@ refuse_objects(struct target *t, struct err *err)
 }
 
 static int
-open_there(struct target *t, const struct conn_opts *opts, struct err *err)
+open_there(struct target *t, const struct target_opts *opts, struct err *err)
 {
-	t->conn = conn_open(opts, err);
+	t->conn = conn_open(opts->conn, err);
 	if (t->conn == NULL) {
 		/* libpq gives no SQLSTATE for a connection that failed. */
 		if (strstr(err->msg, "database \"") != NULL &&
@@ -365,22 +404,30 @@ open_there(struct target *t, const struct conn_opts *opts, struct err *err)
 		return -1;
 	}
 	t->name = mem_strdup(conn_dbname(t->conn));
-	return refuse_objects(t, err);
+	if (refuse_objects(t, err) != 0)
+		return -1;
+	return run_globals(t, opts, t->conn, err);
 }
 
 struct target *
-target_open(const struct conn_opts *opts, int create, const struct catalog *cat,
-    struct err *err)
+target_open(const struct target_opts *opts, struct err *err)
 {
 	struct target *t = mem_zalloc(sizeof(*t));
 
-	t->comment = cat->comment;
-	t->encoding = cat->encoding;
-	if ((create ? open_made(t, opts, cat, err)
-		    : open_there(t, opts, err)) == 0)
+	t->comment = opts->cat->comment;
+	t->encoding = opts->cat->encoding;
+	t->is_template = opts->cat->is_template;
+	if ((opts->create ? open_made(t, opts, err)
+			  : open_there(t, opts, err)) == 0)
 		return t;
 	target_free(t);
 	return NULL;
+}
+
+unsigned
+target_refused(const struct target *t)
+{
+	return t->refused;
 }
 
 struct conn *
@@ -469,6 +516,11 @@ rename_made(struct target *t, enum comment_way way, struct err *err)
 	int rc;
 
 	add_comment(t, way, &sql);
+	if (t->is_template) {
+		buf_puts(&sql, "ALTER DATABASE ");
+		sql_ident(&sql, t->partial);
+		buf_puts(&sql, " IS_TEMPLATE true; ");
+	}
 	buf_puts(&sql, "ALTER DATABASE ");
 	sql_ident(&sql, t->partial);
 	buf_puts(&sql, " RENAME TO ");

@@ -20,7 +20,7 @@ teardown_file() {
 
 setup() {
 	pg_use "$SERVER"
-	pg_sql postgres "DROP DATABASE IF EXISTS copy WITH (FORCE)"
+	pg_drop copy
 }
 
 # restoring NAME: a restore into it, $!, that waits for $T/go-NAME before the

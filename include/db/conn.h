@@ -22,7 +22,8 @@ struct conn_opts {
 	const char *host;
 	const char *port;
 	const char *user;
-	int no_password; /* never ask for one */
+	int no_password;  /* never ask for one */
+	int row_security; /* let it hide rows, instead of failing */
 };
 
 /* conn_open(opts, err): connect with search_path emptied and the session
@@ -37,6 +38,9 @@ conn_clone(const struct conn *conn, const char *dbname, struct err *err);
 void conn_free(struct conn *conn);
 
 PGconn *conn_pg(struct conn *conn); /* lent */
+/* conn_row_security(conn): whether it was opened to let row security hide
+ * rows. */
+int conn_row_security(const struct conn *conn);
 const char *conn_dbname(const struct conn *conn);
 /* conn_version(conn): PQserverVersion: 150004 for 15.4. */
 int conn_version(const struct conn *conn);

@@ -15,6 +15,8 @@ extern const char sql_sequences[];
 extern const char sql_settings[];
 extern const char sql_table_shapes[];
 extern const char sql_tables[];
+extern const char sql_unreadable_lobjs[];
+extern const char sql_untold[];
 extern const char sql_user_objects[];
 
 #endif

@@ -18,6 +18,7 @@ struct backup_opts {
 	int level; /* zstd */
 	enum { BACKUP_AUTO, BACKUP_TEXT, BACKUP_BINARY } format;
 	const char *pg_bindir; /* or NULL */
+	int no_passwords;      /* leave the roles' out, as was asked */
 	struct sealing sealing;
 	struct progress *progress; /* or NULL */
 };

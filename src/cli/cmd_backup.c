@@ -199,11 +199,13 @@ cmd_backup(const struct args *args, struct err *err)
 		.jobs = work_jobs(args),
 		.level = (int)args_number(args, OPT_LEVEL, ZSTD_LEVEL_MIN),
 		.pg_bindir = args_value(args, OPT_PG_BINDIR),
+		.no_passwords = args_count(args, OPT_NO_ROLE_PASSWORDS) > 0,
 	};
 	struct keys keys = { 0 };
 	int failed = -1;
 
 	set_format(args, &opts);
+	opts.conn.row_security = args_count(args, OPT_ENABLE_ROW_SECURITY) > 0;
 	if (find_place(args, &opts, err) ||
 	    check_name("name", opts.name, err) ||
 	    check_name("label", opts.label, err) || load_keys(args, &keys, err))

@@ -152,6 +152,7 @@ read_tables(struct conn *conn, struct catalog *cat, struct err *err)
 		t->bytes = number_at(r, row, 7);
 		t->pages = number_at(r, row, 8);
 		t->rows = number_at(r, row, 9);
+		t->hides = true_at(r, row, 11);
 		t->condition = text_or_null(r, row, 10);
 		if (t->condition != NULL && t->condition[0] == '\0') {
 			free(t->condition);
@@ -204,6 +205,26 @@ read_columns(
 	return 0;
 }
 
+static int
+read_sequences(struct conn *conn, struct catalog *cat, struct err *err)
+{
+	PGresult *r = conn_query(conn, sql_sequences, err);
+	size_t i, n;
+
+	if (r == NULL)
+		return err_wrap(err, "cannot list the sequences");
+	n = (size_t)PQntuples(r);
+	cat->sequences = mem_zalloc(n * sizeof(*cat->sequences));
+	cat->sequence_count = n;
+	for (i = 0; i < n; i++) {
+		cat->sequences[i].schema = text_at(r, (int)i, 0);
+		cat->sequences[i].name = text_at(r, (int)i, 1);
+		cat->sequences[i].readable = true_at(r, (int)i, 2);
+	}
+	PQclear(r);
+	return 0;
+}
+
 struct catalog *
 catalog_read(struct conn *conn, int force_text, struct err *err)
 {
@@ -216,7 +237,8 @@ catalog_read(struct conn *conn, int force_text, struct err *err)
 		0 &&
 	    read_settings(conn, cat, err) == 0 &&
 	    read_tables(conn, cat, err) == 0 &&
-	    read_columns(conn, cat, force_text, err) == 0)
+	    read_columns(conn, cat, force_text, err) == 0 &&
+	    read_sequences(conn, cat, err) == 0)
 		return cat;
 	catalog_free(cat);
 	return NULL;
@@ -252,26 +274,14 @@ read_values(struct conn *conn, struct catalog *cat, size_t first, size_t last,
 }
 
 int
-catalog_read_sequences(struct conn *names, struct conn *values,
-    struct catalog *cat, struct err *err)
+catalog_read_sequences(struct conn *conn, struct catalog *cat, struct err *err)
 {
-	PGresult *r = conn_query(names, sql_sequences, err);
-	size_t i, n;
+	size_t i, n = cat->sequence_count;
 
-	if (r == NULL)
-		return err_wrap(err, "cannot list the sequences");
-	n = (size_t)PQntuples(r);
-	cat->sequences = mem_zalloc(n * sizeof(*cat->sequences));
-	cat->sequence_count = n;
-	for (i = 0; i < n; i++) {
-		cat->sequences[i].schema = text_at(r, (int)i, 0);
-		cat->sequences[i].name = text_at(r, (int)i, 1);
-	}
-	PQclear(r);
 	for (i = 0; i < n; i += SEQUENCES_PER_QUERY) {
 		size_t last = i + SEQUENCES_PER_QUERY;
 
-		if (read_values(values, cat, i, last < n ? last : n, err) != 0)
+		if (read_values(conn, cat, i, last < n ? last : n, err) != 0)
 			return -1;
 	}
 	return 0;

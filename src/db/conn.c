@@ -14,6 +14,7 @@
 struct conn {
 	PGconn *pg;
 	PGcancel *cancel;
+	int row_security;
 };
 
 /*
@@ -32,7 +33,6 @@ static const char SESSION[] = "SET search_path = '';"
 			      "SET extra_float_digits = 3;"
 			      "SET bytea_output = hex;"
 			      "SET xmlbinary = base64;"
-			      "SET row_security = off;"
 			      "SET synchronize_seqscans = off;"
 			      "SET statement_timeout = 0;"
 			      "SET lock_timeout = 0;"
@@ -123,7 +123,11 @@ set_up(struct conn *conn, struct err *err)
 		return err_set(err, ERR_DB,
 		    "server version %s is too old: 12 is the oldest supported",
 		    PQparameterStatus(conn->pg, "server_version"));
-	if (conn_exec(conn, SESSION, err) != 0)
+	if (conn_exec(conn, SESSION, err) != 0 ||
+	    conn_exec(conn,
+		conn->row_security ? "SET row_security = on"
+				   : "SET row_security = off",
+		err) != 0)
 		return -1;
 	result = conn_query(conn, OPTIONAL, err);
 	PQclear(result);
@@ -131,11 +135,12 @@ set_up(struct conn *conn, struct err *err)
 }
 
 static struct conn *
-finish_open(PGconn *pg, struct err *err)
+finish_open(PGconn *pg, int row_security, struct err *err)
 {
 	struct conn *conn = mem_zalloc(sizeof(*conn));
 
 	conn->pg = pg;
+	conn->row_security = row_security;
 	if (set_up(conn, err) != 0) {
 		conn_free(conn);
 		return NULL;
@@ -192,7 +197,7 @@ conn_open(const struct conn_opts *opts, struct err *err)
 	}
 	if (pg == NULL || PQstatus(pg) != CONNECTION_OK)
 		return fail_open(pg, err);
-	return finish_open(pg, err);
+	return finish_open(pg, opts->row_security, err);
 }
 
 struct conn *
@@ -228,7 +233,7 @@ conn_clone(const struct conn *conn, const char *dbname, struct err *err)
 	PQconninfoFree(info);
 	if (pg == NULL || PQstatus(pg) != CONNECTION_OK)
 		return fail_open(pg, err);
-	return finish_open(pg, err);
+	return finish_open(pg, conn->row_security, err);
 }
 
 void
@@ -246,6 +251,12 @@ PGconn *
 conn_pg(struct conn *conn)
 {
 	return conn->pg;
+}
+
+int
+conn_row_security(const struct conn *conn)
+{
+	return conn->row_security;
 }
 
 const char *

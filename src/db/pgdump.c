@@ -168,6 +168,7 @@ pgdump_schema(const struct conn *conn, const char *program,
 		 * wait for ever behind him. */
 		"--lock-wait-timeout=10000", "--section=pre-data",
 		"--section=post-data", "--no-password", option, "-d", NULL,
+		conn_row_security(conn) ? "--enable-row-security" : NULL,
 		NULL };
 	int rc = run(conn, argv, 9, out, err);
 
@@ -183,8 +184,19 @@ int
 pgdump_globals(const struct conn *conn, const char *program, int passwords,
     struct buf *out, struct err *err)
 {
-	const char *argv[] = { program, "--globals-only", "--no-password", "-d",
-		NULL, passwords ? NULL : "--no-role-passwords", NULL };
+	const char *argv[10] = { program, "--globals-only", "--no-password",
+		"-d", NULL };
+	const char *name = conn_dbname(conn);
+	size_t n = 5;
 
+	/* Left to itself it goes to the database postgres, which this user may
+	 * have no right to enter.  What looks like a connection string would
+	 * be taken for one. */
+	if (strpbrk(name, "=:") == NULL) {
+		argv[n++] = "--database";
+		argv[n++] = name;
+	}
+	if (!passwords)
+		argv[n++] = "--no-role-passwords";
 	return run(conn, argv, 4, out, err);
 }

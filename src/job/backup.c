@@ -12,14 +12,14 @@
 #include "base/text.h"
 #include "db/lobj.h"
 #include "db/pgdump.h"
-#include "db/queries.h"
 #include "db/snapshot.h"
 #include "job/backup.h"
 #include "job/dumper.h"
 #include "job/pool.h"
+#include "job/rights.h"
 #include "storage/store.h"
 
-/* Unreadable tables named in one message. */
+/* Tables named in one message. */
 #define NAMED_MAX 10
 /* A tenth of a second each, for pg_dump's locks to go. */
 #define LOCK_TRIES 50
@@ -118,31 +118,18 @@ name_tables(const struct catalog *cat, int (*offends)(const struct table *),
 }
 
 static int
-is_unreadable(const struct table *t)
-{
-	return !t->readable;
-}
-
-static int
 is_text_only(const struct table *t)
 {
 	return t->column_count > 0 && t->format != COPY_BINARY;
 }
 
 static int
-check_tables(const struct backup *b, struct err *err)
+check_formats(const struct backup *b, struct err *err)
 {
 	struct buf list = { 0 };
-	size_t n = name_tables(b->cat, is_unreadable, &list);
+	size_t n = 0;
 
-	if (n > 0) {
-		(void)err_set(err, ERR_DB,
-		    "no permission to read %zu table%s: %s", n,
-		    n > 1 ? "s" : "", buf_text(&list));
-		(void)err_hint(err,
-		    "GRANT SELECT on them, or the role "
-		    "pg_read_all_data, to the user who makes backups");
-	} else if (b->opts->format == BACKUP_BINARY &&
+	if (b->opts->format == BACKUP_BINARY &&
 	    (n = name_tables(b->cat, is_text_only, &list)) > 0) {
 		(void)err_set(err, ERR_USAGE,
 		    "%zu table%s a column whose "
@@ -164,7 +151,7 @@ lock_and_read(struct backup *b, struct err *err)
 
 	if (conn_set_encoding(b->other, b->cat->encoding, err) != 0 ||
 	    conn_exec(b->other, "SET lock_timeout = '10s'", err) != 0 ||
-	    catalog_read_sequences(b->leader, b->other, b->cat, err) != 0)
+	    catalog_read_sequences(b->other, b->cat, err) != 0)
 		return -1;
 	fits = snapshot_lock_fits(b->leader, b->cat, err);
 	b->locks_late = fits == 0;
@@ -218,7 +205,8 @@ take_snapshot(struct backup *b, struct err *err)
 	if (b->other == NULL)
 		return -1;
 	b->cat = catalog_read(b->leader, b->opts->format == BACKUP_TEXT, err);
-	if (b->cat == NULL || check_tables(b, err) != 0)
+	if (b->cat == NULL || rights_check(b->leader, b->cat, err) != 0 ||
+	    check_formats(b, err) != 0)
 		return -1;
 	log_step("snapshot %s: %zu tables", b->snapshot, b->cat->table_count);
 	if (lock_and_read(b, err) != 0)
@@ -287,17 +275,23 @@ open_workers(struct backup *b, struct err *err)
 	return 0;
 }
 
-/* May this user read the roles' passwords? */
+/* Roles and tablespaces; without passwords where they can't be had. */
 static int
-reads_passwords(struct backup *b, int *yes, struct err *err)
+dump_globals(struct backup *b, struct buf *globals, struct err *err)
 {
-	PGresult *r = conn_query(b->leader, sql_reads_passwords, err);
+	static const char lost[] =
+	    "the globals are without passwords: no right to read pg_authid";
+	int passwords =
+	    b->opts->no_passwords ? 0 : rights_passwords(b->leader, err);
 
-	if (r == NULL)
+	if (passwords < 0)
 		return -1;
-	*yes = PQgetvalue(r, 0, 0)[0] == 't';
-	PQclear(r);
-	return 0;
+	if (!passwords)
+		manifest_warn(b->manifest, lost);
+	if (!passwords && !b->opts->no_passwords)
+		log_warn("%s (--no-role-passwords does without)", lost);
+	return pgdump_globals(
+	    b->leader, b->pg_dumpall, passwords, globals, err);
 }
 
 /* The opening documents, while the workers already copy. */
@@ -305,7 +299,7 @@ static int
 lead(struct backup *b, struct err *err)
 {
 	struct buf catalog = { 0 }, schema = { 0 }, globals = { 0 };
-	int passwords = 0, rc;
+	int rc;
 
 	rc = catalog_doc_dump(b->cat, &catalog, err);
 	if (rc == 0)
@@ -314,16 +308,9 @@ lead(struct backup *b, struct err *err)
 	if (rc == 0)
 		rc = lock_late(b, err);
 	if (rc == 0)
-		rc = reads_passwords(b, &passwords, err);
+		rc = dump_globals(b, &globals, err);
 	if (rc == 0)
-		rc = pgdump_globals(
-		    b->leader, b->pg_dumpall, passwords, &globals, err);
-	if (rc == 0 && !passwords) {
-		log_step("no right to read pg_authid: the globals come "
-			 "without passwords");
-		manifest_warn(b->manifest,
-		    "globals without passwords: no right to read pg_authid");
-	}
+		rc = rights_note(b->leader, b->cat, b->manifest, err);
 	if (rc == 0)
 		rc = writer_open(b->writer, b->opts->level, &catalog, &schema,
 		    &globals, err);

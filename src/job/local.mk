@@ -12,6 +12,7 @@ libpgcask_a_SOURCES += \
 	include/job/pool.h src/job/pool.c \
 	include/job/progress.h src/job/progress.c \
 	include/job/restore.h src/job/restore.c \
+	include/job/rights.h src/job/rights.c \
 	include/job/schedule.h src/job/schedule.c \
 	include/job/settings.h src/job/settings.c \
 	include/job/show.h src/job/show.c \

@@ -1,7 +1,8 @@
 -- Sequences whose values a dump carries: those that no extension owns, and
 -- those that an extension marked as configuration.
 SELECT n.nspname, c.relname,
-       pg_catalog.has_sequence_privilege(c.oid, 'SELECT,USAGE') AS readable
+       pg_catalog.has_sequence_privilege(c.oid, 'SELECT')
+           AND pg_catalog.has_schema_privilege(n.oid, 'USAGE') AS readable
 FROM pg_catalog.pg_class AS c
 JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
 WHERE c.relkind = 'S'

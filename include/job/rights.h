@@ -1,0 +1,25 @@
+#ifndef JOB_RIGHTS_H
+#define JOB_RIGHTS_H
+
+#include "archive/manifest.h"
+#include "db/catalog.h"
+#include "db/conn.h"
+
+/* What the user who makes a backup may do, and what follows from that. */
+
+/* rights_check(conn, cat, err): ERR_DB that names all tables, sequences and
+ * large objects of ${cat} that he may not read, or all tables whose rows row
+ * security would hide from him, unless ${conn} was opened to put up with that.
+ */
+int rights_check(struct conn *conn, const struct catalog *cat, struct err *err);
+
+/* rights_passwords(conn, err): whether he may read the roles' passwords; -1
+ * on error. */
+int rights_passwords(struct conn *conn, struct err *err);
+
+/* rights_note(conn, cat, m, err): warn of what is left out because of who he
+ * is, here and in the manifest. */
+int rights_note(struct conn *conn, const struct catalog *cat,
+    struct manifest *m, struct err *err);
+
+#endif

@@ -16,9 +16,9 @@
 #define CODES_APART 192
 
 struct column {
+	uint8_t *next;  /* where the next value goes */
+	uint8_t *limit; /* of values; there is a STEP behind it */
 	uint8_t *values;
-	size_t len;
-	size_t cap;         /* of values, STEP aside */
 	struct buf lengths; /* of long values, u32 each */
 };
 
@@ -76,9 +76,12 @@ forget(struct columnizer *c)
 	size_t i, room = 0;
 
 	for (i = 0; i < c->column_cap; i++) {
-		c->columns[i].len = 0;
-		c->columns[i].lengths.len = 0;
-		room += c->columns[i].cap + c->columns[i].lengths.cap;
+		struct column *column = &c->columns[i];
+
+		column->next = column->values;
+		column->lengths.len = 0;
+		room += (size_t)(column->limit - column->values) +
+		    column->lengths.cap;
 	}
 	/* Each column's room is for its fullest block. */
 	if (room > 4 * KEEP)
@@ -103,15 +106,25 @@ not_a_tuple(struct err *err)
 	    err, ERR_DB, "the server's binary COPY has a row that is none");
 }
 
+static size_t
+values_len(const struct column *column)
+{
+	return (size_t)(column->next - column->values);
+}
+
+/* Room for ${more} further bytes of values. */
 static void
 widen(struct column *column, size_t more)
 {
-	size_t cap = column->cap == 0 ? VALUES_LEAST : 2 * column->cap;
+	size_t cap = (size_t)(column->limit - column->values);
+	size_t len = values_len(column);
 
-	if (cap < column->len + more)
-		cap = column->len + more;
+	cap = cap == 0 ? VALUES_LEAST : 2 * cap;
+	if (cap < len + more)
+		cap = len + more;
 	column->values = mem_array(column->values, cap + STEP, 1);
-	column->cap = cap;
+	column->next = column->values + len;
+	column->limit = column->values + cap;
 }
 
 /* Room for one more row of ${c}->count columns. */
@@ -159,10 +172,10 @@ take_long(struct column *column, uint8_t *code, const uint8_t *p, uint32_t len,
 	if (len > left)
 		return not_a_tuple(err);
 	*code = COLUMNS_LONG;
-	if (column->cap - column->len < len)
+	if ((size_t)(column->limit - column->next) < len)
 		widen(column, len);
-	memcpy(column->values + column->len, p, len);
-	column->len += len;
+	memcpy(column->next, p, len);
+	column->next += len;
 	return note_long(column, len, err);
 }
 
@@ -171,9 +184,9 @@ take_long(struct column *column, uint8_t *code, const uint8_t *p, uint32_t len,
 static inline void
 put_short(struct column *column, const uint8_t *p, size_t len, size_t left)
 {
-	uint8_t *to = column->values + column->len;
+	uint8_t *to = column->next;
 
-	column->len += len;
+	column->next += len;
 	if (left >= len + STEP) {
 		copy_steps(to, p, len);
 		return;
@@ -211,7 +224,7 @@ take_fields(
 		if (len > left)
 			return not_a_tuple(err);
 		*code = (uint8_t)len;
-		if (column->cap - column->len < len)
+		if ((size_t)(column->limit - column->next) < len)
 			widen(column, len);
 		put_short(column, p, len, left);
 		p += len;
@@ -268,7 +281,7 @@ static void
 group(const struct column *column, const uint8_t *codes, size_t rows,
     const size_t count[], uint8_t *to, struct groups *groups)
 {
-	const uint8_t *p = column->values, *end = p + column->len;
+	const uint8_t *p = column->values, *end = column->next;
 	const uint8_t *length = column->lengths.data;
 	uint8_t *next[COLUMNS_PLANES_MAX + 2];
 	size_t i, k;
@@ -299,7 +312,8 @@ static int
 put_planes(struct columnizer *c, const struct column *column,
     const uint8_t *codes, int same, uint8_t **out, struct err *err)
 {
-	size_t count[UINT8_MAX + 1] = { 0 }, i, k, left = column->len;
+	size_t count[UINT8_MAX + 1] = { 0 }, i, k;
+	size_t left = values_len(column);
 	struct groups groups;
 
 	if (same) {
@@ -311,8 +325,7 @@ put_planes(struct columnizer *c, const struct column *column,
 			count[codes[i]]++;
 		c->grouped.len = 0;
 		if (buf_reserve(&c->grouped,
-			column->len + (COLUMNS_PLANES_MAX + 2) * STEP,
-			err) != 0)
+			left + (COLUMNS_PLANES_MAX + 2) * STEP, err) != 0)
 			return -1;
 		group(column, codes, c->rows, count, c->grouped.data, &groups);
 	}
@@ -339,7 +352,7 @@ put_column(struct columnizer *c, size_t at, uint8_t **out, struct err *err)
 	*out = put(*out, column->lengths.data, column->lengths.len);
 	if (numeric)
 		return put_planes(c, column, codes, same, out, err);
-	*out = put(*out, column->values, column->len);
+	*out = put(*out, column->values, values_len(column));
 	return 0;
 }
 

@@ -78,8 +78,8 @@ pump(struct loader *l, struct conn *conn, const struct table *t,
 }
 
 static int
-load_rows(struct loader *l, struct conn *conn, struct part *part,
-    struct err *err)
+load_rows(
+    struct loader *l, struct conn *conn, struct part *part, struct err *err)
 {
 	const struct table *t = &l->opts.cat->tables[part->head.table];
 	struct source *source;
@@ -175,8 +175,8 @@ load_record(struct loader *l, struct conn *conn, struct source *source,
 }
 
 static int
-load_lobjs(struct loader *l, struct conn *conn, struct part *part,
-    struct err *err)
+load_lobjs(
+    struct loader *l, struct conn *conn, struct part *part, struct err *err)
 {
 	struct source *source = part_rows(part);
 	uint32_t last = 0;
@@ -189,8 +189,8 @@ load_lobjs(struct loader *l, struct conn *conn, struct part *part,
 }
 
 int
-loader_take(struct loader *l, struct conn *conn, struct part *part,
-    int skip, struct err *err)
+loader_take(struct loader *l, struct conn *conn, struct part *part, int skip,
+    struct err *err)
 {
 	struct loaded *loaded = &l->pending[l->count];
 	int rc = 0;

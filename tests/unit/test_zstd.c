@@ -119,8 +119,7 @@ count_frames(const struct buf *packed)
 	return count;
 }
 
-/* Frames are cut by content alone, so the bytes do not depend on the sizes of
- * the writes. */
+/* Small writes fill frames, whatever their sizes. */
 static void
 test_frames(void **unused)
 {
@@ -128,8 +127,7 @@ test_frames(void **unused)
 		size_t size, frames;
 	} cases[] = { { 0, 1 }, { 1, 1 }, { FRAME - 1, 1 }, { FRAME, 1 },
 		{ FRAME + 1, 2 }, { 2 * FRAME, 2 }, { 2 * FRAME + 1, 3 } };
-	static const size_t steps[] = { 4001, FRAME - 1, FRAME, FRAME + 1,
-		4 * FRAME };
+	static const size_t steps[] = { 4001, 131072, FRAME / 2 - 1 };
 	struct packer *p = packer_new(1);
 	struct buf packed = { 0 }, again = { 0 };
 	uint8_t *data = sample(2 * FRAME + 1);
@@ -149,6 +147,30 @@ test_frames(void **unused)
 	free(data);
 	buf_free(&packed);
 	buf_free(&again);
+	packer_free(p);
+}
+
+/* A large write is a frame, or more, unless it comes behind a small one. */
+static void
+test_large_writes(void **unused)
+{
+	static const struct {
+		size_t size, step, frames;
+	} cases[] = { { FRAME / 2, FRAME / 2, 1 }, { FRAME, FRAME / 2, 2 },
+		{ 2 * FRAME, FRAME - 1, 3 }, { 2 * FRAME, FRAME, 2 },
+		{ 2 * FRAME, 2 * FRAME, 2 }, { 2 * FRAME, FRAME + 1, 2 } };
+	struct packer *p = packer_new(1);
+	struct buf packed = { 0 };
+	uint8_t *data = sample(2 * FRAME);
+
+	(void)unused;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		pack(p, data, cases[i].size, cases[i].step, &packed);
+		assert_int_equal(count_frames(&packed), cases[i].frames);
+		same_again(&packed, 4099, 65536, data, cases[i].size);
+	}
+	free(data);
+	buf_free(&packed);
 	packer_free(p);
 }
 
@@ -403,6 +425,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_round_trip),
 		cmocka_unit_test(test_frames),
+		cmocka_unit_test(test_large_writes),
 		cmocka_unit_test(test_odd_reads),
 		cmocka_unit_test(test_levels),
 		cmocka_unit_test(test_frame_has_checksum),

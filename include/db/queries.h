@@ -17,6 +17,8 @@ extern const char sql_table_shapes[];
 extern const char sql_tables[];
 extern const char sql_unreadable_lobjs[];
 extern const char sql_untold[];
+extern const char sql_unverifiable[];
+extern const char sql_unwritable[];
 extern const char sql_user_objects[];
 
 #endif

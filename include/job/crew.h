@@ -23,7 +23,8 @@ struct tally {
 	uint32_t parts; /* committed */
 	uint32_t total; /* how many there are, or 0 for not known yet */
 	uint64_t rows;
-	int skip; /* the table could not be made: its rows are left out */
+	/* Its rows are left out. */
+	enum { SKIP_NOT = 0, SKIP_ABSENT, SKIP_DENIED } skip;
 };
 
 struct crew_opts {

@@ -13,6 +13,8 @@ SQL_FILES = \
 	$(srcdir)/src/db/sql/tables.sql \
 	$(srcdir)/src/db/sql/unreadable-lobjs.sql \
 	$(srcdir)/src/db/sql/untold.sql \
+	$(srcdir)/src/db/sql/unverifiable.sql \
+	$(srcdir)/src/db/sql/unwritable.sql \
 	$(srcdir)/src/db/sql/user-objects.sql
 EXTRA_DIST += $(SQL_FILES)
 

@@ -67,17 +67,21 @@ named_roles(const struct finder *f, size_t *count)
 static int
 find_user(struct finder *f, struct err *err)
 {
-	PGresult *row = conn_query(f->leader, "SELECT current_user", err);
+	PGresult *row = conn_query(f->leader,
+	    "SELECT current_user, "
+	    "pg_catalog.current_setting('is_superuser') = 'off'",
+	    err);
 
 	if (row == NULL)
 		return -1;
 	f->found->user = mem_strdup(PQgetvalue(row, 0, 0));
+	f->found->session.limited = PQgetvalue(row, 0, 1)[0] == 't';
 	PQclear(row);
 	return 0;
 }
 
 /* What the server knows of its roles: each name, and whether the role at work
- * may give it objects. */
+ * may give it objects, and may still fill and index them then. */
 static PGresult *
 read_roles(struct finder *f, struct err *err)
 {
@@ -86,6 +90,7 @@ read_roles(struct finder *f, struct err *err)
 	(void)snprintf(sql, sizeof(sql),
 	    "SELECT rolname, "
 	    "pg_catalog.pg_has_role(current_user, oid, '%s') "
+	    "AND pg_catalog.pg_has_role(current_user, oid, 'USAGE') "
 	    "FROM pg_catalog.pg_roles",
 	    conn_version(f->leader) >= 160000 ? "SET" : "MEMBER");
 	return conn_query(f->leader, sql, err);
@@ -98,13 +103,13 @@ add_name(struct names *names, const char *name, struct buf *list)
 	buf_printf(list, "%s%s", list->len > 0 ? ", " : "", name);
 }
 
-/* Find the roles that the target lacks, and those that it does not let this
- * user make owners, and say so once. */
+/* Find the roles that the target lacks, and say so once; and those that it
+ * does not let this user make owners. */
 static int
 find_roles(struct finder *f, struct err *err)
 {
 	PGresult *have = read_roles(f, err);
-	struct buf absent = { 0 }, foreign = { 0 };
+	struct buf absent = { 0 };
 	const char **names;
 	size_t count, i;
 	int row, rows;
@@ -122,7 +127,8 @@ find_roles(struct finder *f, struct err *err)
 		if (row == rows)
 			add_name(&f->found->roles, names[i], &absent);
 		else if (PQgetvalue(have, row, 1)[0] != 't')
-			add_name(&f->found->foreign, names[i], &foreign);
+			f->found->foreign.names[f->found->foreign.count++] =
+			    names[i];
 	}
 	PQclear(have);
 	free(names);
@@ -132,12 +138,7 @@ find_roles(struct finder *f, struct err *err)
 			 "left out (\"pgcask cat ARCHIVE globals\" has them)",
 		    f->found->roles.count, f->found->roles.count > 1 ? "s" : "",
 		    buf_text(&absent));
-	if (f->found->foreign.count > 0)
-		log_warn("%s may not give objects to %.900s; they belong to "
-			 "you instead",
-		    f->found->user, buf_text(&foreign));
 	buf_free(&absent);
-	buf_free(&foreign);
 	return 0;
 }
 

@@ -78,7 +78,7 @@ plan(struct compare *c, struct err *err)
 	for (i = 0; i < cat->table_count; i++) {
 		uint64_t pages, page = 0;
 
-		if (cat->tables[i].kind == 'p')
+		if (cat->tables[i].kind == 'p' || c->opts->skip[i])
 			continue;
 		if (pages_of(c->opts->conns[0], &cat->tables[i], &pages, err) !=
 		    0)
@@ -175,7 +175,7 @@ judge(const struct compare *c, size_t *tables, struct err *err)
 
 	*tables = 0;
 	for (i = 0; i < cat->table_count; i++) {
-		if (cat->tables[i].kind == 'p')
+		if (cat->tables[i].kind == 'p' || c->opts->skip[i])
 			continue;
 		(*tables)++;
 		if (digest_equal(

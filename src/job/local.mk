@@ -5,6 +5,7 @@ libpgcask_a_SOURCES += \
 	include/job/compare.h src/job/compare.c \
 	include/job/crew.h src/job/crew.c \
 	include/job/ddl.h src/job/ddl.c \
+	include/job/denied.h src/job/denied.c \
 	include/job/dumper.h src/job/dumper.c \
 	include/job/loader.h src/job/loader.c \
 	include/job/locate.h src/job/locate.c \
@@ -14,7 +15,9 @@ libpgcask_a_SOURCES += \
 	include/job/restore.h src/job/restore.c \
 	include/job/rights.h src/job/rights.c \
 	include/job/schedule.h src/job/schedule.c \
+	include/job/sequences.h src/job/sequences.c \
 	include/job/settings.h src/job/settings.c \
 	include/job/show.h src/job/show.c \
+	include/job/skips.h src/job/skips.c \
 	include/job/statement.h src/job/statement.c \
 	include/job/target.h src/job/target.c

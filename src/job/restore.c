@@ -14,10 +14,12 @@
 #include "job/crew.h"
 #include "job/ddl.h"
 #include "job/restore.h"
+#include "job/rights.h"
+#include "job/sequences.h"
+#include "job/skips.h"
 #include "job/target.h"
 
 #define NAMED_MAX 10
-#define SEQUENCES_PER_QUERY 200
 
 /* Everything a restore holds while it runs. */
 struct restore {
@@ -34,7 +36,8 @@ struct restore {
 	struct absent *absent; /* what the server lacks */
 	struct ddl *ddl;
 	struct tally *tallies;
-	int touched; /* the target is no longer empty */
+	uint8_t *denied_sequences; /* of each: may not be set */
+	int touched;               /* the target is no longer empty */
 	double began;
 };
 
@@ -151,24 +154,6 @@ run_pass(struct restore *r, enum pass pass, const char *phase, struct err *err)
 	    r->ddl, r->leader, r->passes, pass, step_done, r, err);
 }
 
-/* Rows of a table that could not be made have nowhere to go. */
-static void
-mark_skipped(struct restore *r)
-{
-	size_t i;
-
-	for (i = 0; i < r->toc->count; i++) {
-		const struct toc_entry *e = &r->toc->entries[i];
-		int table;
-
-		if (strcmp(e->desc, "TABLE") != 0 || !ddl_has_failed(r->ddl, i))
-			continue;
-		table = catalog_find(r->cat, e->schema, e->tag);
-		if (table >= 0)
-			r->tallies[table].skip = 1;
-	}
-}
-
 static void
 sum_estimates(const struct restore *r)
 {
@@ -184,34 +169,6 @@ sum_estimates(const struct restore *r)
 	if (r->manifest != NULL)
 		bytes += r->manifest->lobjs.bytes;
 	progress_total(r->opts->progress, bytes, rows);
-}
-
-static int
-restore_sequences(struct restore *r, struct err *err)
-{
-	struct buf sql = { 0 };
-	size_t i;
-	int rc = 0;
-
-	for (i = 0; i < r->cat->sequence_count && rc == 0; i++) {
-		const struct sequence *s = &r->cat->sequences[i];
-		struct buf name = { 0 };
-
-		sql_qualified(&name, s->schema, s->name);
-		buf_puts(&sql, sql.len == 0 ? "SELECT " : ", ");
-		buf_puts(&sql, "pg_catalog.setval(");
-		sql_literal(&sql, buf_text(&name));
-		buf_printf(&sql, ", %" PRId64 ", %s)", s->value,
-		    s->called ? "true" : "false");
-		buf_free(&name);
-		if ((i + 1) % SEQUENCES_PER_QUERY != 0 &&
-		    i + 1 < r->cat->sequence_count)
-			continue;
-		rc = conn_exec(r->leader, buf_text(&sql), err);
-		sql.len = 0;
-	}
-	buf_free(&sql);
-	return rc == 0 ? 0 : err_wrap(err, "cannot set the sequences");
 }
 
 /* The table of contents of pg_dump 17 and newer has large objects among the
@@ -301,7 +258,9 @@ run_crew(
 	po.arg = crew_new(&co);
 	pool = pool_start(&po, err);
 	if (pool != NULL) {
-		if (reader != NULL && restore_sequences(r, err) != 0)
+		if (reader != NULL &&
+		    sequences_set(r->leader, r->cat, r->denied_sequences,
+			r->ddl, err) != 0)
 			pool_fail(pool, err);
 		rc = pool_join(pool, err);
 	}
@@ -314,14 +273,23 @@ run_crew(
 static int
 fill(struct restore *r, struct err *err)
 {
+	struct skips_opts so = { .conn = r->leader,
+		.toc = r->toc,
+		.cat = r->cat,
+		.ddl = r->ddl,
+		.limited = absent_session(r->absent)->limited };
+
 	r->touched = 1;
 	progress_phase(r->opts->progress, "schema");
 	if (run_crew(r, NULL, PASS_PRE, err) != 0)
 		return -1;
-	mark_skipped(r);
+	if (skips_find(&so, r->tallies, r->denied_sequences, err) != 0)
+		return -1;
 	sum_estimates(r);
 	progress_phase(r->opts->progress, "rows");
 	if (run_crew(r, r->reader, PASS_POST, err) != 0 ||
+	    run_pass(r, PASS_SCHEMA_ACL, "schemas' privileges", err) != 0 ||
+	    ddl_retry_owners(r->ddl, r->leader, err) != 0 ||
 	    run_pass(r, PASS_ACL, "privileges", err) != 0)
 		return -1;
 	progress_phase(r->opts->progress, "refresh");
@@ -370,10 +338,15 @@ compare_counts(struct restore *r, struct err *err)
 	for (i = 0; i < r->cat->table_count; i++) {
 		const struct table *t = &r->cat->tables[i];
 		uint64_t rows = r->manifest->tables[i].digest.rows;
-		int skip = r->tallies[i].skip;
+		int skip = r->tallies[i].skip != SKIP_NOT;
 
 		if (skip ? rows == 0 : r->tallies[i].rows == rows)
 			continue;
+		if (r->tallies[i].skip == SKIP_DENIED) {
+			denied_add(ddl_denied(r->ddl), "table's rows",
+			    "tables' rows", t->name);
+			continue;
+		}
 		if (skip && lost_count++ < NAMED_MAX)
 			buf_printf(&lost, "%s%s.%s", lost_count > 1 ? ", " : "",
 			    t->schema, t->name);
@@ -410,16 +383,28 @@ make_durable(struct restore *r, struct err *err)
 static int
 verify(struct restore *r, struct restore_result *result, struct err *err)
 {
+	uint8_t *skip;
 	struct compare_opts co = { .cat = r->cat,
 		.manifest = r->manifest,
 		.jobs = r->jobs,
 		.conns = r->conns,
 		.progress = r->opts->progress };
+	size_t i;
+	int rc = 0;
 
 	if (!r->opts->verify)
 		return 0;
 	progress_phase(r->opts->progress, "verify");
-	return compare_digests(&co, &result->verified, err);
+	skip = mem_zalloc(r->cat->table_count + 1);
+	for (i = 0; i < r->cat->table_count; i++)
+		skip[i] = r->tallies[i].skip != SKIP_NOT;
+	if (absent_session(r->absent)->limited)
+		rc = rights_verify(r->leader, r->cat, skip, err);
+	co.skip = skip;
+	if (rc == 0)
+		rc = compare_digests(&co, &result->verified, err);
+	free(skip);
+	return rc;
 }
 
 static int
@@ -524,6 +509,7 @@ clean_up(struct restore *r)
 	ddl_free(r->ddl);
 	absent_free(r->absent);
 	free(r->tallies);
+	free(r->denied_sequences);
 	free(r->passes);
 	toc_free(r->toc);
 }
@@ -541,6 +527,7 @@ restore_run(struct reader *reader, const struct restore_opts *opts,
 	if (prepare(&r, err) != 0)
 		goto out;
 	r.tallies = mem_zalloc((r.cat->table_count + 1) * sizeof(*r.tallies));
+	r.denied_sequences = mem_zalloc(r.cat->sequence_count + 1);
 	if (!reader_is_stream(reader)) {
 		r.manifest = reader_manifest(reader, NULL, err);
 		if (r.manifest == NULL)

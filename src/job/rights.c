@@ -242,3 +242,70 @@ rights_note(struct conn *conn, const struct catalog *cat, struct manifest *m,
 	buf_free(&all);
 	return note_untold(conn, m, err);
 }
+
+static int
+find_sequence(const struct catalog *cat, const char *schema, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < cat->sequence_count; i++)
+		if (strcmp(cat->sequences[i].name, name) == 0 &&
+		    strcmp(cat->sequences[i].schema, schema) == 0)
+			return (int)i;
+	return -1;
+}
+
+int
+rights_fill(struct conn *conn, const struct catalog *cat, uint8_t *tables,
+    uint8_t *sequences, struct err *err)
+{
+	PGresult *r = conn_query(conn, sql_unwritable, err);
+	int i;
+
+	if (r == NULL)
+		return err_wrap(err, "cannot read the privileges");
+	for (i = 0; i < PQntuples(r); i++) {
+		const char *schema = PQgetvalue(r, i, 1);
+		const char *name = PQgetvalue(r, i, 2);
+		int table = PQgetvalue(r, i, 0)[0] == 'r';
+		int at = table ? catalog_find(cat, schema, name)
+			       : find_sequence(cat, schema, name);
+
+		if (at >= 0)
+			(table ? tables : sequences)[at] = 1;
+	}
+	PQclear(r);
+	return 0;
+}
+
+int
+rights_verify(struct conn *conn, const struct catalog *cat, uint8_t *skip,
+    struct err *err)
+{
+	PGresult *r = conn_query(conn, sql_unverifiable, err);
+	struct list list = { .room = TABLES_BYTES };
+	struct buf all = { 0 };
+	int i, at;
+
+	if (r == NULL)
+		return err_wrap(err, "cannot read the privileges");
+	for (i = 0; i < PQntuples(r); i++) {
+		const char *schema = PQgetvalue(r, i, 0);
+		const char *name = PQgetvalue(r, i, 1);
+
+		at = catalog_find(cat, schema, name);
+		if (at < 0 || skip[at])
+			continue;
+		skip[at] = 1;
+		add(&list, "not verified", schema, name);
+	}
+	PQclear(r);
+	say(&all, &list, "table");
+	if (all.len > 0)
+		log_warn("you may not read all rows, so these were not "
+			 "verified: %s",
+		    buf_text(&all));
+	buf_free(&list.text);
+	buf_free(&all);
+	return 0;
+}

@@ -39,6 +39,8 @@ setup() {
 
 teardown() {
 	pg_hba "$SERVER" "local all all trust"
+	pg_use "$SERVER"
+	pg_sql postgres "DROP DATABASE IF EXISTS copy WITH (FORCE)"
 }
 
 # warns COMMAND...: it is done, but with warnings, which are in $said.
@@ -48,7 +50,7 @@ warns() {
 	said=$("$@" 2>&1 </dev/null) || status=$?
 	echo "$said"
 	[ "$status" -eq 3 ] && grep -q 'warning' <<<"$said" &&
-	    [ "$(wc -l <<<"$said")" -le "$SCREEN" ]
+	    [ "$(grep -vc "^pgcask: [^w]" <<<"$said")" -le "$SCREEN" ]
 }
 
 @test "the owner of a database, who is not the server's, saves all of it" {
@@ -69,7 +71,6 @@ warns() {
 	cask_restore latest:shop copy -r "$REPO" --create --verify
 	same_databases shop copy
 	[ "$(pg_sql copy "SELECT length(lo_get(4001))")" -eq 3000000 ]
-	pg_sql postgres "DROP DATABASE copy"
 }
 
 @test "all that may not be read is named at once" {
@@ -100,7 +101,6 @@ warns() {
 	pg_sql shop "GRANT USAGE ON SCHEMA sales TO keeper"
 	PGUSER=keeper cask_backup shop "$REPO" --name named --no-role-passwords
 	pg_sql shop "DROP TABLE kept" "DROP OWNED BY keeper"
-	pg_sql postgres "DROP DATABASE copy"
 }
 
 @test "hundreds of tables that may not be read fit on a screen" {
@@ -150,7 +150,6 @@ warns() {
 	cask_restore latest:policed copy -r "$REPO" --create --verify
 	same_databases policed copy
 	[ "$(pg_sql copy "SELECT count(*) FROM a")" -eq 100 ]
-	pg_sql postgres "DROP DATABASE copy"
 }
 
 @test "what the server shows to superusers alone is told to be missing" {
@@ -171,4 +170,145 @@ warns() {
 	PGUSER=app cask_backup policed "$REPO" --no-role-passwords
 	"$PGCASK" cat latest:policed schema -r "$REPO" \
 	    --open-key "$KEYS/k-open.key" | pg_restore -f - | grep "password 'y'"
+}
+
+# Everything that takes more than owning the database.
+lofty() {
+	pg_sql postgres "DROP DATABASE IF EXISTS lofty" \
+	    "CREATE DATABASE lofty" "CREATE ROLE erp" "CREATE ROLE crew" \
+	    "CREATE ROLE reader" "GRANT crew TO app"
+	pg_sql lofty <<-'SQL'
+		CREATE EXTENSION hstore;
+		CREATE EXTENSION ltree;
+		CREATE EXTENSION pg_stat_statements;
+		COMMENT ON EXTENSION ltree IS 'ours';
+		-- Tables of an extension that a superuser has made.
+		CREATE TABLE conf (k text);
+		CREATE SEQUENCE conf_seq;
+		INSERT INTO conf VALUES ('a'), ('b');
+		ALTER EXTENSION hstore ADD TABLE conf;
+		ALTER EXTENSION hstore ADD SEQUENCE conf_seq;
+		UPDATE pg_extension SET extcondition = ARRAY['', ''], extconfig =
+			ARRAY['conf'::regclass::oid, 'conf_seq'::regclass::oid]
+		WHERE extname = 'hstore';
+		CREATE SCHEMA inner_one;
+		GRANT USAGE, CREATE ON SCHEMA inner_one TO crew;
+		CREATE TABLE t (i integer PRIMARY KEY, h hstore);
+		INSERT INTO t SELECT i, hstore('k', i::text)
+		FROM generate_series(1, 500) AS i;
+		GRANT SELECT ON t TO reader;
+		CREATE TABLE inner_one.mine (i serial PRIMARY KEY,
+			t integer REFERENCES t);
+		INSERT INTO inner_one.mine (t) SELECT generate_series(1, 300);
+		ALTER TABLE inner_one.mine OWNER TO crew;
+		REVOKE DELETE ON inner_one.mine FROM crew;
+		CREATE TABLE theirs AS SELECT * FROM t;
+		CREATE INDEX ON theirs (i);
+		ALTER TABLE theirs OWNER TO erp;
+		CREATE VIEW statements AS SELECT * FROM pg_stat_statements;
+		CREATE FUNCTION pinned() RETURNS integer LANGUAGE c STRICT
+			AS '$libdir/hstore', 'hstore_version_diag';
+		CREATE FUNCTION guard() RETURNS event_trigger LANGUAGE plpgsql
+			AS 'BEGIN END';
+		CREATE EVENT TRIGGER watch ON ddl_command_end
+			EXECUTE FUNCTION guard();
+		COMMENT ON EVENT TRIGGER watch IS 'a watch';
+		CREATE PUBLICATION everything FOR ALL TABLES;
+		ALTER DEFAULT PRIVILEGES FOR ROLE erp GRANT SELECT ON TABLES
+			TO reader;
+		CREATE MATERIALIZED VIEW m AS SELECT count(*) FROM t;
+		SELECT lo_from_bytea(77, 'seventy-seven');
+		ALTER DATABASE lofty SET log_min_messages = error;
+		ALTER DATABASE lofty SET work_mem = '5MB';
+	SQL
+}
+
+# What is in both, and how the copy's definitions differ.
+compare_lofty() {
+	pg_contents lofty | grep -v 'conf' >"$T/source"
+	pg_contents copy | grep -v 'conf' | diff "$T/source" -
+	[ "$(wc -l <"$T/source")" -ge 5 ]
+	pg_server_dump lofty | grep -v '^--' | sort >"$T/a"
+	pg_server_dump copy | grep -v '^--' | sort >"$T/b"
+	diff "$T/a" "$T/b" >"$T/diff" || :
+	cat "$T/diff"
+}
+
+@test "who owns the database alone gets all but what takes more, in one warning" {
+	lofty
+	cask_backup lofty "$REPO"
+	pg_sql postgres "CREATE DATABASE copy OWNER app"
+	pg_sql copy "CREATE EXTENSION hstore" "CREATE TABLE conf (k text)" \
+	    "CREATE SEQUENCE conf_seq" \
+	    "ALTER EXTENSION hstore ADD TABLE conf" \
+	    "ALTER EXTENSION hstore ADD SEQUENCE conf_seq" \
+	    "GRANT SELECT ON conf TO public"
+	PGUSER=app warns cask_restore latest:lofty copy -r "$REPO" --verify -j 3
+	[ "$(grep -c 'warning' <<<"$said")" -eq 1 ]
+	for thing in '1 extension (pg_stat_statements)' \
+	    'EXTENSION hstore' '1 event trigger (watch)' \
+	    '1 function (public.pinned' '1 publication (everything)' \
+	    "objects' owners (postgres, erp)" '1 default privilege' \
+	    "1 table's rows (conf)" "1 sequence's value (conf_seq)" \
+	    'depend on these' 'superuser'; do
+		grep -F "$thing" <<<"$said" >/dev/null || {
+			echo "not said: $thing"
+			false
+		}
+	done
+	compare_lofty
+	# Nothing else is different.
+	lacks '^[<>] (CREATE (TABLE|INDEX|SCHEMA|MAT)|    ADD|GRANT|REVOKE|ALTER TABLE ONLY)' \
+	    <(grep -v -e pg_stat_statements -e ' erp' -e postgres \
+	    -e public.conf "$T/diff")
+	# An owner that only the schema's privileges allow, with his own ones.
+	[ "$(pg_sql copy "SELECT tableowner FROM pg_tables
+	    WHERE tablename = 'mine'")" = crew ]
+	grep 'inner_one.mine TO crew' "$T/b"
+	lacks 'inner_one.mine' "$T/diff"
+	[ "$(pg_sql copy "SELECT count(*) FROM conf")" -eq 0 ]
+	# Each is told at -v; here the extension's tables are not even there.
+	pg_new copy OWNER app
+	PGUSER=app warns cask_restore latest:lofty copy -r "$REPO" -v
+	grep 'left out: EVENT TRIGGER watch: permission denied' <<<"$said"
+	grep -F "1 table's rows (conf)" <<<"$said"
+	grep 'warning: .*sequence public.conf_seq' <<<"$said"
+	compare_lofty
+	# For a superuser such rows count as lost, and he has all of the rest.
+	pg_sql postgres "DROP DATABASE copy"
+	refuses 1 'public.conf' cask_restore latest:lofty copy -r "$REPO" \
+	    --create
+	pg_sql lofty "UPDATE pg_extension SET extconfig = NULL,
+		extcondition = NULL" "ALTER EXTENSION hstore DROP TABLE conf" \
+	    "ALTER EXTENSION hstore DROP SEQUENCE conf_seq" \
+	    "DROP TABLE conf" "DROP SEQUENCE conf_seq"
+	cask_backup lofty "$REPO"
+	cask_restore latest:lofty copy -r "$REPO" --create --verify
+	same_databases lofty copy
+}
+
+@test "who may make databases makes one, and says what of it is not his to set" {
+	pg_sql postgres "ALTER ROLE app CREATEDB" "ALTER DATABASE lofty OWNER TO erp"
+	cask_backup lofty "$REPO"
+	PGUSER=app warns cask_restore latest:lofty copy -r "$REPO" --create
+	grep 'database propert' <<<"$said" | grep -F 'OWNER TO' |
+	    grep 'log_min_messages'
+	[ "$(grep -c 'warning' <<<"$said")" -eq 1 ]
+	[ "$(pg_sql copy "SHOW work_mem")" = 5MB ]
+	[ "$(pg_databases | grep -c copy)" -eq 1 ]
+	pg_sql postgres "DROP DATABASE copy" "ALTER ROLE app NOCREATEDB"
+	# One whose owner he may be is given away.
+	pg_sql postgres "ALTER DATABASE lofty OWNER TO crew" \
+	    "ALTER ROLE app CREATEDB"
+	PGUSER=app warns cask_restore latest:lofty copy -r "$REPO" --create
+}
+
+@test "tables that policies hide from their owner are not verified, but told" {
+	pg_sql policed "ALTER TABLE c FORCE ROW LEVEL SECURITY"
+	cask_backup policed "$REPO"
+	pg_sql postgres "CREATE DATABASE copy OWNER app"
+	PGUSER=app warns cask_restore latest:policed copy -r "$REPO" --verify
+	grep 'not verified: 1 table (public.c)' <<<"$said"
+	grep 'digests of 3' <<<"$said"
+	[ "$(pg_sql copy "SELECT count(*) FROM c")" -eq 100 ]
 }

@@ -57,7 +57,7 @@ test_passes(void **state)
 		{ "ACL", "DATABASE shop", TOC_NONE, PASS_NONE },
 		{ "SCHEMA", "shop", TOC_PRE_DATA, PASS_PRE },
 		{ "COMMENT", "SCHEMA shop", TOC_NONE, PASS_PRE },
-		{ "ACL", "SCHEMA shop", TOC_NONE, PASS_ACL },
+		{ "ACL", "SCHEMA shop", TOC_NONE, PASS_SCHEMA_ACL },
 		{ "TABLE", "item", TOC_PRE_DATA, PASS_PRE },
 		{ "BLOB METADATA", "7..9", TOC_DATA, PASS_PRE },
 		{ "TABLE DATA", "item", TOC_DATA, PASS_NONE },

@@ -54,6 +54,9 @@ int reader_is_stream(const struct reader *r);
 int
 reader_unlock(struct reader *r, const struct opening *opening, struct err *err);
 
+/* reader_show_names(r): let names in the catalog be in UTF-8, for people, not
+ * in the database's encoding; before reader_catalog(). */
+void reader_show_names(struct reader *r);
 /* reader_catalog(r, raw, err): the catalog, which the reader keeps and lends;
  * its JSON text goes to ${raw} unless NULL. */
 const struct catalog *

@@ -31,9 +31,13 @@ void text_duration(char *out, size_t size, double seconds);
  * UTF-8. */
 void text_clean(char *text);
 
+/* text_is_utf8(text): whether all of it is UTF-8 (RFC 3629). */
+int text_is_utf8(const char *text);
+
 /* text_is_name(text): whether ${text} is fit to be a folder's or a label's
  * name: letters, digits, "_", "-", "." and bytes beyond ASCII, not starting
- * with "." or "-", 1 to 100 bytes. */
+ * with "." or "-", 1 to TEXT_NAME_MAX bytes. */
+#define TEXT_NAME_MAX 100
 int text_is_name(const char *text);
 
 #endif

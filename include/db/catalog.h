@@ -25,6 +25,13 @@ struct table {
 	char kind;  /* pg_class.relkind: 'r', or 'p' (has no rows) */
 	int parent; /* the partitioned table it is a part of, an index into
 		       catalog.tables, or -1 */
+	/*
+	 * The partitioned table through which its rows are to be loaded, an
+	 * index into catalog.tables, or -1 for none.  By its own key a row
+	 * may belong to another partition of that one in another database.
+	 * Tables with the same one have their columns in the same order.
+	 */
+	int load_via;
 	struct column *columns; /* those that COPY carries, in order */
 	size_t column_count;
 	enum copy_format format;
@@ -53,6 +60,20 @@ struct setting {
 	char *value; /* as in pg_db_role_setting */
 };
 
+/* Large objects of one owner with the same privileges. */
+struct lobj_group {
+	char *owner;
+	char *acl;  /* pg_largeobject_metadata.lomacl as text, or NULL */
+	char *oids; /* rising, "16401-16403 16507": see lobj_next_run() */
+};
+
+/* What is said of one large object. */
+struct lobj_note {
+	uint32_t oid;
+	char *provider; /* of a security label; NULL: it is a comment */
+	char *text;
+};
+
 struct catalog {
 	int server_version; /* 150004 */
 	char *dbname;
@@ -67,6 +88,11 @@ struct catalog {
 	char *acl;       /* pg_database.datacl as text, or NULL */
 	int conn_limit;
 	uint64_t lobj_count; /* large objects */
+	/* All of them, by lobj_describe(); none where pg_dump lists them. */
+	struct lobj_group *lobj_groups;
+	size_t lobj_group_count;
+	struct lobj_note *lobj_notes;
+	size_t lobj_note_count;
 
 	struct table *tables; /* with rows to copy, and partitioned ones */
 	size_t table_count;

@@ -6,14 +6,18 @@
 
 /* pg_dump and pg_dumpall, run for the schema and the globals. */
 
-/* pgdump_find(program, server_version, bindir, err): the path of ${program}
- * ("pg_dump") that fits the server: of the same major version if there is
- * one, else the nearest newer.  Looks in ${bindir} alone if not NULL, else in
- * PATH and in the places where distributions keep several versions.  ERR_DB,
- * naming the versions, when all are older; ERR_USAGE when there is none.  The
- * caller frees. */
+/* pgdump_find(program, server_version, bindir, major, err): the path of
+ * ${program} ("pg_dump") that fits the server: of the same major version if
+ * there is one, else the nearest newer; ${*major} is which.  Looks in
+ * ${bindir} alone if not NULL, else in PATH and in the places where
+ * distributions keep several versions.  ERR_DB, naming the versions, when all
+ * are older; ERR_USAGE when there is none.  The caller frees. */
 char *pgdump_find(const char *program, int server_version, const char *bindir,
-    struct err *err);
+    int *major, struct err *err);
+
+/* pgdump_lists_lobjs(major): whether what pgdump_schema() gives by that
+ * version has the large objects, but for their content. */
+int pgdump_lists_lobjs(int major);
 
 /* pgdump_schema(conn, program, snapshot, out, err): append the DDL of
  * ${conn}'s database at ${snapshot} in pg_dump's custom format: all of

@@ -9,9 +9,10 @@
  * "globals", or a table's rows as COPY writes them to a file.
  *
  * A table is SCHEMA.TABLE, or TABLE where only one schema has it, either as
- * it is or quoted as in SQL.  ERR_USAGE names the nearest when there is none,
- * and the candidates when there are several.  Nothing is written that was not
- * authentic; but what comes out before an error is a part, not the whole. */
+ * it is or quoted as in SQL, in UTF-8 or in the database's encoding.  ERR_USAGE
+ * names the nearest when there is none, and the candidates when there are
+ * several.  Nothing is written that was not authentic; but what comes out
+ * before an error is a part, not the whole. */
 int cat_run(struct reader *reader, const char *entry, struct sink *out,
     struct err *err);
 

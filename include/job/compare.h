@@ -20,8 +20,10 @@ struct compare_opts {
 	struct progress *progress; /* or NULL */
 };
 
-/* compare_digests(opts, tables, err): ${*tables} is how many were compared.
- * A difference is ERR_FAIL and names the tables. */
+/* compare_digests(opts, tables, err): ${*tables} is how many were compared,
+ * each by itself or within its group (job/groups.h).  A difference is
+ * ERR_FAIL and names the tables, of a group the one that it is loaded
+ * through. */
 int compare_digests(
     const struct compare_opts *opts, size_t *tables, struct err *err);
 

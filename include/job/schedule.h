@@ -43,7 +43,8 @@ struct schedule *schedule_new(const struct toc *toc, const struct catalog *cat,
 void schedule_free(struct schedule *s);
 
 /* schedule_table_done(s, table): all rows of catalog table ${table} are in,
- * and committed. */
+ * and committed.  What waits for it runs when that is so of the whole group
+ * (job/groups.h).  Once for each table. */
 void schedule_table_done(struct schedule *s, size_t table);
 
 /* schedule_cost(s, table): how much is to be done once that table's rows are

@@ -2,7 +2,6 @@
 #define JOB_SETTINGS_H
 
 #include "db/catalog.h"
-#include "db/conn.h"
 #include "job/statement.h"
 
 /* The properties of a database as a whole, as SQL: what pg_dump --create
@@ -13,12 +12,11 @@
 void settings_create(
     const char *name, const struct catalog *cat, int version, struct buf *out);
 
-/* settings_properties(conn, name, cat, absent, out, err): append statements
- * for the owner, comment, privileges, connection limit and settings of
- * database ${name}; those of ${absent} roles are left out.  ${conn} is asked
- * to take arrays apart. */
-int settings_properties(struct conn *conn, const char *name,
-    const struct catalog *cat, const struct names *absent, struct buf *out,
-    struct err *err);
+/* settings_properties(name, cat, absent, out, err): append statements for the
+ * owner, privileges, connection limit and settings of database ${name}; those
+ * of ${absent} roles are left out.  ERR_DAMAGED for privileges that are
+ * none. */
+int settings_properties(const char *name, const struct catalog *cat,
+    const struct names *absent, struct buf *out, struct err *err);
 
 #endif

@@ -39,10 +39,10 @@ int names_have(const struct names *names, const char *name);
 /* Whom the statements are for. */
 struct session {
 	const char *user; /* the role that runs them, or NULL for unknown */
-	int limited;      /* it is no superuser */
 	const struct names *absent;    /* roles that the target lacks */
 	const struct names *foreign;   /* roles that can't be made owners */
 	const struct names *no_spaces; /* tablespaces that it lacks */
+	int limited;                   /* the user is no superuser */
 };
 
 /* statement_definition(toc, e, session, out): append the definition of entry

@@ -7,16 +7,17 @@
 
 /*
  * The database that a restore fills.  One that is there must be empty; one
- * that is made has the name NAME.pgcask.partial until it is whole.  An
- * advisory lock holds the name meanwhile, and a comment marks the database, so
- * that what a killed run left is known for that, and the next run under the
- * name drops it.
+ * that is made has the name NAME.pgcask.partial until it is whole (of a long
+ * NAME, its start and a hash).  An advisory lock holds the name meanwhile, and
+ * a comment marks the database, so that what a killed run left is known for
+ * that, and the next run under the name drops it.
  */
 struct target;
 
 /* target_open(opts, create, cat, err): connect to it, or make it.  ERR_FAIL
- * when it holds anything, or is there already and was to be made; ERR_LOCKED
- * when another restore is making it.  ${cat} is lent until target_free(). */
+ * when it holds anything, or is there already and was to be made; ERR_USAGE
+ * when the server has no such long names; ERR_LOCKED when another restore is
+ * making it.  ${cat} is lent until target_free(). */
 struct target *target_open(const struct conn_opts *opts, int create,
     const struct catalog *cat, struct err *err);
 

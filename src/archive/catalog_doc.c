@@ -5,6 +5,7 @@
 #include "archive/format.h"
 #include "base/doc.h"
 #include "base/mem.h"
+#include "db/lobj.h"
 
 static json_t *
 text_or_null(const char *text)
@@ -33,13 +34,15 @@ table_doc(const struct table *t)
 		json_array_append_new(columns,
 		    json_pack("[o, o]", doc_text(t->columns[i].name),
 			doc_text(t->columns[i].type)));
-	return json_pack("{s:o, s:o, s:s, s:s, s:i, s:o, s:I, s:I, s:I, s:o}",
-	    "schema", doc_text(t->schema), "name", doc_text(t->name), "kind",
+	return json_pack(
+	    "{s:o, s:o, s:s, s:s, s:i, s:i, s:o, s:I, s:I, s:I, s:o}", "schema",
+	    doc_text(t->schema), "name", doc_text(t->name), "kind",
 	    t->kind == 'p' ? "partitioned" : "table", "format",
 	    t->format == COPY_BINARY ? "binary" : "text", "parent", t->parent,
-	    "columns", columns, "bytes", (json_int_t)t->bytes, "pages",
-	    (json_int_t)t->pages, "rows_estimate", (json_int_t)t->rows,
-	    "condition", text_or_null(t->condition));
+	    "load_via", t->load_via, "columns", columns, "bytes",
+	    (json_int_t)t->bytes, "pages", (json_int_t)t->pages,
+	    "rows_estimate", (json_int_t)t->rows, "condition",
+	    text_or_null(t->condition));
 }
 
 static json_t *
@@ -73,6 +76,35 @@ lists_doc(const struct catalog *cat)
 	    list_doc(cat->roles, cat->role_count));
 }
 
+/* Objects that share owner and privileges are listed together, and as runs:
+ * there may be millions of them. */
+static int
+add_lobjs(const struct catalog *cat, json_t *doc)
+{
+	json_t *groups = json_array(), *notes = json_array();
+	size_t i;
+
+	for (i = 0; i < cat->lobj_group_count; i++) {
+		const struct lobj_group *g = &cat->lobj_groups[i];
+
+		json_array_append_new(groups,
+		    json_pack("{s:o, s:o, s:s}", "owner", doc_text(g->owner),
+			"acl", text_or_null(g->acl), "oids", g->oids));
+	}
+	for (i = 0; i < cat->lobj_note_count; i++) {
+		const struct lobj_note *n = &cat->lobj_notes[i];
+
+		json_array_append_new(notes,
+		    json_pack("[I, o, o]", (json_int_t)n->oid,
+			text_or_null(n->provider), doc_text(n->text)));
+	}
+	if (json_object_set_new(doc, "large_objects",
+		json_integer((json_int_t)cat->lobj_count)) != 0 ||
+	    json_object_set_new(doc, "large_object_groups", groups) != 0)
+		return -1;
+	return json_object_set_new(doc, "large_object_notes", notes);
+}
+
 int
 catalog_doc_dump(const struct catalog *cat, struct buf *out, struct err *err)
 {
@@ -92,8 +124,7 @@ catalog_doc_dump(const struct catalog *cat, struct buf *out, struct err *err)
 	    json_object_set_new(doc, "database", database) != 0 ||
 	    json_object_set_new(doc, "server_version",
 		json_integer(cat->server_version)) != 0 ||
-	    json_object_set_new(doc, "large_objects",
-		json_integer((json_int_t)cat->lobj_count)) != 0) {
+	    add_lobjs(cat, doc) != 0) {
 		json_decref(doc);
 		return err_set(err, ERR_FAIL, "cannot build the catalog");
 	}
@@ -222,12 +253,40 @@ load_table(
 	    load_text_or_null(doc, "condition", &t->condition, err) != 0 ||
 	    load_columns(doc, t, err) != 0)
 		return -1;
+	/* Archives of the first days do not say. */
+	t->load_via = -1;
+	if (json_object_get(doc, "load_via") != NULL &&
+	    load_int(doc, "load_via", -1, &t->load_via, err) != 0)
+		return -1;
 	if (t->parent >= 0 && (size_t)t->parent >= table_count)
 		return err_set(
 		    err, ERR_DAMAGED, "a table's parent is out of bounds");
 	t->kind = strcmp(kind, "partitioned") == 0 ? 'p' : 'r';
 	t->format = strcmp(format, "binary") == 0 ? COPY_BINARY : COPY_TEXT;
 	t->readable = 1;
+	return 0;
+}
+
+/* Whoever is loaded through a partitioned table is below it. */
+static int
+check_load_via(const struct catalog *cat, struct err *err)
+{
+	size_t i, steps;
+
+	for (i = 0; i < cat->table_count; i++) {
+		int via = cat->tables[i].load_via, above = (int)i;
+
+		if (via < 0)
+			continue;
+		for (steps = 0; above >= 0 && steps < cat->table_count; steps++)
+			if ((above = cat->tables[above].parent) == via)
+				break;
+		if (above != via || cat->tables[i].kind == 'p' ||
+		    cat->tables[via].kind != 'p')
+			return err_set(err, ERR_DAMAGED,
+			    "a table is loaded through one that it is no part "
+			    "of");
+	}
 	return 0;
 }
 
@@ -247,7 +306,7 @@ load_tables(const json_t *doc, struct catalog *cat, struct err *err)
 			json_array_get(list, i), &cat->tables[i], n, err) != 0)
 			return -1;
 	}
-	return 0;
+	return check_load_via(cat, err);
 }
 
 static int
@@ -323,6 +382,95 @@ load_list(const json_t *doc, const char *name, char ***out, size_t *count,
 	return 0;
 }
 
+/* How many objects a group lists, or -1: they are to rise. */
+static int
+count_oids(const struct lobj_group *g, uint64_t *count, struct err *err)
+{
+	const char *p = g->oids;
+	uint32_t first, last, before = 0;
+	int more;
+
+	while (
+	    (more = lobj_next_run(&p, &first, &last)) > 0 && first > before) {
+		*count += (uint64_t)last - first + 1;
+		before = last;
+	}
+	if (more == 0 && before > 0)
+		return 0;
+	return err_set(
+	    err, ERR_DAMAGED, "a list of large objects is malformed");
+}
+
+static int
+load_groups(const json_t *list, struct catalog *cat, struct err *err)
+{
+	uint64_t count = 0;
+	size_t i, n = json_array_size(list);
+
+	cat->lobj_groups = mem_zalloc(n * sizeof(*cat->lobj_groups));
+	for (i = 0; i < n; i++) {
+		const json_t *item = json_array_get(list, i);
+		struct lobj_group *g = &cat->lobj_groups[i];
+
+		cat->lobj_group_count = i + 1;
+		if (load_text(item, "owner", &g->owner, err) != 0 ||
+		    load_text_or_null(item, "acl", &g->acl, err) != 0 ||
+		    load_text(item, "oids", &g->oids, err) != 0 ||
+		    count_oids(g, &count, err) != 0)
+			return -1;
+	}
+	if (n > 0 && count != cat->lobj_count)
+		return err_set(err, ERR_DAMAGED,
+		    "the groups of large objects do not add up");
+	return 0;
+}
+
+static int
+load_notes(const json_t *list, struct catalog *cat, struct err *err)
+{
+	size_t i, n = json_array_size(list);
+
+	cat->lobj_notes = mem_zalloc(n * sizeof(*cat->lobj_notes));
+	for (i = 0; i < n; i++) {
+		const json_t *item = json_array_get(list, i);
+		const json_t *oid = json_array_get(item, 0);
+		const json_t *provider = json_array_get(item, 1);
+		const char *text = json_string_value(json_array_get(item, 2));
+		struct lobj_note *note = &cat->lobj_notes[i];
+
+		if (!json_is_integer(oid) || json_integer_value(oid) < 1 ||
+		    json_integer_value(oid) > UINT32_MAX || text == NULL ||
+		    !(json_is_null(provider) || json_is_string(provider)))
+			return err_set(err, ERR_DAMAGED,
+			    "a large object's note is malformed");
+		cat->lobj_note_count = i + 1;
+		note->oid = (uint32_t)json_integer_value(oid);
+		note->text = doc_bytes(text);
+		if (json_is_string(provider))
+			note->provider = doc_bytes(json_string_value(provider));
+	}
+	return 0;
+}
+
+/* Archives of the first days have no groups and notes. */
+static int
+load_lobjs(const json_t *doc, struct catalog *cat, struct err *err)
+{
+	const json_t *groups = json_object_get(doc, "large_object_groups");
+	const json_t *notes = json_object_get(doc, "large_object_notes");
+
+	if (doc_uint(doc, "large_objects", UINT32_MAX, &cat->lobj_count, err) !=
+	    0)
+		return -1;
+	if ((groups != NULL && !json_is_array(groups)) ||
+	    (notes != NULL && !json_is_array(notes)))
+		return err_set(
+		    err, ERR_DAMAGED, "the large objects are no list");
+	if (load_groups(groups, cat, err) != 0)
+		return -1;
+	return load_notes(notes, cat, err);
+}
+
 struct catalog *
 catalog_doc_load(const void *data, size_t len, struct err *err)
 {
@@ -333,9 +481,7 @@ catalog_doc_load(const void *data, size_t len, struct err *err)
 		return NULL;
 	cat = mem_zalloc(sizeof(*cat));
 	if (load_database(doc, cat, err) != 0 ||
-	    doc_uint(doc, "large_objects", UINT32_MAX, &cat->lobj_count, err) !=
-		0 ||
-	    load_tables(doc, cat, err) != 0 ||
+	    load_lobjs(doc, cat, err) != 0 || load_tables(doc, cat, err) != 0 ||
 	    load_sequences(doc, cat, err) != 0 ||
 	    load_settings(doc, cat, err) != 0 ||
 	    load_list(doc, "extensions", &cat->extensions,

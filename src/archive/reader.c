@@ -8,6 +8,7 @@
 #include "archive/entries.h"
 #include "archive/reader.h"
 #include "base/mem.h"
+#include "db/encoding.h"
 #include "stream/zstd.h"
 
 /* What a whole archive has besides parts: header, catalog, schema, globals,
@@ -26,6 +27,7 @@ struct reader {
 	struct archive_keys *keys;
 	struct catalog *catalog;
 	struct buf catalog_text;
+	int shows_names; /* the catalog's are in UTF-8 */
 	struct manifest *manifest;
 	struct buf manifest_text;
 	atomic_uint_fast64_t next; /* a file's next part */
@@ -221,6 +223,12 @@ read_document(struct reader *r, uint64_t position, const char *name,
 	return rc == 0 ? 0 : err_wrap(err, "%s", r->name);
 }
 
+void
+reader_show_names(struct reader *r)
+{
+	r->shows_names = 1;
+}
+
 const struct catalog *
 reader_catalog(struct reader *r, struct buf *raw, struct err *err)
 {
@@ -235,6 +243,8 @@ reader_catalog(struct reader *r, struct buf *raw, struct err *err)
 			(void)err_wrap(err, "%s", r->name);
 			return NULL;
 		}
+		if (r->shows_names)
+			encoding_show(r->catalog);
 	}
 	if (raw != NULL &&
 	    buf_add(raw, r->catalog_text.data, r->catalog_text.len, err) != 0)

@@ -145,6 +145,18 @@ character(const unsigned char *p)
 	return len;
 }
 
+int
+text_is_utf8(const char *text)
+{
+	const unsigned char *p = (const unsigned char *)text;
+	size_t len;
+
+	for (; *p != '\0'; p += len)
+		if ((len = character(p)) == 0)
+			return 0;
+	return 1;
+}
+
 void
 text_clean(char *text)
 {
@@ -170,7 +182,7 @@ text_is_name(const char *text)
 	const unsigned char *p = (const unsigned char *)text;
 	size_t len = strlen(text);
 
-	if (len == 0 || len > 100 || *p == '.' || *p == '-')
+	if (len == 0 || len > TEXT_NAME_MAX || *p == '.' || *p == '-')
 		return 0;
 	for (; *p != '\0'; p++) {
 		int letter = (*p >= 'a' && *p <= 'z') ||

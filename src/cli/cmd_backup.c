@@ -115,6 +115,10 @@ check_name(const char *option, const char *name, struct err *err)
 {
 	if (name == NULL || text_is_name(name))
 		return 0;
+	if (strlen(name) > TEXT_NAME_MAX)
+		return err_set(err, ERR_USAGE,
+		    "a %s has %d bytes at most; \"%s\" has %zu", option,
+		    TEXT_NAME_MAX, name, strlen(name));
 	err_set(err, ERR_USAGE, "\"%s\" can't be a %s", name, option);
 	return err_hint(err,
 	    "use letters, digits, \"_\", \"-\" and \".\", not "

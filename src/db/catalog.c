@@ -225,6 +225,86 @@ read_sequences(struct conn *conn, struct catalog *cat, struct err *err)
 	return 0;
 }
 
+static int
+compare_oids(const void *a, const void *b)
+{
+	const uint32_t *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+/* Find the topmost table above each whose partitions' bounds mean other rows
+ * in another database. */
+static int
+read_load_via(struct conn *conn, struct catalog *cat, struct err *err)
+{
+	PGresult *r = conn_query(conn, sql_hashed_by_oid, err);
+	uint32_t *moving;
+	size_t count, i;
+
+	if (r == NULL)
+		return err_wrap(err, "cannot list the keys of partitions");
+	count = (size_t)PQntuples(r);
+	moving = mem_array(NULL, count + 1, sizeof(*moving));
+	for (i = 0; i < count; i++)
+		moving[i] = (uint32_t)number_at(r, (int)i, 0);
+	PQclear(r);
+	qsort(moving, count, sizeof(*moving), compare_oids);
+	for (i = 0; i < cat->table_count; i++) {
+		int above = cat->tables[i].parent;
+
+		cat->tables[i].load_via = -1;
+		if (cat->tables[i].kind == 'p')
+			continue;
+		for (; above >= 0; above = cat->tables[above].parent)
+			if (bsearch(&cat->tables[above].oid, moving, count,
+				sizeof(*moving), compare_oids) != NULL)
+				cat->tables[i].load_via = above;
+	}
+	free(moving);
+	return 0;
+}
+
+/* Give ${t} the order of columns that ${model} has, by name. */
+static void
+order_columns(struct table *t, const struct table *model)
+{
+	size_t i, k;
+
+	for (i = 0; i < t->column_count && i < model->column_count; i++) {
+		for (k = i; k < t->column_count; k++) {
+			struct column c = t->columns[k];
+
+			if (strcmp(c.name, model->columns[i].name) != 0)
+				continue;
+			t->columns[k] = t->columns[i];
+			t->columns[i] = c;
+			break;
+		}
+	}
+}
+
+/* A row that comes back into another table of the same group must read the
+ * same there, or the digests differ. */
+static void
+align_columns(struct catalog *cat)
+{
+	const struct table **models =
+	    mem_zalloc((cat->table_count + 1) * sizeof(*models));
+	size_t i;
+
+	for (i = 0; i < cat->table_count; i++) {
+		struct table *t = &cat->tables[i];
+
+		if (t->load_via < 0)
+			continue;
+		if (models[t->load_via] == NULL)
+			models[t->load_via] = t;
+		order_columns(t, models[t->load_via]);
+	}
+	free(models);
+}
+
 struct catalog *
 catalog_read(struct conn *conn, int force_text, struct err *err)
 {
@@ -238,8 +318,11 @@ catalog_read(struct conn *conn, int force_text, struct err *err)
 	    read_settings(conn, cat, err) == 0 &&
 	    read_tables(conn, cat, err) == 0 &&
 	    read_columns(conn, cat, force_text, err) == 0 &&
-	    read_sequences(conn, cat, err) == 0)
+	    read_load_via(conn, cat, err) == 0 &&
+	    read_sequences(conn, cat, err) == 0) {
+		align_columns(cat);
 		return cat;
+	}
 	catalog_free(cat);
 	return NULL;
 }
@@ -333,6 +416,17 @@ catalog_free(struct catalog *cat)
 		free(cat->settings[i].value);
 	}
 	free(cat->settings);
+	for (i = 0; i < cat->lobj_group_count; i++) {
+		free(cat->lobj_groups[i].owner);
+		free(cat->lobj_groups[i].acl);
+		free(cat->lobj_groups[i].oids);
+	}
+	free(cat->lobj_groups);
+	for (i = 0; i < cat->lobj_note_count; i++) {
+		free(cat->lobj_notes[i].provider);
+		free(cat->lobj_notes[i].text);
+	}
+	free(cat->lobj_notes);
 	free_list(cat->extensions, cat->extension_count);
 	free_list(cat->roles, cat->role_count);
 	free(cat->dbname);

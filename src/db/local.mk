@@ -2,6 +2,9 @@ SQL_FILES = \
 	$(srcdir)/src/db/sql/columns.sql \
 	$(srcdir)/src/db/sql/database.sql \
 	$(srcdir)/src/db/sql/extensions.sql \
+	$(srcdir)/src/db/sql/hashed-by-oid.sql \
+	$(srcdir)/src/db/sql/large-object-groups.sql \
+	$(srcdir)/src/db/sql/large-object-notes.sql \
 	$(srcdir)/src/db/sql/large-objects.sql \
 	$(srcdir)/src/db/sql/lock-capacity.sql \
 	$(srcdir)/src/db/sql/object-counts.sql \
@@ -30,6 +33,7 @@ libpgcask_a_SOURCES += \
 	include/db/catalog.h src/db/catalog.c \
 	include/db/conn.h src/db/conn.c \
 	include/db/copy.h src/db/copy.c \
+	include/db/encoding.h src/db/encoding.c \
 	include/db/lobj.h src/db/lobj.c \
 	include/db/pgdump.h src/db/pgdump.c \
 	include/db/snapshot.h src/db/snapshot.c \

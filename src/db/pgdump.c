@@ -104,7 +104,7 @@ consider_folders(struct candidate *best, const char *program, int server_major)
 
 char *
 pgdump_find(const char *program, int server_version, const char *bindir,
-    struct err *err)
+    int *major, struct err *err)
 {
 	struct candidate best = { NULL, 0 };
 	int server_major = server_version / 10000;
@@ -119,6 +119,7 @@ pgdump_find(const char *program, int server_version, const char *bindir,
 	}
 	if (best.major >= server_major) {
 		log_step("using %s, version %d", best.path, best.major);
+		*major = best.major;
 		return best.path;
 	}
 	if (best.major > 0)
@@ -138,6 +139,13 @@ pgdump_find(const char *program, int server_version, const char *bindir,
 	    server_major);
 	free(best.path);
 	return NULL;
+}
+
+/* Until 16 they are among the pre-data, from 17 on among the data. */
+int
+pgdump_lists_lobjs(int major)
+{
+	return major < 17;
 }
 
 static int

@@ -27,6 +27,9 @@ struct owner {
 	int *deps;
 	size_t dep_count;
 	size_t dep_cap;
+	size_t entry_cap;
+	void **added; /* what toc_add() copied */
+	size_t added_count;
 };
 
 struct cursor {
@@ -351,6 +354,7 @@ get_entries(struct cursor *c, struct err *err)
 	if (toc->entries == NULL)
 		return -1;
 	toc->count = (size_t)count;
+	c->owner->entry_cap = toc->count + 1;
 	for (i = 0; i < toc->count; i++)
 		if (get_entry(c, &toc->entries[i], err) != 0)
 			return -1;
@@ -378,13 +382,65 @@ toc_parse(const void *data, size_t len, struct err *err)
 	return NULL;
 }
 
+/* A copy that lives as long as the toc. */
+static void *
+keep(struct owner *o, const void *data, size_t size)
+{
+	size_t n = o->added_count;
+	void *copy = mem_alloc(size);
+
+	memcpy(copy, data, size);
+	if ((n & (n - 1)) == 0)
+		o->added =
+		    mem_array(o->added, n > 0 ? 2 * n : 1, sizeof(*o->added));
+	o->added[o->added_count++] = copy;
+	return copy;
+}
+
+static const char *
+keep_text(struct owner *o, const char *text)
+{
+	return text == NULL || *text == '\0' ? ""
+					     : keep(o, text, strlen(text) + 1);
+}
+
+int
+toc_add(struct toc *toc, const struct toc_entry *entry)
+{
+	struct owner *o = (struct owner *)toc;
+	struct toc_entry *e;
+
+	if (toc->count == o->entry_cap) {
+		o->entry_cap *= 2;
+		toc->entries = mem_array(
+		    toc->entries, o->entry_cap, sizeof(*toc->entries));
+	}
+	e = &toc->entries[toc->count++];
+	*e = *entry;
+	e->id = ++toc->max_id;
+	e->tag = keep_text(o, e->tag);
+	e->desc = keep_text(o, e->desc);
+	e->defn = keep_text(o, e->defn);
+	e->drop = keep_text(o, e->drop);
+	e->schema = keep_text(o, e->schema);
+	e->owner = keep_text(o, e->owner);
+	e->tablespace = e->access_method = NULL;
+	if (e->dep_count > 0)
+		e->deps = keep(o, entry->deps, e->dep_count * sizeof(*e->deps));
+	return e->id;
+}
+
 void
 toc_free(struct toc *toc)
 {
 	struct owner *o = (struct owner *)toc;
+	size_t i;
 
 	if (toc == NULL)
 		return;
+	for (i = 0; i < o->added_count; i++)
+		free(o->added[i]);
+	free(o->added);
 	free(toc->entries);
 	free(o->deps);
 	free(o->text);

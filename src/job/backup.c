@@ -34,6 +34,7 @@ struct backup {
 	int locks_late; /* the leader's locks come after pg_dump's */
 	char *pg_dump;
 	char *pg_dumpall;
+	int pg_dump_major;
 	struct store *store;
 	char *name;
 	char *key; /* in the store */
@@ -77,16 +78,18 @@ static int
 prepare(struct backup *b, struct err *err)
 {
 	const struct backup_opts *o = b->opts;
+	int version, major;
 
 	b->leader = conn_open(&o->conn, err);
 	if (b->leader == NULL || choose_name(b, err) != 0)
 		return -1;
-	b->pg_dump =
-	    pgdump_find("pg_dump", conn_version(b->leader), o->pg_bindir, err);
+	version = conn_version(b->leader);
+	b->pg_dump = pgdump_find(
+	    "pg_dump", version, o->pg_bindir, &b->pg_dump_major, err);
 	if (b->pg_dump == NULL)
 		return -1;
-	b->pg_dumpall = pgdump_find(
-	    "pg_dumpall", conn_version(b->leader), o->pg_bindir, err);
+	b->pg_dumpall =
+	    pgdump_find("pg_dumpall", version, o->pg_bindir, &major, err);
 	if (b->pg_dumpall == NULL)
 		return -1;
 	if (o->output != NULL)
@@ -190,6 +193,16 @@ lock_late(struct backup *b, struct err *err)
 }
 
 static int
+read_lobjs(struct backup *b, struct err *err)
+{
+	if (lobj_list(b->leader, &b->lobjs, &b->lobj_count, err) != 0)
+		return -1;
+	if (pgdump_lists_lobjs(b->pg_dump_major))
+		return 0;
+	return lobj_describe(b->leader, b->cat, err);
+}
+
+static int
 take_snapshot(struct backup *b, struct err *err)
 {
 	const char *encoding =
@@ -211,9 +224,7 @@ take_snapshot(struct backup *b, struct err *err)
 	log_step("snapshot %s: %zu tables", b->snapshot, b->cat->table_count);
 	if (lock_and_read(b, err) != 0)
 		return -1;
-	return b->cat->lobj_count > 0
-	    ? lobj_list(b->leader, &b->lobjs, &b->lobj_count, err)
-	    : 0;
+	return b->cat->lobj_count > 0 ? read_lobjs(b, err) : 0;
 }
 
 /* Where the bytes go, under a name that the header's id is part of. */

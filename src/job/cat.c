@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "db/copy.h"
+#include "db/encoding.h"
 #include "job/cat.h"
 
 #define PIECE 65536
@@ -159,8 +160,8 @@ fail_ambiguous(const struct catalog *cat, const char *text, struct err *err)
 	buf_free(&list);
 }
 
-int
-cat_find_table(const struct catalog *cat, const char *text, struct err *err)
+static int
+find_table(const struct catalog *cat, const char *text, struct err *err)
 {
 	int at = -1;
 	size_t matches = match_tables(cat, text, &at);
@@ -172,6 +173,17 @@ cat_find_table(const struct catalog *cat, const char *text, struct err *err)
 	else
 		fail_ambiguous(cat, text, err);
 	return -1;
+}
+
+int
+cat_find_table(const struct catalog *cat, const char *text, struct err *err)
+{
+	char *utf8 =
+	    text_is_utf8(text) ? NULL : encoding_to_utf8(cat->encoding, text);
+	int at = find_table(cat, utf8 != NULL ? utf8 : text, err);
+
+	free(utf8);
+	return at;
 }
 
 /* ---- writing a table ---- */
@@ -254,12 +266,14 @@ static int
 cat_table(
     struct reader *reader, const char *text, struct sink *out, struct err *err)
 {
-	const struct catalog *cat = reader_catalog(reader, NULL, err);
+	const struct catalog *cat;
 	const struct table *table;
 	const void *frame;
 	size_t len;
 	int at, failed;
 
+	reader_show_names(reader);
+	cat = reader_catalog(reader, NULL, err);
 	if (cat == NULL)
 		return -1;
 	at = cat_find_table(cat, text, err);

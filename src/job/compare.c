@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "db/copy.h"
 #include "job/compare.h"
+#include "job/groups.h"
 #include "job/pool.h"
 
 /* Pages of a range, and of a table that is worth cutting into ranges. */
@@ -25,7 +26,7 @@ struct compare {
 	pthread_mutex_t lock; /* guards what follows */
 	size_t next;
 	int stopping;
-	struct digest *digests; /* of each table, so far */
+	struct digest *digests; /* of each group's key, so far */
 };
 
 static void
@@ -149,7 +150,8 @@ run(void *arg, unsigned slot, struct conn *conn, struct err *err)
 		rc = copy_out(conn, t, &item->range, take_row, &r, err);
 		report(&r);
 		(void)pthread_mutex_lock(&c->lock);
-		digest_add(&c->digests[item->table], &r.digest);
+		digest_add(&c->digests[groups_key(c->opts->cat, item->table)],
+		    &r.digest);
 		(void)pthread_mutex_unlock(&c->lock);
 	}
 	progress_slot(c->opts->progress, slot, NULL);
@@ -166,20 +168,35 @@ stop(void *arg)
 	(void)pthread_mutex_unlock(&c->lock);
 }
 
+/* What was saved of each group. */
+static struct digest *
+saved_digests(const struct compare *c)
+{
+	const struct catalog *cat = c->opts->cat;
+	struct digest *saved =
+	    mem_zalloc((cat->table_count + 1) * sizeof(*saved));
+	size_t i;
+
+	for (i = 0; i < cat->table_count; i++)
+		digest_add(&saved[groups_key(cat, i)],
+		    &c->opts->manifest->tables[i].digest);
+	return saved;
+}
+
 static int
 judge(const struct compare *c, size_t *tables, struct err *err)
 {
 	const struct catalog *cat = c->opts->cat;
+	struct digest *saved = saved_digests(c);
 	struct buf list = { 0 };
 	size_t i, bad = 0;
 
 	*tables = 0;
 	for (i = 0; i < cat->table_count; i++) {
-		if (cat->tables[i].kind == 'p' || c->opts->skip[i])
+		if (c->opts->skip[i])
 			continue;
-		(*tables)++;
-		if (digest_equal(
-			&c->digests[i], &c->opts->manifest->tables[i].digest))
+		*tables += cat->tables[i].kind != 'p';
+		if (digest_equal(&c->digests[i], &saved[i]))
 			continue;
 		if (bad++ < NAMED_MAX)
 			buf_printf(&list, "%s%s.%s", bad > 1 ? ", " : "",
@@ -191,6 +208,7 @@ judge(const struct compare *c, size_t *tables, struct err *err)
 		    bad > 1 ? "s are" : " is", buf_text(&list),
 		    bad > NAMED_MAX ? ", ..." : "");
 	buf_free(&list);
+	free(saved);
 	return bad > 0 ? -1 : 0;
 }
 

@@ -171,6 +171,20 @@ is_fatal(struct conn *conn, const struct err *err)
 	return 0;
 }
 
+static int
+names_role(const char *sql, const char *role)
+{
+	struct buf quoted = { 0 };
+	int yes;
+
+	if (strchr(role, '"') == NULL)
+		return strstr(sql, role) != NULL;
+	sql_ident(&quoted, role);
+	yes = strstr(sql, buf_text(&quoted)) != NULL;
+	buf_free(&quoted);
+	return yes;
+}
+
 /* A privilege or owner of a role that the target lacks: that was said. */
 static int
 is_known(const struct ddl *ddl, const char *sql, const struct err *err)
@@ -181,7 +195,7 @@ is_known(const struct ddl *ddl, const char *sql, const struct err *err)
 	    strcmp(err->sqlstate, "22023") != 0)
 		return 0;
 	for (i = 0; i < ddl->session.absent->count; i++)
-		if (strstr(sql, ddl->session.absent->names[i]) != NULL)
+		if (names_role(sql, ddl->session.absent->names[i]))
 			return 1;
 	return 0;
 }

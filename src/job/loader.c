@@ -8,6 +8,7 @@
 #include "base/wire.h"
 #include "db/copy.h"
 #include "db/lobj.h"
+#include "job/groups.h"
 #include "job/loader.h"
 
 /* Bytes in one transaction, after which it is time to commit: a table's
@@ -77,11 +78,24 @@ pump(struct loader *l, struct conn *conn, const struct table *t,
 	return -1;
 }
 
+/* Where a table's rows go: into it, or by way of a partitioned table. */
+static struct table
+into(const struct catalog *cat, size_t table)
+{
+	struct table t = cat->tables[table];
+	const struct table *via = &cat->tables[groups_key(cat, table)];
+
+	t.schema = via->schema;
+	t.name = via->name;
+	return t;
+}
+
 static int
 load_rows(
     struct loader *l, struct conn *conn, struct part *part, struct err *err)
 {
-	const struct table *t = &l->opts.cat->tables[part->head.table];
+	const struct table target = into(l->opts.cat, part->head.table);
+	const struct table *t = &target;
 	struct source *source;
 	uint64_t rows = 0;
 	int rc;

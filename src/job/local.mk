@@ -1,5 +1,6 @@
 libpgcask_a_SOURCES += \
 	include/job/absent.h src/job/absent.c \
+	include/job/acl.h src/job/acl.c \
 	include/job/backup.h src/job/backup.c \
 	include/job/cat.h src/job/cat.c \
 	include/job/compare.h src/job/compare.c \
@@ -7,7 +8,9 @@ libpgcask_a_SOURCES += \
 	include/job/ddl.h src/job/ddl.c \
 	include/job/denied.h src/job/denied.c \
 	include/job/dumper.h src/job/dumper.c \
+	include/job/groups.h src/job/groups.c \
 	include/job/loader.h src/job/loader.c \
+	include/job/lobj_entries.h src/job/lobj_entries.c \
 	include/job/locate.h src/job/locate.c \
 	include/job/plan.h src/job/plan.c \
 	include/job/pool.h src/job/pool.c \

@@ -13,6 +13,8 @@
 #include "job/compare.h"
 #include "job/crew.h"
 #include "job/ddl.h"
+#include "job/groups.h"
+#include "job/lobj_entries.h"
 #include "job/restore.h"
 #include "job/rights.h"
 #include "job/sequences.h"
@@ -57,7 +59,7 @@ read_schema(struct restore *r, struct err *err)
 		r->toc = toc_parse(schema.data, schema.len, err);
 	buf_free(&schema);
 	buf_free(&globals);
-	if (r->toc == NULL)
+	if (r->toc == NULL || lobj_entries_add(r->toc, r->cat, err) != 0)
 		return -1;
 	r->passes = mem_array(NULL, r->toc->count + 1, sizeof(*r->passes));
 	statement_passes(r->toc, r->passes);
@@ -171,22 +173,6 @@ sum_estimates(const struct restore *r)
 	progress_total(r->opts->progress, bytes, rows);
 }
 
-/* The table of contents of pg_dump 17 and newer has large objects among the
- * data, which it was not asked for. */
-static int
-lacks_lobjs(const struct restore *r)
-{
-	size_t i;
-
-	if (r->cat->lobj_count == 0)
-		return 0;
-	for (i = 0; i < r->toc->count; i++)
-		if (strcmp(r->toc->entries[i].desc, "BLOB") == 0 ||
-		    strcmp(r->toc->entries[i].desc, "BLOB METADATA") == 0)
-			return 0;
-	return 1;
-}
-
 /* A part, and how much is to be done once its table's rows are in. */
 struct turn {
 	uint64_t cost;
@@ -236,7 +222,7 @@ run_crew(
 		.cat = r->cat,
 		.tallies = r->tallies,
 		.ddl = r->ddl,
-		.make_lobjs = lacks_lobjs(r),
+		.make_lobjs = lobj_entries_lacks(r->toc, r->cat),
 		.progress = r->opts->progress };
 	struct pool_opts po = { .jobs = r->jobs,
 		.conns = r->conns,
@@ -300,7 +286,8 @@ fill(struct restore *r, struct err *err)
 
 /* --- is it what was saved? --- */
 
-/* Objects without content are in no part: they come from the schema alone. */
+/* Objects without content are in no part.  Archives of the first days with a
+ * schema by pg_dump 17 or newer do not list them anywhere. */
 static int
 compare_lobjs(struct restore *r, struct err *err)
 {
@@ -316,7 +303,7 @@ compare_lobjs(struct restore *r, struct err *err)
 		return -1;
 	count = strtoull(PQgetvalue(row, 0, 0), NULL, 10);
 	PQclear(row);
-	if (lacks_lobjs(r))
+	if (lobj_entries_lacks(r->toc, r->cat))
 		log_warn("the schema, by pg_dump %s, does not list the large "
 			 "objects: they are without owner and privileges, and "
 			 "%" PRIu64 " empty ones are missing",
@@ -329,18 +316,41 @@ compare_lobjs(struct restore *r, struct err *err)
 	return 0;
 }
 
+/* The rows of each group, as saved and as restored. */
+struct sums {
+	uint64_t saved;
+	uint64_t restored;
+};
+
+static struct sums *
+sum_groups(const struct restore *r)
+{
+	struct sums *sums =
+	    mem_zalloc((r->cat->table_count + 1) * sizeof(*sums));
+	size_t i;
+
+	for (i = 0; i < r->cat->table_count; i++) {
+		struct sums *s = &sums[groups_key(r->cat, i)];
+
+		s->saved += r->manifest->tables[i].digest.rows;
+		s->restored += r->tallies[i].rows;
+	}
+	return sums;
+}
+
 static int
 compare_counts(struct restore *r, struct err *err)
 {
+	struct sums *sums = sum_groups(r);
 	struct buf lost = { 0 }, differ = { 0 };
 	size_t i, lost_count = 0, differ_count = 0;
 
 	for (i = 0; i < r->cat->table_count; i++) {
 		const struct table *t = &r->cat->tables[i];
-		uint64_t rows = r->manifest->tables[i].digest.rows;
 		int skip = r->tallies[i].skip != SKIP_NOT;
 
-		if (skip ? rows == 0 : r->tallies[i].rows == rows)
+		if (skip ? sums[i].saved == 0
+			 : sums[i].restored == sums[i].saved)
 			continue;
 		if (r->tallies[i].skip == SKIP_DENIED) {
 			denied_add(ddl_denied(r->ddl), "table's rows",
@@ -354,7 +364,7 @@ compare_counts(struct restore *r, struct err *err)
 			buf_printf(&differ,
 			    "%s%s.%s (%" PRIu64 " saved, %" PRIu64 " restored)",
 			    differ_count > 1 ? ", " : "", t->schema, t->name,
-			    rows, r->tallies[i].rows);
+			    sums[i].saved, sums[i].restored);
 	}
 	if (differ_count > 0)
 		(void)err_set(err, ERR_FAIL,
@@ -367,6 +377,7 @@ compare_counts(struct restore *r, struct err *err)
 		    lost_count, lost_count > 1 ? "s" : "", buf_text(&lost));
 	buf_free(&lost);
 	buf_free(&differ);
+	free(sums);
 	return lost_count + differ_count > 0 ? -1 : 0;
 }
 
@@ -400,6 +411,11 @@ verify(struct restore *r, struct restore_result *result, struct err *err)
 		skip[i] = r->tallies[i].skip != SKIP_NOT;
 	if (absent_session(r->absent)->limited)
 		rc = rights_verify(r->leader, r->cat, skip, err);
+	/* A group is compared as a whole. */
+	for (i = 0; i < r->cat->table_count; i++)
+		skip[groups_key(r->cat, i)] |= skip[i];
+	for (i = 0; i < r->cat->table_count; i++)
+		skip[i] |= skip[groups_key(r->cat, i)];
 	co.skip = skip;
 	if (rc == 0)
 		rc = compare_digests(&co, &result->verified, err);

@@ -105,13 +105,14 @@ check_readable(struct conn *conn, const struct catalog *cat, const char *user,
 	if (rc == 0 && all.len > 0) {
 		rc = err_set(err, ERR_DB, "no permission for %s to read %s",
 		    user, buf_text(&all));
-		(void)err_hint(err,
-		    "GRANT SELECT on them and USAGE on their schemas, or the "
-		    "role pg_read_all_data, to %s; %s",
-		    user,
-		    lobjs.count > 0
-			? "large objects take a GRANT SELECT ON LARGE OBJECT"
-			: "-v names every one");
+		(void)err_hint(err, "%s%s; -v names every one",
+		    tables.count + sequences.count > 0
+			? "GRANT SELECT on them and USAGE on their schemas, or "
+			  "the role pg_read_all_data"
+			: "GRANT SELECT ON LARGE OBJECT",
+		    tables.count + sequences.count > 0 && lobjs.count > 0
+			? "; large objects take a GRANT SELECT ON LARGE OBJECT"
+			: "");
 	}
 	buf_free(&tables.text);
 	buf_free(&sequences.text);

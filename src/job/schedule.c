@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "job/groups.h"
 #include "job/schedule.h"
 
 enum state { WAITING, RUNNING, DONE };
@@ -38,6 +39,7 @@ struct relation {
 struct schedule {
 	const struct toc *toc;
 	const struct catalog *cat;
+	struct groups *groups;
 	enum pass pass;
 	uint32_t *relation_of; /* by dump id: 1 + the relation's number, or 0 */
 	uint32_t *first_of;    /* by dump id: 1 + its first node */
@@ -139,7 +141,7 @@ find_relations(struct schedule *s)
 			  compare_tables);
 		r->table = found != NULL ? (int)found->number : -1;
 		r->done = s->pass != PASS_POST || r->table < 0 ||
-		    s->cat->tables[r->table].kind == 'p';
+		    !groups_waits(s->groups, (size_t)r->table);
 		s->relation_of[e->id] = (uint32_t)++s->relation_count;
 		if (found != NULL)
 			s->table_relation[found->number] =
@@ -280,7 +282,7 @@ is_open(const struct toc_entry *e)
 {
 	static const char *const kinds[] = { "TABLE", "SEQUENCE",
 		"SEQUENCE OWNED BY", "DEFAULT", "VIEW", "TABLE ATTACH",
-		"COMMENT", "SECURITY LABEL" };
+		"COMMENT", "SECURITY LABEL", "BLOB", "BLOB METADATA" };
 	size_t i;
 
 	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
@@ -341,8 +343,10 @@ add_node(struct schedule *s, size_t entry, enum step_form form)
 
 	n->step.entry = entry;
 	n->step.form = form;
-	/* Nobody knows how long a refresh takes: each runs by itself. */
-	if (strcmp(e->desc, "MATERIALIZED VIEW DATA") == 0)
+	/* Nobody knows how long a refresh takes, and many large objects take
+	 * many locks: each runs by itself. */
+	if (strcmp(e->desc, "MATERIALIZED VIEW DATA") == 0 ||
+	    strcmp(e->desc, "BLOB METADATA") == 0)
 		n->weight = SCHEDULE_LARGE;
 	n->exclusive = form == STEP_CONSTRAINT ||
 	    (form == STEP_WHOLE && !statement_only_indexes(e));
@@ -449,6 +453,7 @@ schedule_new(const struct toc *toc, const struct catalog *cat,
 
 	s->toc = toc;
 	s->cat = cat;
+	s->groups = groups_new(cat);
 	s->pass = pass;
 	s->relation_of = ids_array(toc);
 	s->first_of = ids_array(toc);
@@ -485,6 +490,7 @@ schedule_free(struct schedule *s)
 		free(s->relations[i].heirs.at);
 		free(s->relations[i].waiting.at);
 	}
+	groups_free(s->groups);
 	free(s->relation_of);
 	free(s->first_of);
 	free(s->last_of);
@@ -506,15 +512,22 @@ release(struct schedule *s, const struct list *waiting)
 			s->nodes[waiting->at[i]].waits--;
 }
 
-void
-schedule_table_done(struct schedule *s, size_t table)
+static void
+rows_in(void *arg, size_t table)
 {
+	struct schedule *s = arg;
 	uint32_t relation = s->table_relation[table];
 
 	if (relation == 0 || s->relations[relation - 1].done)
 		return;
 	s->relations[relation - 1].done = 1;
 	release(s, &s->relations[relation - 1].waiting);
+}
+
+void
+schedule_table_done(struct schedule *s, size_t table)
+{
+	groups_done(s->groups, table, rows_in, s);
 }
 
 uint64_t

@@ -3,6 +3,8 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "db/conn.h"
+#include "job/acl.h"
 #include "job/settings.h"
 
 static void
@@ -136,54 +138,29 @@ add_settings(const struct catalog *cat, const char *name,
 	}
 }
 
-/* The role in front of "=" of an ACL item: bare, or in double quotes. */
-static const char *
-item_role(const char *item, struct buf *role)
-{
-	char c[2] = { 0, 0 };
-
-	if (*item != '"') {
-		size_t len = strcspn(item, "=");
-
-		buf_printf(role, "%.*s", (int)len, item);
-		return item + len;
-	}
-	for (item++; *item != '\0'; item++) {
-		if (*item == '"' && *++item != '"')
-			break;
-		c[0] = *item;
-		buf_puts(role, c);
-	}
-	return item;
-}
-
-/* One item of an ACL (role, "=", letters, each with a "*" if it may be
- * granted further, "/", grantor) as GRANTs. */
 static void
-add_grant(const char *item, const char *name, const struct names *absent,
-    struct buf *out)
+add_grants(const struct acl_item *item, const char *name, struct buf *out)
 {
-	struct buf role = { 0 };
-	const char *p = item_role(item, &role);
+	static const char *const words[] = { "CREATE", "TEMPORARY", "CONNECT" };
+	int grantable;
 
-	for (p += *p == '='; *p != '\0' && *p != '/'; p++) {
-		const char *right = *p == 'C' ? "CREATE"
-		    : *p == 'T'               ? "TEMPORARY"
-		    : *p == 'c'               ? "CONNECT"
-					      : NULL;
+	for (grantable = 0; grantable <= 1; grantable++) {
+		struct buf rights = { 0 };
 
-		if (right == NULL || names_have(absent, buf_text(&role)))
-			continue;
-		buf_printf(out, "GRANT %s ON DATABASE ", right);
-		sql_ident(out, name);
-		buf_puts(out, " TO ");
-		if (role.len > 0)
-			sql_ident(out, buf_text(&role));
-		else
-			buf_puts(out, "PUBLIC");
-		buf_puts(out, p[1] == '*' ? " WITH GRANT OPTION;\n" : ";\n");
+		if (acl_rights(item, "CTc", words, grantable, &rights) > 0) {
+			buf_printf(
+			    out, "GRANT %s ON DATABASE ", buf_text(&rights));
+			sql_ident(out, name);
+			buf_puts(out, " TO ");
+			if (item->grantee[0] != '\0')
+				sql_ident(out, item->grantee);
+			else
+				buf_puts(out, "PUBLIC");
+			buf_puts(
+			    out, grantable ? " WITH GRANT OPTION;\n" : ";\n");
+		}
+		buf_free(&rights);
 	}
-	buf_free(&role);
 }
 
 static void
@@ -200,31 +177,31 @@ add_revoke(const char *name, const char *from, struct buf *out)
 }
 
 static int
-add_acl(struct conn *conn, const struct catalog *cat, const char *name,
-    const struct names *absent, struct buf *out, struct err *err)
+add_acl(const struct catalog *cat, const char *name, const struct names *absent,
+    struct buf *out, struct err *err)
 {
-	PGresult *r;
-	int i;
+	struct acl acl;
+	size_t i;
+	int rc;
 
 	if (cat->acl == NULL)
 		return 0;
-	r = conn_query1(conn, "SELECT pg_catalog.unnest($1::pg_catalog.text[])",
-	    cat->acl, err);
-	if (r == NULL)
-		return err_wrap(err, "the database's privileges");
-	add_revoke(name, NULL, out);
-	if (!names_have(absent, cat->owner))
-		add_revoke(name, cat->owner, out);
-	for (i = 0; i < PQntuples(r); i++)
-		add_grant(PQgetvalue(r, i, 0), name, absent, out);
-	PQclear(r);
-	return 0;
+	rc = acl_parse(cat->acl, &acl, err);
+	if (rc == 0) {
+		add_revoke(name, NULL, out);
+		if (!names_have(absent, cat->owner))
+			add_revoke(name, cat->owner, out);
+	}
+	for (i = 0; i < acl.count && rc == 0; i++)
+		if (!names_have(absent, acl.items[i].grantee))
+			add_grants(&acl.items[i], name, out);
+	acl_free(&acl);
+	return rc == 0 ? 0 : err_wrap(err, "the database's privileges");
 }
 
 int
-settings_properties(struct conn *conn, const char *name,
-    const struct catalog *cat, const struct names *absent, struct buf *out,
-    struct err *err)
+settings_properties(const char *name, const struct catalog *cat,
+    const struct names *absent, struct buf *out, struct err *err)
 {
 	if (!names_have(absent, cat->owner)) {
 		buf_puts(out, "ALTER DATABASE ");
@@ -233,7 +210,7 @@ settings_properties(struct conn *conn, const char *name,
 		sql_ident(out, cat->owner);
 		buf_puts(out, ";\n");
 	}
-	if (add_acl(conn, cat, name, absent, out, err) != 0)
+	if (add_acl(cat, name, absent, out, err) != 0)
 		return -1;
 	if (cat->conn_limit != -1) {
 		buf_puts(out, "ALTER DATABASE ");

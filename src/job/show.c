@@ -29,6 +29,7 @@ show_read(struct reader *reader, struct show *show, struct err *err)
 
 	*show = (struct show){ .header = reader_header(reader),
 		.size = reader_size(reader) };
+	reader_show_names(reader);
 	show->catalog = reader_catalog(reader, NULL, err);
 	if (show->catalog == NULL)
 		goto out;

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "job/groups.h"
 #include "job/rights.h"
 #include "job/skips.h"
 
@@ -103,12 +104,40 @@ skip_denied(const struct skips_opts *o, struct tally *tallies,
 	return rc;
 }
 
+/* A table that can't be made weighs more than one that is not the user's. */
+static enum skip
+worse(enum skip a, enum skip b)
+{
+	return a == SKIP_ABSENT || b == SKIP_NOT ? a : b;
+}
+
+/* Where one table of a group is left out, its rows may be anybody's. */
+static void
+skip_groups(const struct catalog *cat, struct tally *tallies)
+{
+	size_t i, key, above;
+
+	for (i = 0; i < cat->table_count; i++) {
+		key = groups_key(cat, i);
+		for (above = i; above != key;) {
+			tallies[key].skip =
+			    worse(tallies[key].skip, tallies[above].skip);
+			above = (size_t)cat->tables[above].parent;
+		}
+	}
+	for (i = 0; i < cat->table_count; i++)
+		tallies[i].skip =
+		    worse(tallies[i].skip, tallies[groups_key(cat, i)].skip);
+}
+
 int
 skips_find(const struct skips_opts *opts, struct tally *tallies,
     uint8_t *sequences, struct err *err)
 {
 	skip_failed(opts, tallies);
-	if (skip_unlisted(opts, tallies, err) != 0)
+	if (skip_unlisted(opts, tallies, err) != 0 ||
+	    (opts->limited && skip_denied(opts, tallies, sequences, err) != 0))
 		return -1;
-	return opts->limited ? skip_denied(opts, tallies, sequences, err) : 0;
+	skip_groups(opts->cat, tallies);
+	return 0;
 }

@@ -171,8 +171,12 @@ each_lobj(const struct toc_entry *e, const char *before, const char *after,
 static int
 is_owned(const struct toc_entry *e, const struct session *session)
 {
+	static const char *const lobjs[] = { "BLOB", "BLOB METADATA" };
+
 	return session->user != NULL && strcmp(e->owner, session->user) == 0 &&
-	    begins(e->defn, "CREATE ") && !begins(e->defn, "CREATE SCHEMA");
+	    ((begins(e->defn, "CREATE ") &&
+		 !begins(e->defn, "CREATE SCHEMA")) ||
+		one_of(e->desc, lobjs, COUNT(lobjs)));
 }
 
 static const struct toc_entry *

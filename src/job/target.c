@@ -6,13 +6,15 @@
 #include "db/queries.h"
 #include "job/settings.h"
 #include "job/target.h"
+#include "stream/hash.h"
 
-#define NAME_MAX_BYTES 63 /* NAMEDATALEN - 1 */
 #define SUFFIX ".pgcask.partial"
-/* Of the advisory lock that says that a name is being restored; the second
- * half is the name's hash. */
+/* Of a name's hash, in a working name that is cut. */
+#define HASH_DIGITS 8
 /* The mark of a database that is not whole yet. */
 #define COMMENT "pgcask is restoring into this database; it is incomplete"
+/* Of the advisory lock that says that a name is being restored; the second
+ * half is the name's hash. */
 #define LOCK_CLASS "1885823850"
 /* Of the target's objects, in a refusal. */
 #define NAMED_MAX 5
@@ -105,18 +107,52 @@ exec_named(struct conn *conn, const char *before, const char *name,
 	return rc;
 }
 
-/* NAME and suffix, NAME cut between characters where both do not fit. */
-static char *
-partial_name(const char *name)
-{
-	size_t len = strlen(name), max = NAME_MAX_BYTES - strlen(SUFFIX);
+/* How long the target's name is, and how long a name may be, in bytes of the
+ * server's encoding.  It cuts what is too long, with no more than a notice. */
+struct lengths {
+	size_t name;
+	size_t max;
+};
 
-	if (len > max) {
-		len = max;
-		while (len > 0 && ((unsigned char)name[len] & 0xC0) == 0x80)
-			len--;
-	}
-	return mem_printf("%.*s" SUFFIX, (int)len, name);
+static int
+check_length(struct target *t, struct lengths *len, struct err *err)
+{
+	PGresult *r = conn_query1(t->admin,
+	    "SELECT pg_catalog.octet_length($1::pg_catalog.text), "
+	    "pg_catalog.current_setting('max_identifier_length')",
+	    t->name, err);
+
+	if (r == NULL)
+		return err_wrap(err, "the database's name \"%s\"", t->name);
+	len->name = strtoul(PQgetvalue(r, 0, 0), NULL, 10);
+	len->max = strtoul(PQgetvalue(r, 0, 1), NULL, 10);
+	PQclear(r);
+	if (len->name <= len->max)
+		return 0;
+	return err_set(err, ERR_USAGE,
+	    "a database's name has at most %zu bytes on this server; \"%s\" "
+	    "has %zu",
+	    len->max, t->name, len->name);
+}
+
+/*
+ * NAME and suffix.  Where both do not fit, NAME's hash tells it from others
+ * that begin alike, behind as much of its ASCII start as there is room for:
+ * what comes then may be cut only by who knows its encoding.
+ */
+static char *
+partial_name(const char *name, const struct lengths *len)
+{
+	size_t n = 0, room = len->max - strlen(SUFFIX) - 1 - HASH_DIGITS;
+	uint8_t hash[HASH_SIZE];
+
+	if (len->name + strlen(SUFFIX) <= len->max)
+		return mem_printf("%s" SUFFIX, name);
+	while (n < room && name[n] != '\0' && (name[n] & 0x80) == 0)
+		n++;
+	hash_once(name, strlen(name), hash);
+	return mem_printf("%.*s~%02x%02x%02x%02x" SUFFIX, (int)n, name, hash[0],
+	    hash[1], hash[2], hash[3]);
 }
 
 static int
@@ -269,10 +305,12 @@ static int
 open_made(struct target *t, const struct conn_opts *opts,
     const struct catalog *cat, struct err *err)
 {
-	if (open_admin(t, opts, err) != 0 || lock_name(t, err) != 0 ||
-	    refuse_existing(t, err) != 0)
+	struct lengths len;
+
+	if (open_admin(t, opts, err) != 0 || check_length(t, &len, err) != 0 ||
+	    lock_name(t, err) != 0 || refuse_existing(t, err) != 0)
 		return -1;
-	t->partial = partial_name(t->name);
+	t->partial = partial_name(t->name, &len);
 	if (drop_stale(t, err) != 0 || make(t, cat, err) != 0)
 		return -1;
 	t->conn = conn_clone(t->admin, t->partial, err);
@@ -363,7 +401,7 @@ target_properties(struct target *t, const struct catalog *cat,
 
 	if (!t->made)
 		return 0;
-	rc = settings_properties(t->conn, t->partial, cat, absent, &sql, err);
+	rc = settings_properties(t->partial, cat, absent, &sql, err);
 	for (p = buf_text(&sql); rc == 0 && *p != '\0'; p = next) {
 		struct err why = ERR_INIT;
 		char *one;

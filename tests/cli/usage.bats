@@ -111,6 +111,7 @@ setup() {
 		say backup -o file --label x
 		say backup -r repo --name ../x
 		say backup -r repo --label .x
+		say backup -r repo --name "$(printf 'x%.0s' {1..101})"
 		say restore latest -r repo
 		say restore latest -d x
 		say list

@@ -84,7 +84,7 @@ warns() {
 	    public.note_id_seq 4001 4002; do
 		grep -F "$name" <<<"$said" >/dev/null
 	done
-	lacks 'kept|names|counted' <<<"$said"
+	lacks 'public\.(kept|names|counted)' <<<"$said"
 	no_archive "$REPO/named"
 	# What the message says is enough.
 	pg_sql shop "GRANT pg_read_all_data TO keeper" \

@@ -76,6 +76,67 @@ setup() {
 	[ "$(pg_databases | paste -sd ' ')" = "postgres source" ]
 }
 
+@test "a name that is too long for the server is refused before anything" {
+	# The server would cut it, and say so only in a notice.
+	name=$(printf 'x%.0s' {1..64})
+	refuses 2 'at most 63 bytes.*has 64$' cask_restore latest:source \
+	    "$name" -r "$REPO" --create
+	name=$(printf 'ä%.0s' {1..32})
+	refuses 2 'at most 63 bytes.*has 64$' cask_restore latest:source \
+	    "$name" -r "$REPO" --create
+	# Its bytes count as the server writes them, not as they are given.
+	name=$(printf '\344%.0s' {1..32})
+	PGCLIENTENCODING=LATIN1 refuses 2 'at most 63 bytes.*has 64$' \
+	    cask_restore latest:source "$name" -r "$REPO" --create
+	[ "$(pg_databases | paste -sd ' ')" = "postgres source" ]
+	name=$(printf '\344%.0s' {1..31})
+	PGCLIENTENCODING=LATIN1 cask_restore latest:source "$name" -r "$REPO" \
+	    --create
+	name=$(printf 'ä%.0s' {1..31})
+	[ "$(pg_sql "$name" "SELECT count(*) FROM t")" -eq 5000 ]
+	pg_sql postgres "DROP DATABASE \"$name\""
+}
+
+# restoring NAME: a restore into it waits in the middle for $T/go-NAME.
+restoring() {
+	local archive size i
+
+	archive=$(the_archive "$REPO/source")
+	size=$(stat -c %s "$archive")
+	{
+		head -c $((size / 2)) "$archive"
+		for ((i = 0; i < 1000; i++)); do
+			[ ! -e "$T/go-$1" ] || break
+			sleep 0.02
+		done
+		tail -c +$((size / 2 + 1)) "$archive"
+	} 3>&- | "$PGCASK" restore - -d "$1" --create \
+	    --open-key "$KEYS/k-open.key" >"$T/out" 2>&1 3>&- &
+	for ((i = 0; i < 500; i++)); do
+		! pg_databases | grep -q 'pgcask\.partial' || break
+		sleep 0.02
+	done
+	[ "$i" -lt 500 ]
+}
+
+@test "two names of 60 bytes that begin alike do not meet" {
+	name=$(printf 'x%.0s' {1..57})
+	restoring "${name}one"
+	pid=$!
+	partial=$(pg_databases | grep 'pgcask\.partial')
+	[ "${#partial}" -eq 63 ]
+	cask_restore latest:source "${name}two" -r "$REPO" --create
+	# The other one's is still there, and becomes whole.
+	pg_databases | grep -qxF "$partial"
+	touch "$T/go-${name}one"
+	wait "$pid"
+	for end in one two; do
+		same_databases source "$name$end"
+		pg_sql postgres "DROP DATABASE $name$end"
+	done
+	[ "$(pg_databases | paste -sd ' ')" = "postgres source" ]
+}
+
 @test "tablespaces that the server lacks are named once and done without" {
 	for space in fast "big one"; do
 		folder=$(mktemp -d "$SERVER/space.XXXXXX")

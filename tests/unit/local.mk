@@ -20,11 +20,14 @@ unit_tests = \
 	tests/unit/test_digest \
 	tests/unit/test_doc \
 	tests/unit/test_documents \
+	tests/unit/test_encoding \
 	tests/unit/test_err \
 	tests/unit/test_file \
 	tests/unit/test_grid \
+	tests/unit/test_groups \
 	tests/unit/test_hash \
 	tests/unit/test_keys \
+	tests/unit/test_lobj_entries \
 	tests/unit/test_log \
 	tests/unit/test_mem \
 	tests/unit/test_options \

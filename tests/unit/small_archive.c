@@ -17,6 +17,7 @@ static struct table tables[] = { { .schema = (char[]){ "public" },
     .name = (char[]){ "orders" },
     .kind = 'r',
     .parent = -1,
+    .load_via = -1,
     .columns = columns,
     .column_count = 1,
     .format = COPY_TEXT,
@@ -24,7 +25,7 @@ static struct table tables[] = { { .schema = (char[]){ "public" },
     .pages = 1,
     .rows = SMALL_ROWS } };
 static struct sequence sequences[] = { { (char[]){ "public" },
-    (char[]){ "orders_id_seq" }, -7, 1 } };
+    (char[]){ "orders_id_seq" }, 1, -7, 1 } };
 static struct setting settings[] = { { NULL, (char[]){ "work_mem" },
     (char[]){ "8MB" } } };
 static char *extensions[] = { (char[]){ "plpgsql 1.0" } };

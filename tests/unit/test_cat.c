@@ -5,8 +5,9 @@
 #include "job/cat.h"
 #include "unit.h"
 
-#define TABLES 7
+#define TABLES 8
 
+static char encoding[] = "LATIN1";
 static struct catalog cat;
 
 static int
@@ -20,10 +21,12 @@ set_up(void **state)
 		{ "a", "b.d" },
 		{ "public", "Orders" },
 		{ "public", "items" },
+		{ "public", "café" },
 	};
 	size_t i;
 
 	(void)state;
+	cat.encoding = encoding;
 	cat.table_count = TABLES;
 	cat.tables = mem_zalloc(TABLES * sizeof(*cat.tables));
 	for (i = 0; i < TABLES; i++) {
@@ -70,6 +73,10 @@ test_found(void **state)
 		{ "\"Orders\"", 5 },
 		{ "items", 6 },
 		{ "ITEMS", 6 },
+		{ "public.café", 7 },
+		{ "\"café\"", 7 },
+		/* In the database's encoding. */
+		{ "public.caf\xE9", 7 },
 	};
 	struct err err = ERR_INIT;
 	size_t i;

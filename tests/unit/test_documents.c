@@ -57,6 +57,93 @@ test_catalog_words(void **unused)
 	mentions(err.msg, "encoding");
 }
 
+/* A catalog with three large objects. */
+static const char *
+lobjs_text(const char *members)
+{
+	(void)snprintf(text, sizeof(text),
+	    "{\"database\":{\"acl\":null,\"collate\":\"C\",\"comment\":null,"
+	    "\"connection_limit\":-1,\"ctype\":\"C\",\"encoding\":\"UTF8\","
+	    "\"icu_rules\":null,\"locale\":null,\"name\":\"shop\","
+	    "\"owner\":\"postgres\",\"provider\":\"libc\"},\"extensions\":[],"
+	    "\"large_objects\":3,%s\"roles\":[],\"sequences\":[],"
+	    "\"server_version\":150004,\"settings\":[],\"tables\":[]}",
+	    members);
+	return text;
+}
+
+#define GROUP(oids) "{\"owner\":\"a\",\"acl\":null,\"oids\":\"" oids "\"}"
+#define GROUPS(list) "\"large_object_groups\":[" list "],"
+#define NOTES(list) "\"large_object_notes\":[" list "],"
+
+static void
+test_catalog_lobjs(void **unused)
+{
+	static const char *const good[] = { "", GROUPS("") NOTES(""),
+		GROUPS(GROUP("1-2 9")), GROUPS(GROUP("4 5") "," GROUP("1")),
+		NOTES("[1,null,\"a\"],[4294967295,\"p\",\"\"]") };
+	static const char *const bad[] = { GROUPS(GROUP("1-2")),
+		GROUPS(GROUP("1-4")), GROUPS(GROUP("1-3") "," GROUP("")),
+		GROUPS(GROUP("2 1 3")), GROUPS(GROUP("1-2 2")),
+		GROUPS(GROUP("1-2;3")), GROUPS("1"), GROUPS("{}"),
+		"\"large_object_groups\":3,", "\"large_object_notes\":null,",
+		NOTES("1"), NOTES("[0,null,\"a\"]"), NOTES("[1,null,null]"),
+		NOTES("[1,2,\"a\"]"), NOTES("[4294967296,null,\"a\"]") };
+	struct err err = ERR_INIT;
+
+	(void)unused;
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
+		must(load_catalog(lobjs_text(good[i]), &err));
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		refused(load_catalog(lobjs_text(bad[i]), &err), ERR_DAMAGED);
+}
+
+#define TABLE(kind, parent, via)                                              \
+	"{\"bytes\":0,\"columns\":[],\"condition\":null,\"format\":\"text\"," \
+	"\"kind\":\"" kind "\",\"name\":\"t\",\"pages\":0,"                   \
+	"\"rows_estimate\":0,\"schema\":\"s\",\"parent\":" parent via "}"
+#define VIA(n) ",\"load_via\":" n
+
+/* Table 0 is partitioned, 1 is so below it, 2 is the table in question, 3 and
+ * 4 are below each other. */
+static const char *
+tables_text(const char *table)
+{
+	static char tables[1024];
+
+	(void)snprintf(tables, sizeof(tables),
+	    "\"tables\":[" TABLE("partitioned", "-1", "") "," TABLE(
+		"partitioned", "0", "") ",%s," TABLE("partitioned", "4",
+		"") "," TABLE("partitioned", "3", "") "]}",
+	    table);
+	(void)catalog_text("libc", "UTF8");
+	(void)snprintf(strstr(text, "\"tables\""), 1024, "%s", tables);
+	return text;
+}
+
+static void
+test_catalog_load_via(void **unused)
+{
+	static const char *const good[] = { TABLE("table", "1", ""),
+		TABLE("table", "1", VIA("-1")), TABLE("table", "1", VIA("1")),
+		TABLE("table", "1", VIA("0")), TABLE("table", "-1", VIA("-1")),
+		TABLE("table", "3", VIA("4")) };
+	static const char *const bad[] = { TABLE("table", "1", VIA("5")),
+		TABLE("table", "1", VIA("-2")), TABLE("table", "1", VIA("2")),
+		TABLE("table", "-1", VIA("0")), TABLE("table", "1", VIA("3")),
+		TABLE("table", "3", VIA("0")), TABLE("table", "3", VIA("2")),
+		TABLE("table", "2", VIA("2")),
+		TABLE("table", "1", VIA("\"1\"")),
+		TABLE("partitioned", "1", VIA("0")) };
+	struct err err = ERR_INIT;
+
+	(void)unused;
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
+		must(load_catalog(tables_text(good[i]), &err));
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		refused(load_catalog(tables_text(bad[i]), &err), ERR_DAMAGED);
+}
+
 static int
 load_manifest(const char *total, struct err *err)
 {
@@ -94,6 +181,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_catalog_words),
+		cmocka_unit_test(test_catalog_lobjs),
+		cmocka_unit_test(test_catalog_load_via),
 		cmocka_unit_test(test_manifest_seconds),
 	};
 

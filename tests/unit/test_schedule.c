@@ -133,6 +133,7 @@ world_new(enum pass pass, uint64_t a_bytes)
 		w->tables[i].schema = NAME_S;
 		w->tables[i].kind = i == T_P ? 'p' : 'r';
 		w->tables[i].parent = i == T_Q ? T_P : -1;
+		w->tables[i].load_via = -1;
 	}
 	w->cat.tables = w->tables;
 	w->cat.table_count = T_COUNT;
@@ -228,6 +229,32 @@ test_partitions_count(void **state)
 	schedule_table_done(w->s, T_Q);
 	takes(0, "15 12 13");
 	schedule_done(w->s, steps, n);
+	world_free(w);
+}
+
+/* Where rows go through p, nothing happens to p or q before all are in. */
+static void
+test_groups(void **state)
+{
+	struct world *w = world_new(PASS_POST, 1000);
+	struct step steps[SCHEDULE_BATCH];
+	size_t n;
+
+	(void)state;
+	schedule_free(w->s);
+	/* As if b were another partition of p. */
+	w->tables[T_B].parent = T_P;
+	w->tables[T_B].load_via = w->tables[T_Q].load_via = T_P;
+	w->s = schedule_new(w->toc, &w->cat, w->passes, PASS_POST);
+	schedule_table_done(w->s, T_Q);
+	takes(0, "");
+	schedule_table_done(w->s, T_A);
+	takes(0, "8 9 10");
+	schedule_done(w->s, steps, n);
+	schedule_table_done(w->s, T_B);
+	takes(0, "11 14 15 16 12 13");
+	schedule_done(w->s, steps, n);
+	assert_int_equal(schedule_left(w->s), 0);
 	world_free(w);
 }
 
@@ -386,6 +413,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_waits_for_rows),
 		cmocka_unit_test(test_partitions_count),
+		cmocka_unit_test(test_groups),
 		cmocka_unit_test(test_large_tables_first_and_side_by_side),
 		cmocka_unit_test(test_before_the_rows),
 		cmocka_unit_test(test_any_order),

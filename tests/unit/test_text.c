@@ -147,6 +147,21 @@ test_name(void **unused)
 	assert_true(text_is_name(longest));
 }
 
+static void
+test_utf8(void **unused)
+{
+	static const char *const good[] = { "", "a\n\x01", "caf\xc3\xa9",
+		"\xe6\x9d\xb1", "\xf0\x9f\x90\x98" };
+	static const char *const bad[] = { "caf\xe9", "\x80", "\xc3",
+		"\xc0\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80", "a\xffz" };
+
+	(void)unused;
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
+		assert_true(text_is_utf8(good[i]));
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_false(text_is_utf8(bad[i]));
+}
+
 /* Nothing that a terminal obeys gets through, and no text is lost. */
 static void
 test_clean(void **unused)
@@ -192,6 +207,7 @@ main(void)
 		cmocka_unit_test(test_count),
 		cmocka_unit_test(test_duration),
 		cmocka_unit_test(test_name),
+		cmocka_unit_test(test_utf8),
 		cmocka_unit_test(test_clean),
 	};
 

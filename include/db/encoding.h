@@ -1,0 +1,21 @@
+#ifndef DB_ENCODING_H
+#define DB_ENCODING_H
+
+#include "db/catalog.h"
+
+/*
+ * Names for people.  A catalog's names are in the database's encoding, which
+ * a server is to get back; what is shown and asked for is in UTF-8.
+ */
+
+/* encoding_to_utf8(encoding, text): a new string that the caller frees, of
+ * ${text} in a server's encoding ("LATIN1").  NULL where this machine does not
+ * know the encoding, nobody does (SQL_ASCII), or ${text} is not in it. */
+char *encoding_to_utf8(const char *encoding, const char *text);
+
+/* encoding_show(cat): turn all names of ${cat} into UTF-8; those for which
+ * there is no way stay as they are.  Roles and databases belong to no
+ * database: their names stay if they are UTF-8 already. */
+void encoding_show(struct catalog *cat);
+
+#endif

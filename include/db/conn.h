@@ -56,6 +56,11 @@ PGresult *conn_query(struct conn *conn, const char *sql, struct err *err);
 PGresult *conn_query1(
     struct conn *conn, const char *sql, const char *arg, struct err *err);
 
+/* conn_shun_views(conn, err): refuse to read views and foreign tables of users,
+ * where the server can: somebody might put one in a table's place, for us to
+ * run its code. */
+int conn_shun_views(struct conn *conn, struct err *err);
+
 /* conn_cancel(conn): ask the server to cancel what runs; any thread. */
 void conn_cancel(struct conn *conn);
 
@@ -66,11 +71,12 @@ int conn_fail(struct conn *conn, const PGresult *result, struct err *err);
 /* conn_set_encoding(conn, name, err): the client encoding. */
 int conn_set_encoding(struct conn *conn, const char *name, struct err *err);
 
-/* conn_child_env(conn, dsn): how a child program reaches the same database:
- * a conninfo string without secrets in ${*dsn}, and a NULL-terminated list of
- * NAME=value with them; its client encoding is the server's.
- * conn_child_env_free() wipes and frees both. */
-char **conn_child_env(const struct conn *conn, char **dsn);
+/* conn_child_env(conn, dsn, err): how a child program reaches the same
+ * database: a conninfo string without secrets in ${*dsn}, and a NULL-terminated
+ * list of NAME=value with them; its client encoding is the server's, and its
+ * timeouts and date style are pinned.  NULL on error.  conn_child_env_free()
+ * wipes and frees both. */
+char **conn_child_env(struct conn *conn, char **dsn, struct err *err);
 void conn_child_env_free(char **env, char *dsn);
 
 /* sql_ident(out, name), sql_literal(out, value): append, quoted. */

@@ -22,13 +22,13 @@ int pgdump_lists_lobjs(int major);
 /* pgdump_schema(conn, program, snapshot, out, err): append the DDL of
  * ${conn}'s database at ${snapshot} in pg_dump's custom format: all of
  * pre-data and post-data, no rows. */
-int pgdump_schema(const struct conn *conn, const char *program,
-    const char *snapshot, struct buf *out, struct err *err);
+int pgdump_schema(struct conn *conn, const char *program, const char *snapshot,
+    struct buf *out, struct err *err);
 
 /* pgdump_globals(conn, program, passwords, out, err): append roles and
  * tablespaces as SQL; without ${passwords} no right to read pg_authid is
  * needed. */
-int pgdump_globals(const struct conn *conn, const char *program, int passwords,
+int pgdump_globals(struct conn *conn, const char *program, int passwords,
     struct buf *out, struct err *err);
 
 #endif

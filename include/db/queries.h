@@ -3,6 +3,7 @@
 
 /* The queries of src/db/sql/NAME.sql, compiled in as sql_NAME; each file says
  * what it gives. */
+extern const char sql_child_settings[];
 extern const char sql_columns[];
 extern const char sql_database[];
 extern const char sql_extensions[];

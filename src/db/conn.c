@@ -1,3 +1,5 @@
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +12,9 @@
 #include "base/mem.h"
 #include "base/stop.h"
 #include "db/conn.h"
+#include "db/queries.h"
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 struct conn {
 	PGconn *pg;
@@ -19,9 +24,17 @@ struct conn {
 
 /*
  * What a dump and a restore rely on, whatever the role, the database or
- * PGOPTIONS set.  Those that not every server knows stand in OPTIONAL and are
- * set where pg_settings lists them.
+ * PGOPTIONS set.  One of the latter may end the very statement that would put
+ * an end to it, so those come by themselves and are tried again.
  */
+static const struct {
+	int since; /* the server's version */
+	const char *sql;
+} TIMEOUTS[] = {
+	{ 0, "SET statement_timeout = 0" },
+	{ 170000, "SET transaction_timeout = 0" },
+	{ 140000, "SET idle_session_timeout = 0" },
+};
 static const char SESSION[] = "SET search_path = '';"
 			      "SET DateStyle = 'ISO, YMD';"
 			      "SET IntervalStyle = postgres;"
@@ -29,21 +42,35 @@ static const char SESSION[] = "SET search_path = '';"
 			      "SET lc_monetary = 'C';"
 			      "SET quote_all_identifiers = off;"
 			      "SET array_nulls = on;"
+			      "SET transform_null_equals = off;"
 			      "SET xmloption = content;"
 			      "SET extra_float_digits = 3;"
 			      "SET bytea_output = hex;"
 			      "SET xmlbinary = base64;"
 			      "SET synchronize_seqscans = off;"
-			      "SET statement_timeout = 0;"
 			      "SET lock_timeout = 0;"
 			      "SET idle_in_transaction_session_timeout = 0;"
+			      "SET default_transaction_isolation = "
+			      "'read committed';"
+			      "SET default_transaction_read_only = off;"
+			      "SET default_transaction_deferrable = off;"
 			      "SET standard_conforming_strings = on;"
 			      "SET client_min_messages = warning;"
 			      "SET max_parallel_workers_per_gather = 0;";
-static const char OPTIONAL[] =
-    "SELECT pg_catalog.set_config(name, '0', false) "
-    "FROM pg_catalog.pg_settings WHERE name IN "
-    "('transaction_timeout', 'idle_session_timeout')";
+#define TIMEOUT_TRIES 20
+
+/* Of TCP connections about which the user said nothing: a peer that vanished
+ * is noticed within a minute.  Seconds, but for the last. */
+static const struct {
+	const char *keyword; /* of libpq */
+	const char *text;
+	int option;
+	int value;
+} KEEPALIVES[] = {
+	{ "keepalives_idle", "30", TCP_KEEPIDLE, 30 },
+	{ "keepalives_interval", "10", TCP_KEEPINTVL, 10 },
+	{ "keepalives_count", "3", TCP_KEEPCNT, 3 },
+};
 
 #define PARAMS_MAX 16
 
@@ -113,25 +140,72 @@ cancel_hook(void *arg)
 }
 
 static int
+exec_patiently(struct conn *conn, const char *sql, struct err *err)
+{
+	int tries = 0, rc;
+
+	do {
+		*err = (struct err)ERR_INIT;
+		rc = conn_exec(conn, sql, err);
+		/* 57014: query_canceled. */
+	} while (rc != 0 && strcmp(err->sqlstate, "57014") == 0 &&
+	    ++tries < TIMEOUT_TRIES);
+	return rc;
+}
+
+static int
+pin(struct conn *conn, struct err *err)
+{
+	size_t i;
+
+	for (i = 0; i < COUNT(TIMEOUTS); i++)
+		if (PQserverVersion(conn->pg) >= TIMEOUTS[i].since &&
+		    exec_patiently(conn, TIMEOUTS[i].sql, err) != 0)
+			return -1;
+	if (conn_exec(conn, SESSION, err) != 0)
+		return -1;
+	return conn_exec(conn,
+	    conn->row_security ? "SET row_security = on"
+			       : "SET row_security = off",
+	    err);
+}
+
+/* Whether the user, or a service of his, said anything of a parameter. */
+static int
+is_said(const PQconninfoOption *info, const char *keyword)
+{
+	for (; info != NULL && info->keyword != NULL; info++)
+		if (strcmp(info->keyword, keyword) == 0)
+			return info->val != NULL && info->val[0] != '\0';
+	return 0;
+}
+
+static void
+keep_alive(PGconn *pg)
+{
+	PQconninfoOption *info = PQconninfo(pg);
+	size_t i;
+
+	/* On a unix socket all of these fail, and are not needed. */
+	for (i = 0; i < COUNT(KEEPALIVES); i++)
+		if (!is_said(info, KEEPALIVES[i].keyword))
+			(void)setsockopt(PQsocket(pg), IPPROTO_TCP,
+			    KEEPALIVES[i].option, &KEEPALIVES[i].value,
+			    sizeof(KEEPALIVES[i].value));
+	PQconninfoFree(info);
+}
+
+static int
 set_up(struct conn *conn, struct err *err)
 {
-	PGresult *result;
-
 	(void)PQsetNoticeReceiver(conn->pg, ignore_notice, NULL);
 	conn->cancel = PQgetCancel(conn->pg);
 	if (PQserverVersion(conn->pg) < 120000)
 		return err_set(err, ERR_DB,
 		    "server version %s is too old: 12 is the oldest supported",
 		    PQparameterStatus(conn->pg, "server_version"));
-	if (conn_exec(conn, SESSION, err) != 0 ||
-	    conn_exec(conn,
-		conn->row_security ? "SET row_security = on"
-				   : "SET row_security = off",
-		err) != 0)
-		return -1;
-	result = conn_query(conn, OPTIONAL, err);
-	PQclear(result);
-	return result != NULL ? 0 : -1;
+	keep_alive(conn->pg);
+	return pin(conn, err);
 }
 
 static struct conn *
@@ -176,10 +250,6 @@ conn_open(const struct conn_opts *opts, struct err *err)
 	char *password = NULL;
 	PGconn *pg;
 
-	/* TCP keepalives: a peer that vanished is noticed within a minute. */
-	param(&p, "keepalives_idle", "30");
-	param(&p, "keepalives_interval", "10");
-	param(&p, "keepalives_count", "3");
 	param(&p, "fallback_application_name", "pgcask");
 	param(&p, "host", opts->host);
 	param(&p, "port", opts->port);
@@ -348,6 +418,17 @@ conn_query1(
 	    PQexecParams(conn->pg, sql, 1, NULL, &arg, NULL, NULL, 0), err);
 }
 
+int
+conn_shun_views(struct conn *conn, struct err *err)
+{
+	static const char sql[] =
+	    "SELECT pg_catalog.set_config(name, 'view, foreign-table', false) "
+	    "FROM pg_catalog.pg_settings "
+	    "WHERE name = 'restrict_nonsystem_relation_kind'";
+
+	return conn_exec(conn, sql, err);
+}
+
 void
 conn_cancel(struct conn *conn)
 {
@@ -384,27 +465,63 @@ dsn_add(struct buf *dsn, const char *key, const char *value)
 	buf_puts(dsn, "'");
 }
 
+/* Options for a child's session: what it was given, and what it needs where
+ * its defaults are other: pg_dumpall pins nothing, pg_dump little before its
+ * first queries. */
+static int
+child_options(
+    struct conn *conn, const char *given, struct buf *out, struct err *err)
+{
+	PGresult *r = conn_query(conn, sql_child_settings, err);
+
+	if (r == NULL)
+		return err_wrap(err, "cannot read the session's defaults");
+	buf_printf(out, "%s%s%s", given != NULL ? given : "",
+	    given != NULL && !PQgetisnull(r, 0, 0) ? " " : "",
+	    PQgetisnull(r, 0, 0) ? "" : PQgetvalue(r, 0, 0));
+	PQclear(r);
+	return 0;
+}
+
+/* Whether a child gets a parameter as it is; dispchar "*" marks what must not
+ * be shown. */
+static int
+is_passed(const PQconninfoOption *o)
+{
+	static const char *const ours[] = { "service", "client_encoding",
+		"fallback_application_name", "options" };
+	size_t i;
+
+	for (i = 0; i < COUNT(ours); i++)
+		if (strcmp(o->keyword, ours[i]) == 0)
+			return 0;
+	return strchr(o->dispchar, '*') == NULL;
+}
+
 char **
-conn_child_env(const struct conn *conn, char **dsn)
+conn_child_env(struct conn *conn, char **dsn, struct err *err)
 {
 	PQconninfoOption *info = PQconninfo(conn->pg), *o;
 	char **env = mem_zalloc(4 * sizeof(*env));
-	struct buf text = { 0 };
-	const char *encoding;
-	size_t n = 0;
+	struct buf text = { 0 }, options = { 0 };
+	const char *encoding, *given = NULL;
+	size_t n = 0, i;
+	int rc;
 
 	for (o = info; o != NULL && o->keyword != NULL; o++) {
 		if (o->val == NULL || *o->val == '\0')
 			continue;
-		/* dispchar "*" marks what must not be shown. */
 		if (strcmp(o->keyword, "password") == 0)
 			env[n++] = mem_printf("PGPASSWORD=%s", o->val);
-		else if (strchr(o->dispchar, '*') == NULL &&
-		    strcmp(o->keyword, "service") != 0 &&
-		    strcmp(o->keyword, "client_encoding") != 0 &&
-		    strcmp(o->keyword, "fallback_application_name") != 0)
+		else if (strcmp(o->keyword, "options") == 0)
+			given = o->val;
+		else if (is_passed(o))
 			dsn_add(&text, o->keyword, o->val);
 	}
+	for (i = 0; i < COUNT(KEEPALIVES); i++)
+		if (!is_said(info, KEEPALIVES[i].keyword))
+			dsn_add(
+			    &text, KEEPALIVES[i].keyword, KEEPALIVES[i].text);
 	if (n == 0 && PQpass(conn->pg) != NULL && *PQpass(conn->pg) != '\0')
 		env[n++] = mem_printf("PGPASSWORD=%s", PQpass(conn->pg));
 	env[n++] = mem_strdup("PGAPPNAME=pgcask");
@@ -413,10 +530,17 @@ conn_child_env(const struct conn *conn, char **dsn)
 	encoding = PQparameterStatus(conn->pg, "server_encoding");
 	if (encoding != NULL)
 		dsn_add(&text, "client_encoding", encoding);
+	rc = child_options(conn, given, &options, err);
+	if (options.len > 0)
+		dsn_add(&text, "options", buf_text(&options));
 	PQconninfoFree(info);
 	*dsn = mem_strdup(buf_text(&text));
 	buf_free(&text);
-	return env;
+	buf_free(&options);
+	if (rc == 0)
+		return env;
+	conn_child_env_free(env, *dsn);
+	return NULL;
 }
 
 void

@@ -149,14 +149,16 @@ pgdump_lists_lobjs(int major)
 }
 
 static int
-run(const struct conn *conn, const char **argv, size_t dsn_at, struct buf *out,
+run(struct conn *conn, const char **argv, size_t dsn_at, struct buf *out,
     struct err *err)
 {
 	struct child_opts opts = { .argv = argv, .max_output = SCHEMA_MAX };
 	char *dsn, **env;
 	int rc;
 
-	env = conn_child_env(conn, &dsn);
+	env = conn_child_env(conn, &dsn, err);
+	if (env == NULL)
+		return -1;
 	argv[dsn_at] = dsn;
 	opts.env = (const char *const *)env;
 	rc = child_run(&opts, out, err);
@@ -167,8 +169,8 @@ run(const struct conn *conn, const char **argv, size_t dsn_at, struct buf *out,
 }
 
 int
-pgdump_schema(const struct conn *conn, const char *program,
-    const char *snapshot, struct buf *out, struct err *err)
+pgdump_schema(struct conn *conn, const char *program, const char *snapshot,
+    struct buf *out, struct err *err)
 {
 	char *option = mem_printf("--snapshot=%s", snapshot);
 	const char *argv[] = { program, "--format=custom", "--compress=0",
@@ -189,7 +191,7 @@ pgdump_schema(const struct conn *conn, const char *program,
 }
 
 int
-pgdump_globals(const struct conn *conn, const char *program, int passwords,
+pgdump_globals(struct conn *conn, const char *program, int passwords,
     struct buf *out, struct err *err)
 {
 	const char *argv[10] = { program, "--globals-only", "--no-password",

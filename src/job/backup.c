@@ -211,6 +211,7 @@ take_snapshot(struct backup *b, struct err *err)
 	progress_phase(b->opts->progress, "catalog");
 	/* Bytes pass as the server keeps them. */
 	if (conn_set_encoding(b->leader, encoding, err) != 0 ||
+	    conn_shun_views(b->leader, err) != 0 ||
 	    snapshot_export(b->leader, b->snapshot, err) != 0)
 		return -1;
 	b->snapshot_at = wall_seconds();
@@ -280,7 +281,8 @@ open_workers(struct backup *b, struct err *err)
 		b->conns[i] = conn_clone(b->leader, NULL, err);
 		if (b->conns[i] == NULL)
 			return err_wrap(err, "worker %u of %u", i + 1, b->jobs);
-		if (conn_set_encoding(b->conns[i], encoding, err) != 0)
+		if (conn_set_encoding(b->conns[i], encoding, err) != 0 ||
+		    conn_shun_views(b->conns[i], err) != 0)
 			return -1;
 	}
 	return 0;

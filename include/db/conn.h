@@ -42,6 +42,8 @@ PGconn *conn_pg(struct conn *conn); /* lent */
  * rows. */
 int conn_row_security(const struct conn *conn);
 const char *conn_dbname(const struct conn *conn);
+/* conn_pid(conn): of the server's process, as the server knows it. */
+int conn_pid(const struct conn *conn);
 /* conn_version(conn): PQserverVersion: 150004 for 15.4. */
 int conn_version(const struct conn *conn);
 /* conn_libpq_version(): libpq's own: 150020 for 15.20. */
@@ -70,6 +72,9 @@ int conn_fail(struct conn *conn, const PGresult *result, struct err *err);
 
 /* conn_set_encoding(conn, name, err): the client encoding. */
 int conn_set_encoding(struct conn *conn, const char *name, struct err *err);
+
+/* What a child's session is called on the server, with conn_pid() behind. */
+#define CONN_CHILD_NAME "pgcask child of "
 
 /* conn_child_env(conn, dsn, err): how a child program reaches the same
  * database: a conninfo string without secrets in ${*dsn}, and a NULL-terminated

@@ -19,11 +19,12 @@ char *pgdump_find(const char *program, int server_version, const char *bindir,
  * version has the large objects, but for their content. */
 int pgdump_lists_lobjs(int major);
 
-/* pgdump_schema(conn, program, snapshot, out, err): append the DDL of
- * ${conn}'s database at ${snapshot} in pg_dump's custom format: all of
- * pre-data and post-data, no rows. */
+/* pgdump_schema(conn, program, snapshot, lock_wait, out, err): append the DDL
+ * of ${conn}'s database at ${snapshot} in pg_dump's custom format: all of
+ * pre-data and post-data, no rows.  It waits ${lock_wait} seconds for a table
+ * that another session has locked. */
 int pgdump_schema(struct conn *conn, const char *program, const char *snapshot,
-    struct buf *out, struct err *err);
+    unsigned lock_wait, struct buf *out, struct err *err);
 
 /* pgdump_globals(conn, program, passwords, out, err): append roles and
  * tablespaces as SQL; without ${passwords} no right to read pg_authid is

@@ -12,6 +12,7 @@ extern const char sql_large_object_groups[];
 extern const char sql_large_object_notes[];
 extern const char sql_large_objects[];
 extern const char sql_lock_capacity[];
+extern const char sql_lockers[];
 extern const char sql_object_counts[];
 extern const char sql_reads_passwords[];
 extern const char sql_roles[];
@@ -24,5 +25,6 @@ extern const char sql_untold[];
 extern const char sql_unverifiable[];
 extern const char sql_unwritable[];
 extern const char sql_user_objects[];
+extern const char sql_waiting[];
 
 #endif

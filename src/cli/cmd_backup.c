@@ -13,6 +13,8 @@
 #include "job/backup.h"
 #include "stream/zstd.h"
 
+#define LOCK_TIMEOUT 60 /* seconds */
+
 /* The keys that the archive is sealed for and signed with. */
 struct keys {
 	struct seal_key *seal_key;
@@ -203,6 +205,9 @@ cmd_backup(const struct args *args, struct err *err)
 		.jobs = work_jobs(args),
 		.level = (int)args_number(args, OPT_LEVEL, ZSTD_LEVEL_MIN),
 		.pg_bindir = args_value(args, OPT_PG_BINDIR),
+		.lock_timeout =
+		    args_number(args, OPT_LOCK_TIMEOUT, LOCK_TIMEOUT),
+		.yield = args_count(args, OPT_YIELD) > 0,
 		.no_passwords = args_count(args, OPT_NO_ROLE_PASSWORDS) > 0,
 	};
 	struct keys keys = { 0 };

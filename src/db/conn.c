@@ -20,6 +20,7 @@ struct conn {
 	PGconn *pg;
 	PGcancel *cancel;
 	int row_security;
+	int pid; /* of the server's process */
 };
 
 /*
@@ -153,6 +154,25 @@ exec_patiently(struct conn *conn, const char *sql, struct err *err)
 	return rc;
 }
 
+/* A pooler between us and the server makes up its own number. */
+static int
+read_pid(struct conn *conn, struct err *err)
+{
+	PGresult *r = NULL;
+	int tries = 0;
+
+	do {
+		*err = (struct err)ERR_INIT;
+		r = conn_query(conn, "SELECT pg_catalog.pg_backend_pid()", err);
+	} while (r == NULL && strcmp(err->sqlstate, "57014") == 0 &&
+	    ++tries < TIMEOUT_TRIES);
+	if (r == NULL)
+		return -1;
+	conn->pid = atoi(PQgetvalue(r, 0, 0));
+	PQclear(r);
+	return 0;
+}
+
 static int
 pin(struct conn *conn, struct err *err)
 {
@@ -205,7 +225,7 @@ set_up(struct conn *conn, struct err *err)
 		    "server version %s is too old: 12 is the oldest supported",
 		    PQparameterStatus(conn->pg, "server_version"));
 	keep_alive(conn->pg);
-	return pin(conn, err);
+	return read_pid(conn, err) == 0 ? pin(conn, err) : -1;
 }
 
 static struct conn *
@@ -321,6 +341,12 @@ PGconn *
 conn_pg(struct conn *conn)
 {
 	return conn->pg;
+}
+
+int
+conn_pid(const struct conn *conn)
+{
+	return conn->pid;
 }
 
 int
@@ -489,7 +515,7 @@ static int
 is_passed(const PQconninfoOption *o)
 {
 	static const char *const ours[] = { "service", "client_encoding",
-		"fallback_application_name", "options" };
+		"application_name", "fallback_application_name", "options" };
 	size_t i;
 
 	for (i = 0; i < COUNT(ours); i++)
@@ -524,7 +550,7 @@ conn_child_env(struct conn *conn, char **dsn, struct err *err)
 			    &text, KEEPALIVES[i].keyword, KEEPALIVES[i].text);
 	if (n == 0 && PQpass(conn->pg) != NULL && *PQpass(conn->pg) != '\0')
 		env[n++] = mem_printf("PGPASSWORD=%s", PQpass(conn->pg));
-	env[n++] = mem_strdup("PGAPPNAME=pgcask");
+	env[n++] = mem_printf("PGAPPNAME=" CONN_CHILD_NAME "%d", conn->pid);
 	/* What the user's environment or the database's settings say about
 	 * the client's encoding is not what a dump is written in. */
 	encoding = PQparameterStatus(conn->pg, "server_encoding");

@@ -8,6 +8,7 @@ SQL_FILES = \
 	$(srcdir)/src/db/sql/large-object-notes.sql \
 	$(srcdir)/src/db/sql/large-objects.sql \
 	$(srcdir)/src/db/sql/lock-capacity.sql \
+	$(srcdir)/src/db/sql/lockers.sql \
 	$(srcdir)/src/db/sql/object-counts.sql \
 	$(srcdir)/src/db/sql/reads-passwords.sql \
 	$(srcdir)/src/db/sql/roles.sql \
@@ -19,7 +20,8 @@ SQL_FILES = \
 	$(srcdir)/src/db/sql/untold.sql \
 	$(srcdir)/src/db/sql/unverifiable.sql \
 	$(srcdir)/src/db/sql/unwritable.sql \
-	$(srcdir)/src/db/sql/user-objects.sql
+	$(srcdir)/src/db/sql/user-objects.sql \
+	$(srcdir)/src/db/sql/waiting.sql
 EXTRA_DIST += $(SQL_FILES)
 
 src/db/queries.c: $(SQL_FILES) $(srcdir)/build-aux/embed-sql.sh

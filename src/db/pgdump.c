@@ -170,19 +170,19 @@ run(struct conn *conn, const char **argv, size_t dsn_at, struct buf *out,
 
 int
 pgdump_schema(struct conn *conn, const char *program, const char *snapshot,
-    struct buf *out, struct err *err)
+    unsigned lock_wait, struct buf *out, struct err *err)
 {
 	char *option = mem_printf("--snapshot=%s", snapshot);
-	const char *argv[] = { program, "--format=custom", "--compress=0",
-		/* Whoever waits for a table that we hold must not make pg_dump
-		 * wait for ever behind him. */
-		"--lock-wait-timeout=10000", "--section=pre-data",
-		"--section=post-data", "--no-password", option, "-d", NULL,
+	char *wait = mem_printf("--lock-wait-timeout=%u", lock_wait * 1000);
+	const char *argv[] = { program, "--format=custom", "--compress=0", wait,
+		"--section=pre-data", "--section=post-data", "--no-password",
+		option, "-d", NULL,
 		conn_row_security(conn) ? "--enable-row-security" : NULL,
 		NULL };
 	int rc = run(conn, argv, 9, out, err);
 
 	free(option);
+	free(wait);
 	if (rc != 0 && strstr(err->msg, "LOCK TABLE") != NULL)
 		(void)err_hint(err,
 		    "another session, perhaps a migration, wants a table for "

@@ -17,6 +17,7 @@
 #include "job/dumper.h"
 #include "job/pool.h"
 #include "job/rights.h"
+#include "job/watch.h"
 #include "storage/store.h"
 
 /* Tables named in one message. */
@@ -29,6 +30,7 @@ struct backup {
 	const struct backup_opts *opts;
 	struct conn *leader;
 	struct conn *other; /* in no transaction */
+	struct watch *watch;
 	struct conn **conns;
 	unsigned jobs;
 	int locks_late; /* the leader's locks come after pg_dump's */
@@ -146,6 +148,26 @@ check_formats(const struct backup *b, struct err *err)
 	return n > 0 ? -1 : 0;
 }
 
+/* A session that waits for the leader would keep pg_dump waiting, too, until
+ * it gives up itself, which is worth a moment. */
+#define PGDUMP_WAIT 10u
+
+static unsigned
+pgdump_wait(const struct backup *b)
+{
+	unsigned timeout = b->opts->lock_timeout;
+
+	return b->locks_late || timeout < PGDUMP_WAIT ? timeout : PGDUMP_WAIT;
+}
+
+/* Say who has the lock that did not come.  55P03: lock_not_available. */
+static void
+blame(struct backup *b, struct err *err)
+{
+	if (b->other != NULL && strcmp(err->sqlstate, "55P03") == 0)
+		watch_blame(b->other, b->opts->lock_timeout, err);
+}
+
 /* Sequences' values, and the leader's locks if there is room for them. */
 static int
 lock_and_read(struct backup *b, struct err *err)
@@ -153,7 +175,7 @@ lock_and_read(struct backup *b, struct err *err)
 	int fits;
 
 	if (conn_set_encoding(b->other, b->cat->encoding, err) != 0 ||
-	    conn_exec(b->other, "SET lock_timeout = '10s'", err) != 0 ||
+	    snapshot_lock_timeout(b->other, b->opts->lock_timeout, err) != 0 ||
 	    catalog_read_sequences(b->other, b->cat, err) != 0)
 		return -1;
 	fits = snapshot_lock_fits(b->leader, b->cat, err);
@@ -161,7 +183,10 @@ lock_and_read(struct backup *b, struct err *err)
 	if (b->locks_late)
 		log_step("too many tables for the server's locks: locking "
 			 "them when pg_dump has");
-	return fits > 0 ? snapshot_lock(b->leader, b->cat, err) : fits;
+	if (fits > 0)
+		return snapshot_lock(
+		    b->leader, b->cat, b->opts->lock_timeout, err);
+	return fits;
 }
 
 /*
@@ -179,7 +204,8 @@ lock_late(struct backup *b, struct err *err)
 		return 0;
 	if (conn_exec(b->leader, "SAVEPOINT locks", err) != 0)
 		return -1;
-	while ((rc = snapshot_lock(b->leader, b->cat, err)) != 0 &&
+	while ((rc = snapshot_lock(
+		    b->leader, b->cat, b->opts->lock_timeout, err)) != 0 &&
 	    strncmp(err->sqlstate, "53", 2) == 0 && ++tries < LOCK_TRIES) {
 		struct err ignored = ERR_INIT;
 
@@ -189,7 +215,10 @@ lock_late(struct backup *b, struct err *err)
 		(void)nanosleep(&pause, NULL);
 		*err = (struct err)ERR_INIT;
 	}
-	return rc == 0 ? snapshot_check(b->leader, b->other, err) : -1;
+	if (rc == 0)
+		return snapshot_check(b->leader, b->other, err);
+	blame(b, err);
+	return -1;
 }
 
 static int
@@ -200,6 +229,20 @@ read_lobjs(struct backup *b, struct err *err)
 	if (pgdump_lists_lobjs(b->pg_dump_major))
 		return 0;
 	return lobj_describe(b->leader, b->cat, err);
+}
+
+/* The size of a table that is locked has to be waited for, too. */
+static int
+read_catalog(struct backup *b, struct err *err)
+{
+	if (snapshot_lock_timeout(b->leader, b->opts->lock_timeout, err) != 0)
+		return -1;
+	b->cat = catalog_read(b->leader, b->opts->format == BACKUP_TEXT, err);
+	if (b->cat == NULL || rights_check(b->leader, b->cat, err) != 0 ||
+	    check_formats(b, err) != 0)
+		return -1;
+	log_step("snapshot %s: %zu tables", b->snapshot, b->cat->table_count);
+	return lock_and_read(b, err);
 }
 
 static int
@@ -218,12 +261,12 @@ take_snapshot(struct backup *b, struct err *err)
 	b->other = conn_clone(b->leader, NULL, err);
 	if (b->other == NULL)
 		return -1;
-	b->cat = catalog_read(b->leader, b->opts->format == BACKUP_TEXT, err);
-	if (b->cat == NULL || rights_check(b->leader, b->cat, err) != 0 ||
-	    check_formats(b, err) != 0)
+	if (read_catalog(b, err) != 0) {
+		blame(b, err);
 		return -1;
-	log_step("snapshot %s: %zu tables", b->snapshot, b->cat->table_count);
-	if (lock_and_read(b, err) != 0)
+	}
+	b->watch = watch_start(b->leader, b->opts->yield, err);
+	if (b->watch == NULL)
 		return -1;
 	return b->cat->lobj_count > 0 ? read_lobjs(b, err) : 0;
 }
@@ -316,8 +359,8 @@ lead(struct backup *b, struct err *err)
 
 	rc = catalog_doc_dump(b->cat, &catalog, err);
 	if (rc == 0)
-		rc = pgdump_schema(
-		    b->leader, b->pg_dump, b->snapshot, &schema, err);
+		rc = pgdump_schema(b->leader, b->pg_dump, b->snapshot,
+		    pgdump_wait(b), &schema, err);
 	if (rc == 0)
 		rc = lock_late(b, err);
 	if (rc == 0)
@@ -385,6 +428,10 @@ dump(struct backup *b, struct err *err)
 	if (open_workers(b, err) != 0 || copy_everything(b, err) != 0)
 		return -1;
 	/* Nothing needs the snapshot and the locks any more. */
+	watch_end(b->watch);
+	b->watch = NULL;
+	if (stop_check(err) != 0)
+		return -1;
 	if (conn_exec(b->leader, "COMMIT", err) != 0)
 		return -1;
 	progress_phase(b->opts->progress, "index");
@@ -421,6 +468,7 @@ clean_up(struct backup *b)
 {
 	unsigned i;
 
+	watch_end(b->watch);
 	writer_free(b->writer);
 	dumper_free(b->dumper);
 	for (i = 0; i < b->jobs; i++)
@@ -456,5 +504,6 @@ backup_run(const struct backup_opts *opts, struct backup_result *result,
 	if (rc != 0)
 		(void)stop_check(err);
 	clean_up(&b);
+	stop_resume();
 	return rc;
 }

@@ -23,4 +23,5 @@ libpgcask_a_SOURCES += \
 	include/job/show.h src/job/show.c \
 	include/job/skips.h src/job/skips.c \
 	include/job/statement.h src/job/statement.c \
-	include/job/target.h src/job/target.c
+	include/job/target.h src/job/target.c \
+	include/job/watch.h src/job/watch.c

@@ -334,7 +334,7 @@ works() {
 	# No session of ours is left on the server.
 	sleep 0.5
 	[ "$(pg_sql postgres "SELECT count(*) FROM pg_stat_activity
-	    WHERE application_name = 'pgcask'")" -eq 0 ]
+	    WHERE application_name LIKE 'pgcask%'")" -eq 0 ]
 	works
 }
 

@@ -38,6 +38,7 @@ struct table {
 	int splittable;  /* may be dumped by page ranges */
 	int readable;    /* the user may SELECT from it */
 	int hides;       /* row security would hide rows from the user */
+	int unreachable; /* unlogged, on a standby, which has no rows of it */
 	uint64_t bytes;  /* heap and TOAST, an estimate */
 	uint64_t pages;  /* of the heap, an estimate */
 	uint64_t rows;   /* an estimate */

@@ -28,7 +28,8 @@ struct conn_opts {
 
 /* conn_open(opts, err): connect with search_path emptied and the session
  * settings pinned that a dump and a restore rely on.  Asks for a password
- * when the server wants one and there is a terminal. */
+ * when the server wants one and there is a terminal.  A connection pooler that
+ * gives no session of one's own is refused. */
 struct conn *conn_open(const struct conn_opts *opts, struct err *err);
 /* conn_clone(conn, dbname, err): a further connection with the same
  * parameters, password included; to ${dbname} unless NULL. */
@@ -44,6 +45,8 @@ int conn_row_security(const struct conn *conn);
 const char *conn_dbname(const struct conn *conn);
 /* conn_pid(conn): of the server's process, as the server knows it. */
 int conn_pid(const struct conn *conn);
+/* conn_is_standby(conn): whether the server is one. */
+int conn_is_standby(const struct conn *conn);
 /* conn_version(conn): PQserverVersion: 150004 for 15.4. */
 int conn_version(const struct conn *conn);
 /* conn_libpq_version(): libpq's own: 150020 for 15.20. */
@@ -69,6 +72,11 @@ void conn_cancel(struct conn *conn);
 /* conn_fail(conn, result, err): fill ${err} from a failed ${result}, or from
  * the connection when NULL; return -1. */
 int conn_fail(struct conn *conn, const PGresult *result, struct err *err);
+
+/* conn_blame_replay(err): whether ${err}'s message, of a server or of a child,
+ * is a standby's that took away what was being read; it then says so, and what
+ * to do.  conn_fail() does this by itself. */
+int conn_blame_replay(struct err *err);
 
 /* conn_set_encoding(conn, name, err): the client encoding. */
 int conn_set_encoding(struct conn *conn, const char *name, struct err *err);

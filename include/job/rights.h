@@ -19,7 +19,7 @@ int rights_check(struct conn *conn, const struct catalog *cat, struct err *err);
 int rights_passwords(struct conn *conn, struct err *err);
 
 /* rights_note(conn, cat, m, err): warn of what is left out because of who he
- * is, here and in the manifest. */
+ * is, or of where, here and in the manifest. */
 int rights_note(struct conn *conn, const struct catalog *cat,
     struct manifest *m, struct err *err);
 

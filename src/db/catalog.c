@@ -153,6 +153,7 @@ read_tables(struct conn *conn, struct catalog *cat, struct err *err)
 		t->pages = number_at(r, row, 8);
 		t->rows = number_at(r, row, 9);
 		t->hides = true_at(r, row, 11);
+		t->unreachable = true_at(r, row, 12);
 		t->condition = text_or_null(r, row, 10);
 		if (t->condition != NULL && t->condition[0] == '\0') {
 			free(t->condition);

@@ -13,6 +13,7 @@
 #include "base/stop.h"
 #include "db/conn.h"
 #include "db/queries.h"
+#include "session.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -20,45 +21,8 @@ struct conn {
 	PGconn *pg;
 	PGcancel *cancel;
 	int row_security;
-	int pid; /* of the server's process */
+	struct session_facts facts;
 };
-
-/*
- * What a dump and a restore rely on, whatever the role, the database or
- * PGOPTIONS set.  One of the latter may end the very statement that would put
- * an end to it, so those come by themselves and are tried again.
- */
-static const struct {
-	int since; /* the server's version */
-	const char *sql;
-} TIMEOUTS[] = {
-	{ 0, "SET statement_timeout = 0" },
-	{ 170000, "SET transaction_timeout = 0" },
-	{ 140000, "SET idle_session_timeout = 0" },
-};
-static const char SESSION[] = "SET search_path = '';"
-			      "SET DateStyle = 'ISO, YMD';"
-			      "SET IntervalStyle = postgres;"
-			      "SET TimeZone = 'UTC';"
-			      "SET lc_monetary = 'C';"
-			      "SET quote_all_identifiers = off;"
-			      "SET array_nulls = on;"
-			      "SET transform_null_equals = off;"
-			      "SET xmloption = content;"
-			      "SET extra_float_digits = 3;"
-			      "SET bytea_output = hex;"
-			      "SET xmlbinary = base64;"
-			      "SET synchronize_seqscans = off;"
-			      "SET lock_timeout = 0;"
-			      "SET idle_in_transaction_session_timeout = 0;"
-			      "SET default_transaction_isolation = "
-			      "'read committed';"
-			      "SET default_transaction_read_only = off;"
-			      "SET default_transaction_deferrable = off;"
-			      "SET standard_conforming_strings = on;"
-			      "SET client_min_messages = warning;"
-			      "SET max_parallel_workers_per_gather = 0;";
-#define TIMEOUT_TRIES 20
 
 /* Of TCP connections about which the user said nothing: a peer that vanished
  * is noticed within a minute.  Seconds, but for the last. */
@@ -140,56 +104,6 @@ cancel_hook(void *arg)
 	conn_cancel(arg);
 }
 
-static int
-exec_patiently(struct conn *conn, const char *sql, struct err *err)
-{
-	int tries = 0, rc;
-
-	do {
-		*err = (struct err)ERR_INIT;
-		rc = conn_exec(conn, sql, err);
-		/* 57014: query_canceled. */
-	} while (rc != 0 && strcmp(err->sqlstate, "57014") == 0 &&
-	    ++tries < TIMEOUT_TRIES);
-	return rc;
-}
-
-/* A pooler between us and the server makes up its own number. */
-static int
-read_pid(struct conn *conn, struct err *err)
-{
-	PGresult *r = NULL;
-	int tries = 0;
-
-	do {
-		*err = (struct err)ERR_INIT;
-		r = conn_query(conn, "SELECT pg_catalog.pg_backend_pid()", err);
-	} while (r == NULL && strcmp(err->sqlstate, "57014") == 0 &&
-	    ++tries < TIMEOUT_TRIES);
-	if (r == NULL)
-		return -1;
-	conn->pid = atoi(PQgetvalue(r, 0, 0));
-	PQclear(r);
-	return 0;
-}
-
-static int
-pin(struct conn *conn, struct err *err)
-{
-	size_t i;
-
-	for (i = 0; i < COUNT(TIMEOUTS); i++)
-		if (PQserverVersion(conn->pg) >= TIMEOUTS[i].since &&
-		    exec_patiently(conn, TIMEOUTS[i].sql, err) != 0)
-			return -1;
-	if (conn_exec(conn, SESSION, err) != 0)
-		return -1;
-	return conn_exec(conn,
-	    conn->row_security ? "SET row_security = on"
-			       : "SET row_security = off",
-	    err);
-}
-
 /* Whether the user, or a service of his, said anything of a parameter. */
 static int
 is_said(const PQconninfoOption *info, const char *keyword)
@@ -215,34 +129,6 @@ keep_alive(PGconn *pg)
 	PQconninfoFree(info);
 }
 
-static int
-set_up(struct conn *conn, struct err *err)
-{
-	(void)PQsetNoticeReceiver(conn->pg, ignore_notice, NULL);
-	conn->cancel = PQgetCancel(conn->pg);
-	if (PQserverVersion(conn->pg) < 120000)
-		return err_set(err, ERR_DB,
-		    "server version %s is too old: 12 is the oldest supported",
-		    PQparameterStatus(conn->pg, "server_version"));
-	keep_alive(conn->pg);
-	return read_pid(conn, err) == 0 ? pin(conn, err) : -1;
-}
-
-static struct conn *
-finish_open(PGconn *pg, int row_security, struct err *err)
-{
-	struct conn *conn = mem_zalloc(sizeof(*conn));
-
-	conn->pg = pg;
-	conn->row_security = row_security;
-	if (set_up(conn, err) != 0) {
-		conn_free(conn);
-		return NULL;
-	}
-	stop_hook(cancel_hook, conn);
-	return conn;
-}
-
 static struct conn *
 fail_open(PGconn *pg, struct err *err)
 {
@@ -261,6 +147,105 @@ fail_open(PGconn *pg, struct err *err)
 		    "server runs and lets you in");
 	PQfinish(pg);
 	return NULL;
+}
+
+/* A further connection with the same parameters; to ${dbname} unless NULL. */
+static PGconn *
+dial_again(PGconn *like, const char *dbname)
+{
+	PQconninfoOption *info = PQconninfo(like), *o;
+	const char **keys, **values;
+	size_t count = 0, n = 0;
+	PGconn *pg;
+
+	for (o = info; o != NULL && o->keyword != NULL; o++)
+		count++;
+	keys = mem_array(NULL, count + 1, sizeof(*keys));
+	values = mem_array(NULL, count + 1, sizeof(*values));
+	for (o = info; o != NULL && o->keyword != NULL; o++) {
+		const char *value = o->val;
+
+		if (dbname != NULL && strcmp(o->keyword, "dbname") == 0)
+			value = dbname;
+		if (value == NULL)
+			continue;
+		keys[n] = o->keyword;
+		values[n++] = value;
+	}
+	keys[n] = values[n] = NULL;
+	pg = info != NULL ? PQconnectdbParams(keys, values, 0) : NULL;
+	free(keys);
+	free(values);
+	PQconninfoFree(info);
+	return pg;
+}
+
+/*
+ * A pooler makes up its own process number; one that says the server's is not
+ * there.  With transaction pooling two of our connections would get the same
+ * session of the server by turns: settings would be lost or stick to other
+ * people's sessions, snapshot and locks would belong to nobody.
+ */
+static int
+refuse_shared(struct conn *conn, struct err *err)
+{
+	PGconn *second;
+	int shared;
+
+	if (PQbackendPID(conn->pg) == conn->facts.pid)
+		return 0;
+	second = dial_again(conn->pg, NULL);
+	if (second == NULL || PQstatus(second) != CONNECTION_OK) {
+		(void)fail_open(second, err);
+		return -1;
+	}
+	shared = session_shared(conn->pg, second);
+	PQfinish(second);
+	if (shared == 0)
+		return 0;
+	if (shared < 0)
+		return err_set(err, ERR_DB,
+		    "a connection pooler did not answer: %.*s",
+		    (int)strcspn(PQerrorMessage(conn->pg), "\n"),
+		    PQerrorMessage(conn->pg));
+	(void)err_set(err, ERR_DB,
+	    "this is a connection pooler, such as PgBouncer, in transaction "
+	    "mode: it gives each transaction another session of the server, "
+	    "and snapshot, locks and settings are those of a session");
+	return err_hint(err,
+	    "connect to PostgreSQL itself (-h, -p), or through a pool with "
+	    "pool_mode = session");
+}
+
+static int
+set_up(struct conn *conn, int ask_pooler, struct err *err)
+{
+	(void)PQsetNoticeReceiver(conn->pg, ignore_notice, NULL);
+	conn->cancel = PQgetCancel(conn->pg);
+	if (PQserverVersion(conn->pg) < 120000)
+		return err_set(err, ERR_DB,
+		    "server version %s is too old: 12 is the oldest supported",
+		    PQparameterStatus(conn->pg, "server_version"));
+	keep_alive(conn->pg);
+	if (session_ask(conn, &conn->facts, err) != 0 ||
+	    (ask_pooler && refuse_shared(conn, err) != 0))
+		return -1;
+	return session_pin(conn, err);
+}
+
+static struct conn *
+finish_open(PGconn *pg, int row_security, int ask_pooler, struct err *err)
+{
+	struct conn *conn = mem_zalloc(sizeof(*conn));
+
+	conn->pg = pg;
+	conn->row_security = row_security;
+	if (set_up(conn, ask_pooler, err) != 0) {
+		conn_free(conn);
+		return NULL;
+	}
+	stop_hook(cancel_hook, conn);
+	return conn;
 }
 
 struct conn *
@@ -287,43 +272,18 @@ conn_open(const struct conn_opts *opts, struct err *err)
 	}
 	if (pg == NULL || PQstatus(pg) != CONNECTION_OK)
 		return fail_open(pg, err);
-	return finish_open(pg, opts->row_security, err);
+	return finish_open(pg, opts->row_security, 1, err);
 }
 
 struct conn *
 conn_clone(const struct conn *conn, const char *dbname, struct err *err)
 {
-	PQconninfoOption *info = PQconninfo(conn->pg), *o;
-	const char **keys, **values;
-	size_t count = 0, n = 0;
-	PGconn *pg = NULL;
+	PGconn *pg = dial_again(conn->pg, dbname);
 
-	if (info == NULL) {
-		(void)err_set(err, ERR_FAIL, "out of memory");
-		return NULL;
-	}
-	for (o = info; o->keyword != NULL; o++)
-		count++;
-	keys = mem_array(NULL, count + 1, sizeof(*keys));
-	values = mem_array(NULL, count + 1, sizeof(*values));
-	for (o = info; o->keyword != NULL; o++) {
-		const char *value = o->val;
-
-		if (dbname != NULL && strcmp(o->keyword, "dbname") == 0)
-			value = dbname;
-		if (value == NULL)
-			continue;
-		keys[n] = o->keyword;
-		values[n++] = value;
-	}
-	keys[n] = values[n] = NULL;
-	pg = PQconnectdbParams(keys, values, 0);
-	free(keys);
-	free(values);
-	PQconninfoFree(info);
 	if (pg == NULL || PQstatus(pg) != CONNECTION_OK)
 		return fail_open(pg, err);
-	return finish_open(pg, conn->row_security, err);
+	/* Of the same database it is known. */
+	return finish_open(pg, conn->row_security, dbname != NULL, err);
 }
 
 void
@@ -346,7 +306,13 @@ conn_pg(struct conn *conn)
 int
 conn_pid(const struct conn *conn)
 {
-	return conn->pid;
+	return conn->facts.pid;
+}
+
+int
+conn_is_standby(const struct conn *conn)
+{
+	return conn->facts.standby;
 }
 
 int
@@ -371,6 +337,22 @@ int
 conn_version(const struct conn *conn)
 {
 	return PQserverVersion(conn->pg);
+}
+
+int
+conn_blame_replay(struct err *err)
+{
+	if (strstr(err->msg, "conflict with recovery") == NULL)
+		return 0;
+	err->hint[0] = '\0';
+	(void)err_wrap(err,
+	    "the standby went on replaying the primary's changes, which took "
+	    "away what the backup was reading");
+	(void)err_hint(err,
+	    "set max_standby_streaming_delay on the standby to more than a "
+	    "backup takes (-1: as long as it takes); against VACUUM on the "
+	    "primary, hot_standby_feedback = on; or back up from the primary");
+	return 1;
 }
 
 int
@@ -401,6 +383,7 @@ conn_fail(struct conn *conn, const PGresult *result, struct err *err)
 		    err->sqlstate, sizeof(err->sqlstate), "%s", state);
 	if (PQstatus(conn->pg) == CONNECTION_BAD)
 		(void)err_wrap(err, "lost the connection to the server");
+	(void)conn_blame_replay(err);
 	if (hint != NULL)
 		(void)err_hint(err, "the server's hint: %s", hint);
 	return -1;
@@ -550,7 +533,7 @@ conn_child_env(struct conn *conn, char **dsn, struct err *err)
 			    &text, KEEPALIVES[i].keyword, KEEPALIVES[i].text);
 	if (n == 0 && PQpass(conn->pg) != NULL && *PQpass(conn->pg) != '\0')
 		env[n++] = mem_printf("PGPASSWORD=%s", PQpass(conn->pg));
-	env[n++] = mem_printf("PGAPPNAME=" CONN_CHILD_NAME "%d", conn->pid);
+	env[n++] = mem_printf("PGAPPNAME=" CONN_CHILD_NAME "%d", conn->facts.pid);
 	/* What the user's environment or the database's settings say about
 	 * the client's encoding is not what a dump is written in. */
 	encoding = PQparameterStatus(conn->pg, "server_encoding");

@@ -39,5 +39,6 @@ libpgcask_a_SOURCES += \
 	include/db/encoding.h src/db/encoding.c \
 	include/db/lobj.h src/db/lobj.c \
 	include/db/pgdump.h src/db/pgdump.c \
+	src/db/session.h src/db/session.c \
 	include/db/snapshot.h src/db/snapshot.c \
 	include/db/toc.h src/db/toc.c

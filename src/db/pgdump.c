@@ -165,6 +165,8 @@ run(struct conn *conn, const char **argv, size_t dsn_at, struct buf *out,
 	conn_child_env_free(env, dsn);
 	if (rc != 0 && err->kind == ERR_FAIL)
 		err->kind = ERR_DB;
+	if (rc != 0)
+		(void)conn_blame_replay(err);
 	return rc;
 }
 

@@ -218,6 +218,31 @@ note_untold(struct conn *conn, struct manifest *m, struct err *err)
 	return 0;
 }
 
+static void
+note_unreachable(const struct catalog *cat, struct manifest *m)
+{
+	struct list list = { .room = TABLES_BYTES };
+	struct buf all = { 0 };
+	size_t i;
+
+	for (i = 0; i < cat->table_count; i++)
+		if (cat->tables[i].unreachable)
+			add(&list, "unlogged", cat->tables[i].schema,
+			    cat->tables[i].name);
+	say(&all, &list, "unlogged table");
+	if (all.len > 0) {
+		char *line = mem_printf("a standby has no rows of unlogged "
+					"tables, which are saved empty: %s",
+		    buf_text(&all));
+
+		log_warn("%s", line);
+		manifest_warn(m, line);
+		free(line);
+	}
+	buf_free(&list.text);
+	buf_free(&all);
+}
+
 int
 rights_note(struct conn *conn, const struct catalog *cat, struct manifest *m,
     struct err *err)
@@ -241,6 +266,7 @@ rights_note(struct conn *conn, const struct catalog *cat, struct manifest *m,
 	}
 	buf_free(&hidden.text);
 	buf_free(&all);
+	note_unreachable(cat, m);
 	return note_untold(conn, m, err);
 }
 

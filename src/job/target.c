@@ -302,12 +302,23 @@ open_admin(struct target *t, const struct conn_opts *opts, struct err *err)
 }
 
 static int
+refuse_standby(const struct target *t, struct err *err)
+{
+	if (!conn_is_standby(t->admin != NULL ? t->admin : t->conn))
+		return 0;
+	(void)err_set(err, ERR_DB,
+	    "the server is a standby, which takes no changes but its "
+	    "primary's");
+	return err_hint(err, "restore on the primary");
+}
+
+static int
 open_made(struct target *t, const struct conn_opts *opts,
     const struct catalog *cat, struct err *err)
 {
 	struct lengths len;
 
-	if (open_admin(t, opts, err) != 0 || check_length(t, &len, err) != 0 ||
+	if (open_admin(t, opts, err) != 0 || refuse_standby(t, err) != 0 || check_length(t, &len, err) != 0 ||
 	    lock_name(t, err) != 0 || refuse_existing(t, err) != 0)
 		return -1;
 	t->partial = partial_name(t->name, &len);
@@ -359,6 +370,8 @@ open_there(struct target *t, const struct conn_opts *opts, struct err *err)
 		return -1;
 	}
 	t->name = mem_strdup(conn_dbname(t->conn));
+	if (refuse_standby(t, err) != 0)
+		return -1;
 	return refuse_objects(t, err);
 }
 

@@ -19,7 +19,9 @@ SELECT c.oid,
            ELSE 0 END AS pages,
        greatest(c.reltuples, 0)::bigint AS estimate,
        e.condition,
-       c.relkind = 'r' AND pg_catalog.row_security_active(c.oid) AS hides
+       c.relkind = 'r' AND pg_catalog.row_security_active(c.oid) AS hides,
+       c.relkind = 'r' AND c.relpersistence = 'u'
+           AND pg_catalog.pg_is_in_recovery() AS unreachable
 FROM pg_catalog.pg_class AS c
 JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
 LEFT JOIN pg_catalog.pg_am AS a ON a.oid = c.relam

@@ -9,20 +9,28 @@ WITH ours AS MATERIALIZED (
        OR a.application_name IN (
               'pgcask child of ' || $1,
               pg_catalog.current_setting('application_name'))
-), waiting AS MATERIALIZED (
-    SELECT l.pid, l.relation, l.mode,
-           (pg_catalog.to_jsonb(l) ->> 'waitstart')::timestamptz AS since
+), here AS MATERIALIZED (
+    SELECT l.pid, l.relation, l.mode, l.granted,
+           CASE WHEN NOT l.granted
+               THEN (pg_catalog.to_jsonb(l) ->> 'waitstart')::timestamptz
+           END AS since
     FROM pg_catalog.pg_locks AS l
     JOIN pg_catalog.pg_database AS d
         ON d.oid = l.database AND d.datname = pg_catalog.current_database()
-    WHERE NOT l.granted AND l.locktype = 'relation'
-      AND l.pid NOT IN (SELECT o.pid FROM ours AS o)
+    WHERE l.locktype = 'relation'
+      AND (NOT l.granted
+           OR l.pid IN (SELECT o.pid FROM ours AS o WHERE o.holds))
+), waiting AS MATERIALIZED (
+    SELECT h.*
+    FROM here AS h
+    WHERE NOT h.granted AND h.pid NOT IN (SELECT o.pid FROM ours AS o)
 ), blocked AS MATERIALIZED (
+    -- No other mode stands against ours.  pg_blocking_pids() does not know the
+    -- process that replays.
     SELECT w.*
     FROM waiting AS w
     WHERE w.mode = 'AccessExclusiveLock'
-      AND pg_catalog.pg_blocking_pids(w.pid)
-          && ARRAY(SELECT o.pid FROM ours AS o WHERE o.holds)
+      AND w.relation IN (SELECT h.relation FROM here AS h WHERE h.granted)
 )
 SELECT b.pid,
        coalesce(a.usename, a.backend_type, '') AS who,

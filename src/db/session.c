@@ -121,12 +121,14 @@ session_shared(PGconn *a, PGconn *b)
 	int first = 0, round;
 
 	for (round = 0; round < POOLER_ROUNDS; round++) {
-		int pid_a = pid_now(a), pid_b = pid_now(b);
+		/* Not one each: of an even number of sessions that go round,
+		 * each of us would get the same ones. */
+		int one = pid_now(a), other = pid_now(b), again = pid_now(a);
 
-		if (pid_a < 0 || pid_b < 0)
+		if (one < 0 || other < 0 || again < 0)
 			return -1;
-		first = round == 0 ? pid_a : first;
-		if (pid_a == pid_b || pid_a != first)
+		first = round == 0 ? one : first;
+		if (one == other || one != first || again != first)
 			return 1;
 	}
 	return 0;

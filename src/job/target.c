@@ -16,6 +16,8 @@
 /* Of the advisory lock that says that a name is being restored; the second
  * half is the name's hash. */
 #define LOCK_CLASS "1885823850"
+/* The server waits 5 s by itself for others to leave, each time. */
+#define RENAME_TRIES 3
 /* Of the target's objects, in a refusal. */
 #define NAMED_MAX 5
 
@@ -156,20 +158,25 @@ partial_name(const char *name, const struct lengths *len)
 }
 
 static int
-drop(struct conn *admin, const char *name, struct err *err)
+end_sessions(struct conn *admin, const char *name, struct err *err)
 {
-	static const char end_sessions[] =
+	static const char sql[] =
 	    "SELECT pg_catalog.pg_terminate_backend(pid) "
 	    "FROM pg_catalog.pg_stat_activity WHERE datname = $1";
-	PGresult *r;
+	PGresult *r = conn_query1(admin, sql, name, err);
 
+	PQclear(r);
+	return r != NULL ? 0 : -1;
+}
+
+static int
+drop(struct conn *admin, const char *name, struct err *err)
+{
 	if (conn_version(admin) >= 130000)
 		return exec_named(admin, "DROP DATABASE IF EXISTS ", name,
 		    " WITH (FORCE)", err);
-	r = conn_query1(admin, end_sessions, name, err);
-	if (r == NULL)
+	if (end_sessions(admin, name, err) != 0)
 		return -1;
-	PQclear(r);
 	return exec_named(admin, "DROP DATABASE IF EXISTS ", name, "", err);
 }
 
@@ -470,7 +477,7 @@ add_comment(const struct target *t, enum comment_way way, struct buf *sql)
 
 /* Mark off and name on in one transaction. */
 static int
-rename_made(struct target *t, enum comment_way way, struct err *err)
+rename_once(struct target *t, enum comment_way way, struct err *err)
 {
 	struct buf sql = { 0 };
 	int rc;
@@ -483,6 +490,28 @@ rename_made(struct target *t, enum comment_way way, struct err *err)
 	rc = conn_exec(t->admin, buf_text(&sql), err);
 	buf_free(&sql);
 	return rc;
+}
+
+/* Whoever looks into every database, or a pooler that keeps our sessions for
+ * another client, must not make all of it vain. */
+static int
+rename_made(struct target *t, enum comment_way way, struct err *err)
+{
+	struct err why = ERR_INIT;
+	int tries = 0;
+
+	while (rename_once(t, way, &why) != 0) {
+		/* 55006: object_in_use. */
+		if (strcmp(why.sqlstate, "55006") != 0 ||
+		    ++tries == RENAME_TRIES ||
+		    end_sessions(t->admin, t->partial, err) != 0) {
+			*err = why;
+			return -1;
+		}
+		log_step("ending sessions in the way: %s", why.msg);
+		why = (struct err)ERR_INIT;
+	}
+	return 0;
 }
 
 int

@@ -38,7 +38,8 @@
 #define FORMAT_PART_MAX (UINT64_C(5) << 30) /* a part of one giant row */
 #define FORMAT_PARTS_MAX UINT64_C(99999999)
 
-/* A part is cut at the first row end at or beyond this many bytes. */
+/* A part is cut at the first row end at or beyond this many bytes, if not
+ * before. */
 #define FORMAT_PART_TARGET (16u << 20)
 
 /* The kinds of part. */

@@ -8,7 +8,8 @@
  * thread and taken by one that waits for them: it notes the first, calls the
  * registered hooks (which cancel queries and end children), and leaves the
  * clean-up to the threads that then fail.  A second SIGINT changes nothing;
- * SIGKILL is survived by design, not handled.
+ * SIGKILL is survived by design, not handled.  A SIGHUP that is ignored when
+ * the program starts, as nohup(1) has it, stays ignored.
  */
 
 /* stop_begin(err): block the signals and start the waiting thread.  Call

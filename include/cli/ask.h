@@ -3,9 +3,6 @@
 
 #include "archive/keys.h"
 
-/* ask_possible(): whether there is a terminal to ask on. */
-int ask_possible(void);
-
 /* ask_passphrase(prompt, err): a line from the terminal, not echoed; free
  * with passphrase_free().  ERR_KEY when there is no terminal or nothing was
  * typed, ERR_INTERRUPT on a stop signal. */

@@ -117,7 +117,16 @@ catalog_read(struct conn *conn, int force_text, struct err *err);
  * transaction, so that thousands of sequences do not stay locked. */
 int
 catalog_read_sequences(struct conn *conn, struct catalog *cat, struct err *err);
+/* catalog_write_sequences(conn, list, count, err): set those sequences of a
+ * target to the values that they have here, all of them or none. */
+int catalog_write_sequences(struct conn *conn,
+    const struct sequence *const *list, size_t count, struct err *err);
 void catalog_free(struct catalog *cat);
+
+/* catalog_pages(conn, table, pages, err): how many pages a table has now; 0 if
+ * it can't be read by page ranges in this database. */
+int catalog_pages(struct conn *conn, const struct table *table, uint64_t *pages,
+    struct err *err);
 
 /* catalog_find(cat, schema, name): an index into cat->tables, or -1. */
 int

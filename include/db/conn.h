@@ -57,9 +57,16 @@ int conn_exec(struct conn *conn, const char *sql, struct err *err);
 /* conn_query(conn, sql, err): run one statement; its rows, or NULL.  The
  * caller PQclear()s. */
 PGresult *conn_query(struct conn *conn, const char *sql, struct err *err);
-/* conn_query1(conn, sql, arg, err): with one text parameter $1. */
+/* conn_query1(conn, sql, arg, err), conn_query2(conn, sql, arg, more, err):
+ * with one text parameter $1, and with two. */
 PGresult *conn_query1(
     struct conn *conn, const char *sql, const char *arg, struct err *err);
+PGresult *conn_query2(struct conn *conn, const char *sql, const char *arg,
+    const char *more, struct err *err);
+
+/* conn_settle(conn, err): return when every commit on the server so far is
+ * durable, those that were not waited for too; ${conn} is in no transaction. */
+int conn_settle(struct conn *conn, struct err *err);
 
 /* conn_shun_views(conn, err): refuse to read views and foreign tables of users,
  * where the server can: somebody might put one in a table's place, for us to

@@ -14,6 +14,11 @@
 int
 lobj_list(struct conn *conn, uint32_t **oids, size_t *count, struct err *err);
 
+/* lobj_count(conn, count, err): how many there are. */
+int lobj_count(struct conn *conn, uint64_t *count, struct err *err);
+/* lobj_make(conn, oid, err): make an empty one, unless it is there. */
+int lobj_make(struct conn *conn, uint32_t oid, struct err *err);
+
 /* lobj_describe(conn, cat, err): fill ${cat}'s lobj_groups and lobj_notes,
  * which pg_dump from 17 on does not write without the objects' content.  Any
  * user may.  ${conn} is in a transaction. */

@@ -63,11 +63,14 @@ struct sink *sealer_sink(struct sealer *sealer);
 size_t sealer_len(const struct sealer *sealer);
 /* sealer_end(sealer, key, place, head, out, err): encrypt all that was
  * written, with ${head} as the first message, move the sealed entry into
- * ${out}, whose own memory is taken for the next entry in exchange, and make
- * the sealer ready for that. */
+ * ${out} (which is emptied first and given a buffer of its own) and make the
+ * sealer ready for the next entry. */
 int sealer_end(struct sealer *sealer, const uint8_t key[SEAL_KEY_SIZE],
     const struct seal_place *place, const void *head, struct buf *out,
     struct err *err);
+/* sealer_give(sealer, memory): let the next entry have ${memory}, which is
+ * left empty; for after sealer_end(). */
+void sealer_give(struct sealer *sealer, struct buf *memory);
 /* sealer_drop(sealer): forget what was written. */
 void sealer_drop(struct sealer *sealer);
 

@@ -11,6 +11,7 @@
 
 #include "archive/keyfile.h"
 #include "base/mem.h"
+#include "base/stop.h"
 
 #define SALT_SIZE crypto_pwhash_SALTBYTES
 #define NONCE_SIZE crypto_aead_xchacha20poly1305_ietf_NPUBBYTES
@@ -232,7 +233,8 @@ keyfile_stretch(const struct passphrase *passphrase, const uint8_t salt[16],
 		    "no memory to check the passphrase: Argon2id needs %" PRIu64
 		    " MiB",
 		    memory >> 20);
-	return 0;
+	/* That took a while, in which the user may have thought better. */
+	return stop_check(err);
 }
 
 int

@@ -234,29 +234,52 @@ keys_generate(const char *prefix, const struct passphrase *protect,
 	return rc;
 }
 
+/* A key file of that kind, and its public keys. */
+static struct keyfile *
+load_publics(const char *path, const char *kind,
+    uint8_t recipient[KEYS_PUBLIC_SIZE], uint8_t signer[KEYS_PUBLIC_SIZE],
+    struct err *err)
+{
+	struct keyfile *file = keyfile_load(path, kind, 1, err);
+
+	if (file != NULL &&
+	    keyfile_public(file, "recipient", recipient, err) == 0 &&
+	    keyfile_public(file, "signer", signer, err) == 0)
+		return file;
+	keyfile_free(file);
+	return NULL;
+}
+
+/* Whether the public key of a file is the one that its secret gives. */
+static int
+check_halves(const char *path, const uint8_t derived[KEYS_PUBLIC_SIZE],
+    const uint8_t public[KEYS_PUBLIC_SIZE], struct err *err)
+{
+	if (memcmp(derived, public, KEYS_PUBLIC_SIZE) == 0)
+		return 0;
+	return err_set(err, ERR_KEY,
+	    "%s: secret and public half do not belong together", path);
+}
+
 struct seal_key *
 keys_load_seal(const char *path, struct err *err)
 {
-	struct keyfile *file = keyfile_load(path, KEYFILE_SEAL, 1, err);
 	struct seal_key *key = seal_key_new();
+	struct keyfile *file =
+	    load_publics(path, KEYFILE_SEAL, key->recipient, key->signer, err);
 	uint8_t derived[KEYS_PUBLIC_SIZE];
+	int rc = -1;
 
-	if (file == NULL ||
-	    keyfile_public(file, "recipient", key->recipient, err) != 0 ||
-	    keyfile_public(file, "signer", key->signer, err) != 0 ||
-	    keyfile_secret_field(file, "signer-secret", key->sign_secret,
-		KEYS_SIGN_SECRET_SIZE, err) != 0)
-		goto fail;
-	(void)crypto_sign_ed25519_sk_to_pk(derived, key->sign_secret);
-	if (memcmp(derived, key->signer, sizeof(derived)) != 0) {
-		(void)err_set(err, ERR_KEY,
-		    "%s: secret and public half do not belong together", path);
-		goto fail;
+	if (file != NULL)
+		rc = keyfile_secret_field(file, "signer-secret",
+		    key->sign_secret, KEYS_SIGN_SECRET_SIZE, err);
+	if (rc == 0) {
+		(void)crypto_sign_ed25519_sk_to_pk(derived, key->sign_secret);
+		rc = check_halves(path, derived, key->signer, err);
 	}
 	keyfile_free(file);
-	return key;
-fail:
-	keyfile_free(file);
+	if (rc == 0)
+		return key;
 	seal_key_free(key);
 	return NULL;
 }
@@ -286,32 +309,24 @@ keys_load_open(const char *path,
     struct passphrase *(*ask)(void *arg, struct err *err), void *arg,
     struct err *err)
 {
-	struct keyfile *file = keyfile_load(path, KEYFILE_OPEN, 1, err);
 	struct open_key *key = open_key_new();
+	struct keyfile *file =
+	    load_publics(path, KEYFILE_OPEN, key->recipient, key->signer, err);
 	uint8_t derived[KEYS_PUBLIC_SIZE];
-	int rc;
+	int rc = -1;
 
-	if (file == NULL ||
-	    keyfile_public(file, "recipient", key->recipient, err) != 0 ||
-	    keyfile_public(file, "signer", key->signer, err) != 0)
-		goto fail;
-	if (keyfile_is_protected(file))
+	if (file != NULL && keyfile_is_protected(file))
 		rc = unprotect(file, path, ask, arg, key->secret, err);
-	else
+	else if (file != NULL)
 		rc = keyfile_secret_field(
 		    file, "secret", key->secret, KEYS_SECRET_SIZE, err);
-	if (rc != 0)
-		goto fail;
-	(void)crypto_scalarmult_base(derived, key->secret);
-	if (memcmp(derived, key->recipient, sizeof(derived)) != 0) {
-		(void)err_set(err, ERR_KEY,
-		    "%s: secret and public half do not belong together", path);
-		goto fail;
+	if (rc == 0) {
+		(void)crypto_scalarmult_base(derived, key->secret);
+		rc = check_halves(path, derived, key->recipient, err);
 	}
 	keyfile_free(file);
-	return key;
-fail:
-	keyfile_free(file);
+	if (rc == 0)
+		return key;
 	open_key_free(key);
 	return NULL;
 }

@@ -15,7 +15,7 @@
  */
 #define RING 4096
 /* Memory of a part that grew larger is given back. */
-#define SPARE_MAX ((size_t)20 << 20)
+#define SPARE_MAX ((size_t)12 << 20)
 
 struct waiting {
 	struct buf sealed;
@@ -359,6 +359,9 @@ writer_part(struct writer *w, uint64_t number, const char *name,
 		    "more parts than format %d has "
 		    "numbers for",
 		    FORMAT_NUMBER);
+	/* What waits is counted by its length. */
+	if (sealed->cap / 2 > sealed->len)
+		buf_shrink(sealed, sealed->len);
 	(void)pthread_mutex_lock(&w->lock);
 	while (!w->failed && !admitted(w, number, sealed->len))
 		(void)pthread_cond_wait(&w->changed, &w->lock);

@@ -6,6 +6,7 @@ libpgcask_a_SOURCES += \
 	include/base/log.h src/base/log.c \
 	include/base/mem.h src/base/mem.c \
 	include/base/stop.h src/base/stop.c \
+	include/base/terminal.h src/base/terminal.c \
 	include/base/text.h src/base/text.c \
 	include/base/wall.h src/base/wall.c \
 	include/base/wire.h

@@ -19,13 +19,26 @@ static atomic_int caught;
 static atomic_int stopped; /* by stop_because() */
 static struct err reason;  /* guarded by the lock */
 
+/* A blocked signal waits to be taken even where it is to be ignored, so one
+ * that nohup(1) has turned off must be left alone. */
+static int
+is_ignored(int signo)
+{
+	struct sigaction now;
+
+	return sigaction(signo, NULL, &now) == 0 && now.sa_handler == SIG_IGN;
+}
+
 static void
 fill_set(sigset_t *set)
 {
 	(void)sigemptyset(set);
+	/* Shells ignore SIGINT for all that a script puts into the background;
+	 * who sends it there by name means it all the same. */
 	(void)sigaddset(set, SIGINT);
 	(void)sigaddset(set, SIGTERM);
-	(void)sigaddset(set, SIGHUP);
+	if (!is_ignored(SIGHUP))
+		(void)sigaddset(set, SIGHUP);
 }
 
 /* The caller has the lock. */

@@ -2,6 +2,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/terminal.h"
 #include "cli/ask.h"
 #include "cli/unlock.h"
 #include "job/locate.h"
@@ -109,7 +110,7 @@ static int
 ask_or_fail(struct unlock *unlock, struct reader *reader, struct err *err)
 {
 	if (opens_by(reader_header(reader), SLOT_PASSPHRASE) &&
-	    ask_possible()) {
+	    terminal_there()) {
 		unlock->passphrase =
 		    ask_passphrase("Passphrase of the archive: ", err);
 		unlock->opening.passphrase = unlock->passphrase;

@@ -1,3 +1,4 @@
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -368,6 +369,53 @@ catalog_read_sequences(struct conn *conn, struct catalog *cat, struct err *err)
 		if (read_values(conn, cat, i, last < n ? last : n, err) != 0)
 			return -1;
 	}
+	return 0;
+}
+
+int
+catalog_write_sequences(struct conn *conn, const struct sequence *const *list,
+    size_t count, struct err *err)
+{
+	struct buf sql = { 0 };
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; i < count; i++) {
+		struct buf name = { 0 };
+
+		sql_qualified(&name, list[i]->schema, list[i]->name);
+		buf_puts(&sql, i == 0 ? "SELECT " : ", ");
+		buf_puts(&sql, "pg_catalog.setval(");
+		sql_literal(&sql, buf_text(&name));
+		buf_printf(&sql, ", %" PRId64 ", %s)", list[i]->value,
+		    list[i]->called ? "true" : "false");
+		buf_free(&name);
+	}
+	if (count > 0)
+		rc = conn_exec(conn, buf_text(&sql), err);
+	buf_free(&sql);
+	return rc;
+}
+
+int
+catalog_pages(struct conn *conn, const struct table *table, uint64_t *pages,
+    struct err *err)
+{
+	struct buf name = { 0 };
+	PGresult *r;
+
+	*pages = 0;
+	if (conn_version(conn) < 140000 || table->condition != NULL ||
+	    table->column_count == 0)
+		return 0;
+	sql_qualified(&name, table->schema, table->name);
+	r = conn_query1(conn, sql_heap_pages, buf_text(&name), err);
+	buf_free(&name);
+	if (r == NULL)
+		return -1;
+	if (PQntuples(r) > 0)
+		*pages = number_at(r, 0, 0);
+	PQclear(r);
 	return 0;
 }
 

@@ -1,21 +1,18 @@
-#include <netinet/in.h>
-#include <netinet/tcp.h>
+#include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <termios.h>
-#include <unistd.h>
 
 #include <sodium.h>
 
 #include "base/mem.h"
 #include "base/stop.h"
+#include "base/terminal.h"
 #include "db/conn.h"
 #include "db/queries.h"
 #include "session.h"
-
-#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 struct conn {
 	PGconn *pg;
@@ -24,20 +21,9 @@ struct conn {
 	struct session_facts facts;
 };
 
-/* Of TCP connections about which the user said nothing: a peer that vanished
- * is noticed within a minute.  Seconds, but for the last. */
-static const struct {
-	const char *keyword; /* of libpq */
-	const char *text;
-	int option;
-	int value;
-} KEEPALIVES[] = {
-	{ "keepalives_idle", "30", TCP_KEEPIDLE, 30 },
-	{ "keepalives_interval", "10", TCP_KEEPINTVL, 10 },
-	{ "keepalives_count", "3", TCP_KEEPCNT, 3 },
-};
-
 #define PARAMS_MAX 16
+#define PASSWORD_MAX_SIZE 1024
+#define WAIT_MS 200 /* how soon a stop signal ends a wait for the server */
 
 struct params {
 	const char *keys[PARAMS_MAX];
@@ -63,70 +49,37 @@ ignore_notice(void *arg, const PGresult *result)
 	(void)result;
 }
 
-/* Ask on the terminal, without echo; NULL when there is none. */
-static char *
-ask_password(const PGconn *pg)
+/* Ask on the terminal.  Return 0 with ${*password}, NULL when there is nobody
+ * to ask or nothing was typed; sodium_free() it.  Return -1 after a signal. */
+static int
+ask_password(const PGconn *pg, char **password, struct err *err)
 {
-	struct termios old, quiet;
-	FILE *tty = fopen("/dev/tty", "r+");
-	char *line = NULL;
-	size_t size = 0;
-	ssize_t len;
+	char *prompt = mem_printf("Password for user %s: ", PQuser(pg));
+	char *line = sodium_malloc(PASSWORD_MAX_SIZE);
+	size_t len = 0;
+	int rc;
 
-	if (tty == NULL)
-		return NULL;
-	if (tcgetattr(fileno(tty), &old) != 0) {
-		(void)fclose(tty);
-		return NULL;
+	if (line == NULL)
+		mem_exhausted();
+	rc = terminal_ask(prompt, line, PASSWORD_MAX_SIZE, &len, err);
+	free(prompt);
+	if (rc == 0 && len > 0) {
+		line[len] = '\0';
+		*password = line;
+		return 0;
 	}
-	/* No copy of the password in a buffer that nobody wipes. */
-	(void)setvbuf(tty, NULL, _IONBF, 0);
-	quiet = old;
-	quiet.c_lflag &= ~(tcflag_t)ECHO;
-	(void)tcsetattr(fileno(tty), TCSAFLUSH, &quiet);
-	(void)fprintf(tty, "Password for user %s: ", PQuser(pg));
-	(void)fflush(tty);
-	len = getline(&line, &size, tty);
-	(void)tcsetattr(fileno(tty), TCSAFLUSH, &old);
-	(void)fputc('\n', tty);
-	(void)fclose(tty);
-	if (len < 0) {
-		free(line);
-		return NULL;
-	}
-	line[strcspn(line, "\r\n")] = '\0';
-	return line;
+	sodium_free(line);
+	if (rc != -1)
+		return 0;
+	if (err->kind == ERR_KEY)
+		err->kind = ERR_DB;
+	return -1;
 }
 
 static void
 cancel_hook(void *arg)
 {
 	conn_cancel(arg);
-}
-
-/* Whether the user, or a service of his, said anything of a parameter. */
-static int
-is_said(const PQconninfoOption *info, const char *keyword)
-{
-	for (; info != NULL && info->keyword != NULL; info++)
-		if (strcmp(info->keyword, keyword) == 0)
-			return info->val != NULL && info->val[0] != '\0';
-	return 0;
-}
-
-static void
-keep_alive(PGconn *pg)
-{
-	PQconninfoOption *info = PQconninfo(pg);
-	size_t i;
-
-	/* On a unix socket all of these fail, and are not needed. */
-	for (i = 0; i < COUNT(KEEPALIVES); i++)
-		if (!is_said(info, KEEPALIVES[i].keyword))
-			(void)setsockopt(PQsocket(pg), IPPROTO_TCP,
-			    KEEPALIVES[i].option, &KEEPALIVES[i].value,
-			    sizeof(KEEPALIVES[i].value));
-	PQconninfoFree(info);
 }
 
 static struct conn *
@@ -149,20 +102,78 @@ fail_open(PGconn *pg, struct err *err)
 	return NULL;
 }
 
-/* A further connection with the same parameters; to ${dbname} unless NULL. */
-static PGconn *
-dial_again(PGconn *like, const char *dbname)
+static int
+has_timeout(PGconn *pg)
+{
+	PQconninfoOption *info = PQconninfo(pg), *o;
+	int found = 0;
+
+	for (o = info; o != NULL && o->keyword != NULL; o++)
+		if (strcmp(o->keyword, "connect_timeout") == 0)
+			found = o->val != NULL && atoi(o->val) > 0;
+	PQconninfoFree(info);
+	return found;
+}
+
+static int
+wait_for_server(PGconn *pg, PostgresPollingStatusType until, struct err *err)
+{
+	short events = until == PGRES_POLLING_READING ? POLLIN : POLLOUT;
+	struct pollfd p = { .fd = PQsocket(pg), .events = events };
+	int n;
+
+	do {
+		if (stop_check(err) != 0)
+			return -1;
+		n = poll(&p, 1, WAIT_MS);
+	} while (n == 0 || (n == -1 && errno == EINTR));
+	return 0;
+}
+
+/* Connect, whether that succeeds or not, unless a signal comes first: return
+ * -1 then.  A server that accepts and says nothing would hold
+ * PQconnectdbParams() for ever, and nothing but SIGKILL end it. */
+static int
+dial(const char *const *keys, const char *const *values, int expand,
+    PGconn **pg, struct err *err)
+{
+	PostgresPollingStatusType state = PGRES_POLLING_WRITING;
+
+	*pg = PQconnectStartParams(keys, values, expand);
+	if (*pg == NULL || PQstatus(*pg) == CONNECTION_BAD)
+		return 0;
+	if (has_timeout(*pg)) {
+		/* It is of each address, which libpq alone knows. */
+		PQfinish(*pg);
+		*pg = PQconnectdbParams(keys, values, expand);
+		return 0;
+	}
+	while (state != PGRES_POLLING_OK && state != PGRES_POLLING_FAILED) {
+		if (wait_for_server(*pg, state, err) != 0) {
+			PQfinish(*pg);
+			return -1;
+		}
+		state = PQconnectPoll(*pg);
+	}
+	return 0;
+}
+
+/* The same, with the parameters of another; to ${dbname} unless NULL. */
+static int
+dial_again(PGconn *like, const char *dbname, PGconn **pg, struct err *err)
 {
 	PQconninfoOption *info = PQconninfo(like), *o;
 	const char **keys, **values;
 	size_t count = 0, n = 0;
-	PGconn *pg;
+	int rc;
 
-	for (o = info; o != NULL && o->keyword != NULL; o++)
+	if (info == NULL)
+		return err_set(err, ERR_FAIL, "out of memory");
+	for (o = info; o->keyword != NULL; o++)
 		count++;
 	keys = mem_array(NULL, count + 1, sizeof(*keys));
 	values = mem_array(NULL, count + 1, sizeof(*values));
-	for (o = info; o != NULL && o->keyword != NULL; o++) {
+	for (o = info; o->keyword != NULL; o++) {
 		const char *value = o->val;
 
 		if (dbname != NULL && strcmp(o->keyword, "dbname") == 0)
@@ -173,11 +184,11 @@ dial_again(PGconn *like, const char *dbname)
 		values[n++] = value;
 	}
 	keys[n] = values[n] = NULL;
-	pg = info != NULL ? PQconnectdbParams(keys, values, 0) : NULL;
+	rc = dial(keys, values, 0, pg, err);
 	free(keys);
 	free(values);
 	PQconninfoFree(info);
-	return pg;
+	return rc;
 }
 
 /*
@@ -194,7 +205,8 @@ refuse_shared(struct conn *conn, struct err *err)
 
 	if (PQbackendPID(conn->pg) == conn->facts.pid)
 		return 0;
-	second = dial_again(conn->pg, NULL);
+	if (dial_again(conn->pg, NULL, &second, err) != 0)
+		return -1;
 	if (second == NULL || PQstatus(second) != CONNECTION_OK) {
 		(void)fail_open(second, err);
 		return -1;
@@ -226,7 +238,7 @@ set_up(struct conn *conn, int ask_pooler, struct err *err)
 		return err_set(err, ERR_DB,
 		    "server version %s is too old: 12 is the oldest supported",
 		    PQparameterStatus(conn->pg, "server_version"));
-	keep_alive(conn->pg);
+	session_keep_alive(conn->pg);
 	if (session_ask(conn, &conn->facts, err) != 0 ||
 	    (ask_pooler && refuse_shared(conn, err) != 0))
 		return -1;
@@ -254,21 +266,29 @@ conn_open(const struct conn_opts *opts, struct err *err)
 	struct params p = { .count = 0 };
 	char *password = NULL;
 	PGconn *pg;
+	int rc;
 
 	param(&p, "fallback_application_name", "pgcask");
 	param(&p, "host", opts->host);
 	param(&p, "port", opts->port);
 	param(&p, "user", opts->user);
 	param(&p, "dbname", opts->dbname);
-	pg = PQconnectdbParams(p.keys, p.values, 1);
+	if (dial(p.keys, p.values, 1, &pg, err) != 0)
+		return NULL;
 	if (pg != NULL && PQstatus(pg) == CONNECTION_BAD &&
-	    PQconnectionNeedsPassword(pg) && !opts->no_password &&
-	    (password = ask_password(pg)) != NULL) {
-		PQfinish(pg);
-		param(&p, "password", password);
-		pg = PQconnectdbParams(p.keys, p.values, 1);
-		sodium_memzero(password, strlen(password));
-		free(password);
+	    PQconnectionNeedsPassword(pg) && !opts->no_password) {
+		if (ask_password(pg, &password, err) != 0) {
+			PQfinish(pg);
+			return NULL;
+		}
+		if (password != NULL) {
+			PQfinish(pg);
+			param(&p, "password", password);
+			rc = dial(p.keys, p.values, 1, &pg, err);
+			sodium_free(password);
+			if (rc != 0)
+				return NULL;
+		}
 	}
 	if (pg == NULL || PQstatus(pg) != CONNECTION_OK)
 		return fail_open(pg, err);
@@ -278,8 +298,10 @@ conn_open(const struct conn_opts *opts, struct err *err)
 struct conn *
 conn_clone(const struct conn *conn, const char *dbname, struct err *err)
 {
-	PGconn *pg = dial_again(conn->pg, dbname);
+	PGconn *pg;
 
+	if (dial_again(conn->pg, dbname, &pg, err) != 0)
+		return NULL;
 	if (pg == NULL || PQstatus(pg) != CONNECTION_OK)
 		return fail_open(pg, err);
 	/* Of the same database it is known. */
@@ -427,15 +449,35 @@ conn_query1(
 	    PQexecParams(conn->pg, sql, 1, NULL, &arg, NULL, NULL, 0), err);
 }
 
+PGresult *
+conn_query2(struct conn *conn, const char *sql, const char *arg,
+    const char *more, struct err *err)
+{
+	const char *args[] = { arg, more };
+
+	return rows_or_null(conn,
+	    PQexecParams(conn->pg, sql, 2, NULL, args, NULL, NULL, 0), err);
+}
+
+int
+conn_settle(struct conn *conn, struct err *err)
+{
+	PGresult *r;
+
+	if (conn_exec(conn, "BEGIN; SET LOCAL synchronous_commit = on", err) !=
+	    0)
+		return -1;
+	r = conn_query(conn, sql_transaction_id, err);
+	if (r == NULL)
+		return -1;
+	PQclear(r);
+	return conn_exec(conn, "COMMIT", err);
+}
+
 int
 conn_shun_views(struct conn *conn, struct err *err)
 {
-	static const char sql[] =
-	    "SELECT pg_catalog.set_config(name, 'view, foreign-table', false) "
-	    "FROM pg_catalog.pg_settings "
-	    "WHERE name = 'restrict_nonsystem_relation_kind'";
-
-	return conn_exec(conn, sql, err);
+	return conn_exec(conn, sql_shun_views, err);
 }
 
 void
@@ -456,113 +498,6 @@ conn_set_encoding(struct conn *conn, const char *name, struct err *err)
 		return 0;
 	(void)conn_fail(conn, NULL, err);
 	return err_wrap(err, "client encoding %s", name);
-}
-
-/* Append key='value' with the quoting of a conninfo string. */
-static void
-dsn_add(struct buf *dsn, const char *key, const char *value)
-{
-	char one[2] = { 0, 0 };
-
-	buf_printf(dsn, "%s%s='", dsn->len > 0 ? " " : "", key);
-	for (; *value != '\0'; value++) {
-		if (*value == '\'' || *value == '\\')
-			buf_puts(dsn, "\\");
-		one[0] = *value;
-		buf_puts(dsn, one);
-	}
-	buf_puts(dsn, "'");
-}
-
-/* Options for a child's session: what it was given, and what it needs where
- * its defaults are other: pg_dumpall pins nothing, pg_dump little before its
- * first queries. */
-static int
-child_options(
-    struct conn *conn, const char *given, struct buf *out, struct err *err)
-{
-	PGresult *r = conn_query(conn, sql_child_settings, err);
-
-	if (r == NULL)
-		return err_wrap(err, "cannot read the session's defaults");
-	buf_printf(out, "%s%s%s", given != NULL ? given : "",
-	    given != NULL && !PQgetisnull(r, 0, 0) ? " " : "",
-	    PQgetisnull(r, 0, 0) ? "" : PQgetvalue(r, 0, 0));
-	PQclear(r);
-	return 0;
-}
-
-/* Whether a child gets a parameter as it is; dispchar "*" marks what must not
- * be shown. */
-static int
-is_passed(const PQconninfoOption *o)
-{
-	static const char *const ours[] = { "service", "client_encoding",
-		"application_name", "fallback_application_name", "options" };
-	size_t i;
-
-	for (i = 0; i < COUNT(ours); i++)
-		if (strcmp(o->keyword, ours[i]) == 0)
-			return 0;
-	return strchr(o->dispchar, '*') == NULL;
-}
-
-char **
-conn_child_env(struct conn *conn, char **dsn, struct err *err)
-{
-	PQconninfoOption *info = PQconninfo(conn->pg), *o;
-	char **env = mem_zalloc(4 * sizeof(*env));
-	struct buf text = { 0 }, options = { 0 };
-	const char *encoding, *given = NULL;
-	size_t n = 0, i;
-	int rc;
-
-	for (o = info; o != NULL && o->keyword != NULL; o++) {
-		if (o->val == NULL || *o->val == '\0')
-			continue;
-		if (strcmp(o->keyword, "password") == 0)
-			env[n++] = mem_printf("PGPASSWORD=%s", o->val);
-		else if (strcmp(o->keyword, "options") == 0)
-			given = o->val;
-		else if (is_passed(o))
-			dsn_add(&text, o->keyword, o->val);
-	}
-	for (i = 0; i < COUNT(KEEPALIVES); i++)
-		if (!is_said(info, KEEPALIVES[i].keyword))
-			dsn_add(
-			    &text, KEEPALIVES[i].keyword, KEEPALIVES[i].text);
-	if (n == 0 && PQpass(conn->pg) != NULL && *PQpass(conn->pg) != '\0')
-		env[n++] = mem_printf("PGPASSWORD=%s", PQpass(conn->pg));
-	env[n++] = mem_printf("PGAPPNAME=" CONN_CHILD_NAME "%d", conn->facts.pid);
-	/* What the user's environment or the database's settings say about
-	 * the client's encoding is not what a dump is written in. */
-	encoding = PQparameterStatus(conn->pg, "server_encoding");
-	if (encoding != NULL)
-		dsn_add(&text, "client_encoding", encoding);
-	rc = child_options(conn, given, &options, err);
-	if (options.len > 0)
-		dsn_add(&text, "options", buf_text(&options));
-	PQconninfoFree(info);
-	*dsn = mem_strdup(buf_text(&text));
-	buf_free(&text);
-	buf_free(&options);
-	if (rc == 0)
-		return env;
-	conn_child_env_free(env, *dsn);
-	return NULL;
-}
-
-void
-conn_child_env_free(char **env, char *dsn)
-{
-	size_t i;
-
-	for (i = 0; env != NULL && env[i] != NULL; i++) {
-		sodium_memzero(env[i], strlen(env[i]));
-		free(env[i]);
-	}
-	free(env);
-	free(dsn);
 }
 
 static void

@@ -1,4 +1,5 @@
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -77,6 +78,30 @@ lobj_list(struct conn *conn, uint32_t **oids, size_t *count, struct err *err)
 	*oids = list.oids;
 	*count = list.count;
 	return 0;
+}
+
+int
+lobj_count(struct conn *conn, uint64_t *count, struct err *err)
+{
+	PGresult *r = conn_query(conn, sql_large_object_count, err);
+
+	if (r == NULL)
+		return -1;
+	*count = strtoull(PQgetvalue(r, 0, 0), NULL, 10);
+	PQclear(r);
+	return 0;
+}
+
+int
+lobj_make(struct conn *conn, uint32_t oid, struct err *err)
+{
+	char text[16];
+	PGresult *r;
+
+	(void)snprintf(text, sizeof(text), "%" PRIu32, oid);
+	r = conn_query1(conn, sql_large_object_make, text, err);
+	PQclear(r);
+	return r != NULL ? 0 : -1;
 }
 
 /* A group whose objects are coming in. */
@@ -236,7 +261,6 @@ lobj_read(struct conn *conn, uint32_t oid,
     int (*each)(void *arg, const void *data, size_t len, struct err *err),
     void *arg, struct err *err)
 {
-	static const char sql[] = "SELECT pg_catalog.lo_get($1, $2, $3)";
 	static const Oid types[] = { 26, 20, 23 }; /* oid, bigint, int */
 	static const int lens[] = { 4, 8, 4 }, formats[] = { 1, 1, 1 };
 	uint8_t id[4], at[8], want[4];
@@ -251,8 +275,8 @@ lobj_read(struct conn *conn, uint32_t oid,
 
 		wire_put_be32(at, (uint32_t)(offset >> 32));
 		wire_put_be32(at + 4, (uint32_t)offset);
-		r = PQexecParams(
-		    conn_pg(conn), sql, 3, types, values, lens, formats, 1);
+		r = PQexecParams(conn_pg(conn), sql_large_object_read, 3, types,
+		    values, lens, formats, 1);
 		if (PQresultStatus(r) != PGRES_TUPLES_OK) {
 			rc = fail_read(conn, r, err);
 		} else {
@@ -271,7 +295,6 @@ int
 lobj_write(struct conn *conn, uint32_t oid, uint64_t offset, const void *data,
     size_t len, struct err *err)
 {
-	static const char sql[] = "SELECT pg_catalog.lo_put($1, $2, $3)";
 	static const Oid types[] = { 26, 20, 17 }; /* oid, bigint, bytea */
 	static const int formats[] = { 1, 1, 1 };
 	uint8_t id[4], at[8];
@@ -283,8 +306,8 @@ lobj_write(struct conn *conn, uint32_t oid, uint64_t offset, const void *data,
 	wire_put_be32(id, oid);
 	wire_put_be32(at, (uint32_t)(offset >> 32));
 	wire_put_be32(at + 4, (uint32_t)offset);
-	r = PQexecParams(
-	    conn_pg(conn), sql, 3, types, values, lens, formats, 0);
+	r = PQexecParams(conn_pg(conn), sql_large_object_write, 3, types,
+	    values, lens, formats, 0);
 	if (PQresultStatus(r) != PGRES_TUPLES_OK) {
 		(void)conn_fail(conn, r, err);
 		rc = err_wrap(err, "large object %lu", (unsigned long)oid);

@@ -1,21 +1,39 @@
 SQL_FILES = \
 	$(srcdir)/src/db/sql/child-settings.sql \
 	$(srcdir)/src/db/sql/columns.sql \
+	$(srcdir)/src/db/sql/current-role.sql \
 	$(srcdir)/src/db/sql/database.sql \
+	$(srcdir)/src/db/sql/database-mark.sql \
+	$(srcdir)/src/db/sql/end-sessions.sql \
 	$(srcdir)/src/db/sql/extensions.sql \
 	$(srcdir)/src/db/sql/hashed-by-oid.sql \
+	$(srcdir)/src/db/sql/heap-pages.sql \
+	$(srcdir)/src/db/sql/large-object-count.sql \
 	$(srcdir)/src/db/sql/large-object-groups.sql \
+	$(srcdir)/src/db/sql/large-object-make.sql \
 	$(srcdir)/src/db/sql/large-object-notes.sql \
+	$(srcdir)/src/db/sql/large-object-read.sql \
+	$(srcdir)/src/db/sql/large-object-write.sql \
 	$(srcdir)/src/db/sql/large-objects.sql \
 	$(srcdir)/src/db/sql/lock-capacity.sql \
 	$(srcdir)/src/db/sql/lockers.sql \
+	$(srcdir)/src/db/sql/maintenance-workers.sql \
+	$(srcdir)/src/db/sql/name-length.sql \
+	$(srcdir)/src/db/sql/name-lock.sql \
 	$(srcdir)/src/db/sql/object-counts.sql \
+	$(srcdir)/src/db/sql/owner-roles.sql \
 	$(srcdir)/src/db/sql/reads-passwords.sql \
+	$(srcdir)/src/db/sql/relation-absent.sql \
 	$(srcdir)/src/db/sql/roles.sql \
 	$(srcdir)/src/db/sql/sequences.sql \
+	$(srcdir)/src/db/sql/session-facts.sql \
 	$(srcdir)/src/db/sql/settings.sql \
+	$(srcdir)/src/db/sql/shun-views.sql \
+	$(srcdir)/src/db/sql/snapshot-export.sql \
 	$(srcdir)/src/db/sql/table-shapes.sql \
 	$(srcdir)/src/db/sql/tables.sql \
+	$(srcdir)/src/db/sql/tablespaces.sql \
+	$(srcdir)/src/db/sql/transaction-id.sql \
 	$(srcdir)/src/db/sql/unreadable-lobjs.sql \
 	$(srcdir)/src/db/sql/untold.sql \
 	$(srcdir)/src/db/sql/unverifiable.sql \
@@ -34,7 +52,7 @@ BUILT_SOURCES += src/db/queries.c
 libpgcask_a_SOURCES += \
 	include/db/queries.h \
 	include/db/catalog.h src/db/catalog.c \
-	include/db/conn.h src/db/conn.c \
+	include/db/conn.h src/db/conn.c src/db/child_env.c \
 	include/db/copy.h src/db/copy.c \
 	include/db/encoding.h src/db/encoding.c \
 	include/db/lobj.h src/db/lobj.c \

@@ -1,6 +1,10 @@
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
+#include "db/queries.h"
 #include "session.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -46,6 +50,38 @@ static const char SESSION[] = "SET search_path = '';"
  * out the session that it got back last, or all by turns. */
 #define POOLER_ROUNDS 4
 
+/* Of TCP connections about which the user said nothing: a peer that vanished
+ * is noticed within a minute.  Seconds, but for the last. */
+const struct session_keepalive SESSION_KEEPALIVES[] = {
+	{ "keepalives_idle", "30", TCP_KEEPIDLE, 30 },
+	{ "keepalives_interval", "10", TCP_KEEPINTVL, 10 },
+	{ "keepalives_count", "3", TCP_KEEPCNT, 3 },
+	{ NULL, NULL, 0, 0 },
+};
+
+int
+session_is_said(const PQconninfoOption *info, const char *keyword)
+{
+	for (; info != NULL && info->keyword != NULL; info++)
+		if (strcmp(info->keyword, keyword) == 0)
+			return info->val != NULL && info->val[0] != '\0';
+	return 0;
+}
+
+void
+session_keep_alive(PGconn *pg)
+{
+	PQconninfoOption *info = PQconninfo(pg);
+	const struct session_keepalive *k;
+
+	/* On a unix socket all of these fail, and are not needed. */
+	for (k = SESSION_KEEPALIVES; k->keyword != NULL; k++)
+		if (!session_is_said(info, k->keyword))
+			(void)setsockopt(PQsocket(pg), IPPROTO_TCP, k->option,
+			    &k->value, sizeof(k->value));
+	PQconninfoFree(info);
+}
+
 static int
 is_cancelled(const struct err *err)
 {
@@ -61,10 +97,7 @@ session_ask(struct conn *conn, struct session_facts *facts, struct err *err)
 
 	do {
 		*err = (struct err)ERR_INIT;
-		r = conn_query(conn,
-		    "SELECT pg_catalog.pg_backend_pid(), "
-		    "pg_catalog.pg_is_in_recovery()",
-		    err);
+		r = conn_query(conn, sql_session_facts, err);
 	} while (r == NULL && is_cancelled(err) && ++tries < TIMEOUT_TRIES);
 	if (r == NULL)
 		return -1;
@@ -106,7 +139,7 @@ session_pin(struct conn *conn, struct err *err)
 static int
 pid_now(PGconn *pg)
 {
-	PGresult *r = PQexec(pg, "SELECT pg_catalog.pg_backend_pid()");
+	PGresult *r = PQexec(pg, sql_session_facts);
 	int pid = PQresultStatus(r) == PGRES_TUPLES_OK
 	    ? atoi(PQgetvalue(r, 0, 0))
 	    : -1;

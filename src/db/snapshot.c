@@ -17,7 +17,7 @@ snapshot_export(struct conn *conn, char id[SNAPSHOT_ID_MAX], struct err *err)
 
 	if (conn_exec(conn, BEGIN, err) != 0)
 		return err_wrap(err, "cannot begin the snapshot");
-	r = conn_query(conn, "SELECT pg_catalog.pg_export_snapshot()", err);
+	r = conn_query(conn, sql_snapshot_export, err);
 	if (r == NULL)
 		return err_wrap(err, "cannot export the snapshot");
 	(void)snprintf(id, SNAPSHOT_ID_MAX, "%s", PQgetvalue(r, 0, 0));

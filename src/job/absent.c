@@ -1,9 +1,9 @@
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "db/queries.h"
 #include "job/absent.h"
 
 struct absent {
@@ -67,10 +67,7 @@ named_roles(const struct finder *f, size_t *count)
 static int
 find_user(struct finder *f, struct err *err)
 {
-	PGresult *row = conn_query(f->leader,
-	    "SELECT current_user, "
-	    "pg_catalog.current_setting('is_superuser') = 'off'",
-	    err);
+	PGresult *row = conn_query(f->leader, sql_current_role, err);
 
 	if (row == NULL)
 		return -1;
@@ -78,22 +75,6 @@ find_user(struct finder *f, struct err *err)
 	f->found->session.limited = PQgetvalue(row, 0, 1)[0] == 't';
 	PQclear(row);
 	return 0;
-}
-
-/* What the server knows of its roles: each name, and whether the role at work
- * may give it objects, and may still fill and index them then. */
-static PGresult *
-read_roles(struct finder *f, struct err *err)
-{
-	char sql[200];
-
-	(void)snprintf(sql, sizeof(sql),
-	    "SELECT rolname, "
-	    "pg_catalog.pg_has_role(current_user, oid, '%s') "
-	    "AND pg_catalog.pg_has_role(current_user, oid, 'USAGE') "
-	    "FROM pg_catalog.pg_roles",
-	    conn_version(f->leader) >= 160000 ? "SET" : "MEMBER");
-	return conn_query(f->leader, sql, err);
 }
 
 static void
@@ -108,7 +89,7 @@ add_name(struct names *names, const char *name, struct buf *list)
 static int
 find_roles(struct finder *f, struct err *err)
 {
-	PGresult *have = read_roles(f, err);
+	PGresult *have = conn_query(f->leader, sql_owner_roles, err);
 	struct buf absent = { 0 };
 	const char **names;
 	size_t count, i;
@@ -146,8 +127,7 @@ find_roles(struct finder *f, struct err *err)
 static int
 find_spaces(struct finder *f, struct err *err)
 {
-	PGresult *have = conn_query(
-	    f->leader, "SELECT spcname FROM pg_catalog.pg_tablespace", err);
+	PGresult *have = conn_query(f->leader, sql_tablespaces, err);
 	const char **names;
 	struct buf list = { 0 };
 	size_t i, n = 0;

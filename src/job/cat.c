@@ -3,6 +3,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "base/stop.h"
 #include "base/text.h"
 #include "db/copy.h"
 #include "db/encoding.h"
@@ -196,8 +197,12 @@ write_part(struct part *part, struct sink *out, struct err *err)
 	ssize_t n;
 	int failed = 0;
 
-	while (!failed && (n = source_read(rows, piece, PIECE, err)) != 0)
+	while (!failed && (n = source_read(rows, piece, PIECE, err)) != 0) {
 		failed = n == -1 ? -1 : sink_write(out, piece, (size_t)n, err);
+		/* From file to file, nothing else looks. */
+		if (!failed)
+			failed = stop_check(err);
+	}
 	free(piece);
 	source_free(rows);
 	return failed;

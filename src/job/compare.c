@@ -40,36 +40,6 @@ add_item(struct compare *c, size_t table, uint64_t first, uint64_t last)
 	c->items[c->count++].range.last = last;
 }
 
-/* How many pages a table has in the target, or 0 if it can't be read by
- * page ranges there. */
-static int
-pages_of(
-    struct conn *conn, const struct table *t, uint64_t *pages, struct err *err)
-{
-	static const char sql[] =
-	    "SELECT pg_catalog.pg_relation_size(c.oid, 'main') / "
-	    "pg_catalog.current_setting('block_size')::int "
-	    "FROM pg_catalog.pg_class AS c "
-	    "JOIN pg_catalog.pg_am AS a ON a.oid = c.relam "
-	    "WHERE c.oid = $1::pg_catalog.regclass AND a.amname = 'heap'";
-	struct buf name = { 0 };
-	PGresult *r;
-
-	*pages = 0;
-	if (conn_version(conn) < 140000 || t->bytes < LARGE_BYTES ||
-	    t->condition != NULL || t->column_count == 0)
-		return 0;
-	sql_qualified(&name, t->schema, t->name);
-	r = conn_query1(conn, sql, buf_text(&name), err);
-	buf_free(&name);
-	if (r == NULL)
-		return -1;
-	if (PQntuples(r) > 0)
-		*pages = strtoull(PQgetvalue(r, 0, 0), NULL, 10);
-	PQclear(r);
-	return 0;
-}
-
 static int
 plan(struct compare *c, struct err *err)
 {
@@ -77,12 +47,13 @@ plan(struct compare *c, struct err *err)
 	size_t i;
 
 	for (i = 0; i < cat->table_count; i++) {
-		uint64_t pages, page = 0;
+		const struct table *t = &cat->tables[i];
+		uint64_t pages = 0, page = 0;
 
-		if (cat->tables[i].kind == 'p' || c->opts->skip[i])
+		if (t->kind == 'p' || c->opts->skip[i])
 			continue;
-		if (pages_of(c->opts->conns[0], &cat->tables[i], &pages, err) !=
-		    0)
+		if (t->bytes >= LARGE_BYTES &&
+		    catalog_pages(c->opts->conns[0], t, &pages, err) != 0)
 			return -1;
 		for (; page + RANGE_PAGES < pages; page += RANGE_PAGES)
 			add_item(c, i, page, page + RANGE_PAGES);

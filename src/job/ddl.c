@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "db/queries.h"
 #include "job/ddl.h"
 
 /* Of one transaction: far below what max_locks_per_transaction, at its
@@ -105,16 +106,13 @@ ddl_free(struct ddl *ddl)
 int
 ddl_helpers(struct conn *conn, unsigned count, struct err *err)
 {
-	char sql[256];
+	char text[16];
+	PGresult *r;
 
-	(void)snprintf(sql, sizeof(sql),
-	    "SELECT pg_catalog.set_config("
-	    "'max_parallel_maintenance_workers', "
-	    "least(%u, reset_val::int)::text, false) "
-	    "FROM pg_catalog.pg_settings "
-	    "WHERE name = 'max_parallel_maintenance_workers'",
-	    count);
-	return conn_exec(conn, sql, err);
+	(void)snprintf(text, sizeof(text), "%u", count);
+	r = conn_query1(conn, sql_maintenance_workers, text, err);
+	PQclear(r);
+	return r != NULL ? 0 : -1;
 }
 
 int

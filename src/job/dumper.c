@@ -20,6 +20,9 @@
 /* Longer than any honest wait for ACCESS SHARE but that behind ACCESS
  * EXCLUSIVE; being wrong costs nothing but the leader's time. */
 static const char LOCK_WAIT[] = "SET lock_timeout = '250ms'";
+/* A part that does not compress ends with so many sealed bytes: workers hold
+ * one each, and others wait to be written. */
+#define SEALED_TARGET ((size_t)8 << 20)
 /* Rows' bytes between two reports of progress. */
 #define REPORT_BYTES ((uint64_t)1 << 20)
 
@@ -40,7 +43,6 @@ struct dumper {
 	struct columnizer *columnizer;
 	struct packer *packer;
 	struct sealer *sealer;
-	struct buf sealed; /* empty but while a part is handed over */
 	struct plan_item item;
 	int text; /* rows end in a newline that is not digested */
 	struct part_head head;
@@ -120,20 +122,22 @@ ship(struct dumper *d, struct err *err)
 	uint8_t head[FORMAT_PART_HEAD_SIZE];
 	char name[TAR_NAME_MAX + 1];
 	struct seal_place place;
+	struct buf sealed = { 0 };
 	int rc;
 
 	format_part_name(number, d->head.kind, name);
 	place = writer_place(writer, number, name);
 	format_put_part_head(&d->head, head);
 	rc = sealer_end(
-	    d->sealer, writer_key(writer), &place, head, &d->sealed, err);
+	    d->sealer, writer_key(writer), &place, head, &sealed, err);
 	if (rc == 0) {
 		(void)pthread_mutex_lock(&d->shared->lock);
 		manifest_add(
-		    d->shared->opts.manifest, number, &d->head, d->sealed.len);
+		    d->shared->opts.manifest, number, &d->head, sealed.len);
 		(void)pthread_mutex_unlock(&d->shared->lock);
-		rc = writer_part(writer, number, name, &d->sealed, err);
+		rc = writer_part(writer, number, name, &sealed, err);
 	}
+	sealer_give(d->sealer, &sealed);
 	return rc;
 }
 
@@ -180,7 +184,10 @@ take(struct dumper *d, const void *row, size_t len, size_t digested,
 		return -1;
 	if (d->unreported_bytes >= REPORT_BYTES)
 		report(d);
-	return d->head.bytes >= FORMAT_PART_TARGET ? end_part(d, 0, err) : 0;
+	if (d->head.bytes < FORMAT_PART_TARGET &&
+	    sealer_len(d->sealer) < SEALED_TARGET)
+		return 0;
+	return end_part(d, 0, err);
 }
 
 static int
@@ -363,7 +370,6 @@ end(struct dumper *d)
 	columnizer_free(d->columnizer);
 	packer_free(d->packer);
 	sealer_free(d->sealer);
-	buf_free(&d->sealed);
 }
 
 int

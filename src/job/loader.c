@@ -1,6 +1,5 @@
 #include <inttypes.h>
 #include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -124,16 +123,10 @@ load_rows(
 static int
 make_lobj(struct conn *conn, uint32_t oid, struct err *err)
 {
-	char sql[200];
 	int rc;
 
-	(void)snprintf(sql, sizeof(sql),
-	    "SELECT pg_catalog.lo_create(%" PRIu32
-	    ") WHERE NOT EXISTS (SELECT FROM "
-	    "pg_catalog.pg_largeobject_metadata WHERE oid = %" PRIu32 ")",
-	    oid, oid);
 	(void)pthread_mutex_lock(&making);
-	rc = conn_exec(conn, sql, err);
+	rc = lobj_make(conn, oid, err);
 	(void)pthread_mutex_unlock(&making);
 	return rc;
 }

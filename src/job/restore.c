@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/stop.h"
 #include "base/wall.h"
+#include "db/lobj.h"
 #include "db/queries.h"
 #include "db/toc.h"
 #include "job/absent.h"
@@ -291,18 +292,12 @@ fill(struct restore *r, struct err *err)
 static int
 compare_lobjs(struct restore *r, struct err *err)
 {
-	static const char sql[] = "SELECT pg_catalog.count(*) "
-				  "FROM pg_catalog.pg_largeobject_metadata";
-	PGresult *row;
 	uint64_t count;
 
 	if (r->manifest->lobj_count == 0)
 		return 0;
-	row = conn_query(r->leader, sql, err);
-	if (row == NULL)
+	if (lobj_count(r->leader, &count, err) != 0)
 		return -1;
-	count = strtoull(PQgetvalue(row, 0, 0), NULL, 10);
-	PQclear(row);
 	if (lobj_entries_lacks(r->toc, r->cat))
 		log_warn("the schema, by pg_dump %s, does not list the large "
 			 "objects: they are without owner and privileges, and "
@@ -379,16 +374,6 @@ compare_counts(struct restore *r, struct err *err)
 	buf_free(&differ);
 	free(sums);
 	return lost_count + differ_count > 0 ? -1 : 0;
-}
-
-/* Commits were not waited for; this one is, and with it all before it. */
-static int
-make_durable(struct restore *r, struct err *err)
-{
-	return conn_exec(r->leader,
-	    "BEGIN; SET LOCAL synchronous_commit = on; "
-	    "SELECT pg_catalog.txid_current(); COMMIT",
-	    err);
 }
 
 static int
@@ -483,7 +468,7 @@ finish(struct restore *r, struct restore_result *result, struct err *err)
 	fill_result(r, result);
 	if (target_properties(r->target, r->cat,
 		absent_session(r->absent)->absent, refuse, r, err) != 0 ||
-	    make_durable(r, err) != 0)
+	    conn_settle(r->leader, err) != 0)
 		return -1;
 	ddl_finish(r->ddl);
 	result->failed = ddl_refused(r->ddl);

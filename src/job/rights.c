@@ -47,7 +47,7 @@ say(struct buf *out, const struct list *list, const char *one)
 static char *
 current_user(struct conn *conn, struct err *err)
 {
-	PGresult *r = conn_query(conn, "SELECT current_user", err);
+	PGresult *r = conn_query(conn, sql_current_role, err);
 	char *user = r != NULL ? mem_strdup(PQgetvalue(r, 0, 0)) : NULL;
 
 	PQclear(r);

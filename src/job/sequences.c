@@ -1,4 +1,3 @@
-#include <inttypes.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
@@ -6,34 +5,15 @@
 
 #define PER_QUERY 200
 
-static void
-add_setval(const struct sequence *s, struct buf *sql)
-{
-	struct buf name = { 0 };
-
-	sql_qualified(&name, s->schema, s->name);
-	buf_puts(sql, sql->len == 0 ? "SELECT " : ", ");
-	buf_puts(sql, "pg_catalog.setval(");
-	sql_literal(sql, buf_text(&name));
-	buf_printf(
-	    sql, ", %" PRId64 ", %s)", s->value, s->called ? "true" : "false");
-	buf_free(&name);
-}
-
 /* One that could not be made is no reason to leave the others behind. */
 static int
 set_one(struct conn *conn, const struct sequence *s, struct ddl *ddl,
     struct err *err)
 {
-	struct buf sql = { 0 };
 	struct err why = ERR_INIT;
 	char *name;
-	int rc;
 
-	add_setval(s, &sql);
-	rc = conn_exec(conn, buf_text(&sql), &why);
-	buf_free(&sql);
-	if (rc == 0)
+	if (catalog_write_sequences(conn, &s, 1, &why) == 0)
 		return 0;
 	/* Class 42: it is not there, or not the user's. */
 	if (why.kind != ERR_DB || why.sqlstate[0] != '4' ||
@@ -51,25 +31,20 @@ int
 sequences_set(struct conn *conn, const struct catalog *cat, const uint8_t *skip,
     struct ddl *ddl, struct err *err)
 {
-	size_t i, first, n = cat->sequence_count;
+	const struct sequence *list[PER_QUERY];
+	size_t i = 0, k, n;
 	int rc = 0;
 
-	for (first = 0; first < n && rc == 0; first += PER_QUERY) {
-		size_t last = first + PER_QUERY < n ? first + PER_QUERY : n;
-		struct buf sql = { 0 };
+	while (i < cat->sequence_count && rc == 0) {
 		struct err why = ERR_INIT;
-		int all = 0;
 
-		for (i = first; i < last; i++)
+		for (n = 0; i < cat->sequence_count && n < PER_QUERY; i++)
 			if (!skip[i])
-				add_setval(&cat->sequences[i], &sql);
-		if (sql.len > 0)
-			all = conn_exec(conn, buf_text(&sql), &why);
-		buf_free(&sql);
-		for (i = first; i < last && all != 0 && rc == 0; i++)
-			if (!skip[i])
-				rc =
-				    set_one(conn, &cat->sequences[i], ddl, err);
+				list[n++] = &cat->sequences[i];
+		if (catalog_write_sequences(conn, list, n, &why) == 0)
+			continue;
+		for (k = 0; k < n && rc == 0; k++)
+			rc = set_one(conn, list[k], ddl, err);
 	}
 	return rc == 0 ? 0 : err_wrap(err, "cannot set the sequences");
 }

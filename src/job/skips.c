@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "db/queries.h"
 #include "job/groups.h"
 #include "job/rights.h"
 #include "job/skips.h"
@@ -59,7 +60,6 @@ static int
 skip_unlisted(
     const struct skips_opts *o, struct tally *tallies, struct err *err)
 {
-	static const char sql[] = "SELECT pg_catalog.to_regclass($1) IS NULL";
 	uint8_t *unlisted = find_unlisted(o);
 	size_t i;
 	int rc = 0;
@@ -73,7 +73,8 @@ skip_unlisted(
 		if (!unlisted[i])
 			continue;
 		sql_qualified(&name, t->schema, t->name);
-		r = conn_query1(o->conn, sql, buf_text(&name), err);
+		r = conn_query1(
+		    o->conn, sql_relation_absent, buf_text(&name), err);
 		buf_free(&name);
 		rc = r != NULL ? 0 : -1;
 		if (rc == 0 && PQgetvalue(r, 0, 0)[0] == 't')

@@ -13,9 +13,6 @@
 #define HASH_DIGITS 8
 /* The mark of a database that is not whole yet. */
 #define COMMENT "pgcask is restoring into this database; it is incomplete"
-/* Of the advisory lock that says that a name is being restored; the second
- * half is the name's hash. */
-#define LOCK_CLASS "1885823850"
 /* The server waits 5 s by itself for others to leave, each time. */
 #define RENAME_TRIES 3
 /* Of the target's objects, in a refusal. */
@@ -119,10 +116,7 @@ struct lengths {
 static int
 check_length(struct target *t, struct lengths *len, struct err *err)
 {
-	PGresult *r = conn_query1(t->admin,
-	    "SELECT pg_catalog.octet_length($1::pg_catalog.text), "
-	    "pg_catalog.current_setting('max_identifier_length')",
-	    t->name, err);
+	PGresult *r = conn_query1(t->admin, sql_name_length, t->name, err);
 
 	if (r == NULL)
 		return err_wrap(err, "the database's name \"%s\"", t->name);
@@ -160,10 +154,7 @@ partial_name(const char *name, const struct lengths *len)
 static int
 end_sessions(struct conn *admin, const char *name, struct err *err)
 {
-	static const char sql[] =
-	    "SELECT pg_catalog.pg_terminate_backend(pid) "
-	    "FROM pg_catalog.pg_stat_activity WHERE datname = $1";
-	PGresult *r = conn_query1(admin, sql, name, err);
+	PGresult *r = conn_query1(admin, sql_end_sessions, name, err);
 
 	PQclear(r);
 	return r != NULL ? 0 : -1;
@@ -184,10 +175,7 @@ drop(struct conn *admin, const char *name, struct err *err)
 static int
 lock_name(struct target *t, struct err *err)
 {
-	PGresult *r = conn_query1(t->admin,
-	    "SELECT pg_catalog.pg_try_advisory_lock(" LOCK_CLASS
-	    ", pg_catalog.hashtext($1))",
-	    t->name, err);
+	PGresult *r = conn_query1(t->admin, sql_name_lock, t->name, err);
 	int mine;
 
 	if (r == NULL)
@@ -201,23 +189,31 @@ lock_name(struct target *t, struct err *err)
 	return err_hint(err, "wait for it to end, or give another name");
 }
 
+/* Whether a database of that name is there, and whether it is one of ours. */
+static int
+find_database(
+    struct target *t, const char *name, int *there, int *ours, struct err *err)
+{
+	PGresult *r =
+	    conn_query2(t->admin, sql_database_mark, name, COMMENT, err);
+
+	if (r == NULL)
+		return -1;
+	*there = PQntuples(r) > 0;
+	*ours = *there && PQgetvalue(r, 0, 0)[0] == 't';
+	PQclear(r);
+	return 0;
+}
+
 /* What a killed run left under the working name is dropped; nobody works on
  * it, for that run would hold the lock.  What has no mark is not ours. */
 static int
 drop_stale(struct target *t, struct err *err)
 {
-	PGresult *r = conn_query1(t->admin,
-	    "SELECT coalesce(pg_catalog.shobj_description(d.oid, "
-	    "'pg_database') = '" COMMENT "', d.datconnlimit = 0) "
-	    "FROM pg_catalog.pg_database AS d WHERE d.datname = $1",
-	    t->partial, err);
 	int there, ours;
 
-	if (r == NULL)
+	if (find_database(t, t->partial, &there, &ours, err) != 0)
 		return -1;
-	there = PQntuples(r) > 0;
-	ours = there && PQgetvalue(r, 0, 0)[0] == 't';
-	PQclear(r);
 	if (!there)
 		return 0;
 	if (!ours) {
@@ -235,15 +231,10 @@ drop_stale(struct target *t, struct err *err)
 static int
 refuse_existing(struct target *t, struct err *err)
 {
-	PGresult *r = conn_query1(t->admin,
-	    "SELECT FROM pg_catalog.pg_database WHERE datname = $1", t->name,
-	    err);
-	int there;
+	int there, ours;
 
-	if (r == NULL)
+	if (find_database(t, t->name, &there, &ours, err) != 0)
 		return -1;
-	there = PQntuples(r) > 0;
-	PQclear(r);
 	if (!there)
 		return 0;
 	(void)err_set(
@@ -325,8 +316,9 @@ open_made(struct target *t, const struct conn_opts *opts,
 {
 	struct lengths len;
 
-	if (open_admin(t, opts, err) != 0 || refuse_standby(t, err) != 0 || check_length(t, &len, err) != 0 ||
-	    lock_name(t, err) != 0 || refuse_existing(t, err) != 0)
+	if (open_admin(t, opts, err) != 0 || refuse_standby(t, err) != 0 ||
+	    check_length(t, &len, err) != 0 || lock_name(t, err) != 0 ||
+	    refuse_existing(t, err) != 0)
 		return -1;
 	t->partial = partial_name(t->name, &len);
 	if (drop_stale(t, err) != 0 || make(t, cat, err) != 0)

@@ -182,7 +182,6 @@ sealer_end(struct sealer *sealer, const uint8_t key[SEAL_KEY_SIZE],
     struct err *err)
 {
 	crypto_secretstream_xchacha20poly1305_state state;
-	struct buf spare;
 	struct label label;
 	uint8_t *slot;
 	size_t left;
@@ -209,12 +208,22 @@ sealer_end(struct sealer *sealer, const uint8_t key[SEAL_KEY_SIZE],
 	sodium_memzero(&state, sizeof(state));
 	free(label.data);
 
-	spare = *out;
+	buf_free(out);
 	*out = sealer->buf;
 	sealer->hint = out->len + out->len / 8;
-	sealer->buf = spare;
-	sealer->buf.len = 0;
+	sealer->buf = (struct buf){ 0 };
 	return 0;
+}
+
+void
+sealer_give(struct sealer *sealer, struct buf *memory)
+{
+	if (sealer->buf.data == NULL) {
+		sealer->buf = *memory;
+		sealer->buf.len = 0;
+		*memory = (struct buf){ 0 };
+	}
+	buf_free(memory);
 }
 
 static int

@@ -111,15 +111,16 @@ await_quiet()
 }
 
 # measure WORK TOOL JOBS ROUND COMMAND...: run it and write down a line of
-# what it cost.  The dirty pages of what ran before are settled first.  Return
-# its exit status.
+# what it cost, and how large "product" became, if that names a file or folder.
+# The dirty pages of what ran before are settled first.  Return its exit
+# status.
 measure()
 {
 	local work=$1 tool=$2 jobs=$3 round=$4 pid watcher status=0
 	local client server machine start end seconds
 	shift 4
 
-	sql postgres CHECKPOINT
+	pg_sql postgres CHECKPOINT
 	sync -f "$BENCH_DIR"
 	server=$(server_seconds)
 	children_seconds
@@ -141,7 +142,7 @@ measure()
 	    -v wall="$((end - start))" -v client="$client $seconds" \
 	    -v server="$server" -v machine="$machine" \
 	    -v peak="$(cat "$scratch/peak")" -v status="$status" \
-	    -v why="$(reason "$status")" '
+	    -v why="$(reason "$status")" -v bytes="$(product_bytes)" '
 	BEGIN {
 		split(run, r, " "); split(client, c, " ")
 		split(server, s, " "); split(machine, m, " ")
@@ -149,9 +150,14 @@ measure()
 		others = m[2] - m[1] - mine
 		print r[1], r[2], r[3], r[4], sprintf("%.3f", wall / 1e6),
 			sprintf("%.2f", c[2] - c[1]), sprintf("%.2f", s[2] - s[1]),
-			sprintf("%.2f", others > 0 ? others : 0), peak, status, why
+			sprintf("%.2f", others > 0 ? others : 0), peak, status, why, bytes
 	}' >"$scratch/row"
 	return "$status"
+}
+
+product_bytes()
+{
+	[ ! -e "${product-}" ] || du -sb "$product" | cut -f 1
 }
 
 # reason STATUS: why a run failed, in few words.

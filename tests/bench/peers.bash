@@ -2,43 +2,19 @@
 # Sourced by run.sh.
 # shellcheck shell=bash disable=SC2034,SC2154 # run.sh's variables
 
-# peers_fetch: pg_dump and pg_restore 18 next to the system's own, taken out
-# of the distribution's packages without installing them.
+# peers_fetch: pg_dump and pg_restore 18 next to the system's own.
 peers_fetch()
 {
-	local mirror
-
-	peer18=$BENCH_DIR/client-18
-	if [ ! -f "$peer18/complete" ]; then
-		# "mirror" is the one that apt uses for this system.
-		# shellcheck disable=SC2016 # apt's own variable
-		mirror=$(apt-get indextargets --format '$(REPO_URI)' \
-		    'Identifier: Packages' 'Origin: Debian' 'Component: main' |
-		    head -n 1)
-		[ -n "$mirror" ] || die "apt has no Debian mirror for pg_dump 18;" \
-		    "BENCH_PEERS=15 leaves it out"
-		command -v mmdebstrap >/dev/null || "$top/packaging/deps.sh" test
-		rm -rf "$peer18"
-		mmdebstrap --quiet --variant=extract \
-		    --aptopt='Acquire::Check-Valid-Until "false"' \
-		    --include=postgresql-client-18,libc6,libpq5 \
-		    forky "$peer18" "deb $mirror forky main" \
-		    >"$BENCH_DIR/client-18.log" 2>&1 || {
-			tail -n 5 "$BENCH_DIR/client-18.log" >&2
-			die "could not fetch pg_dump 18; BENCH_PEERS=15 leaves it out"
-		}
-		touch "$peer18/complete"
-	fi
-	lib18=$(dirname "$(find "$peer18/usr/lib" -name libpq.so.5 | head -n 1)")
-	loader18=$(find "$peer18/usr/lib" -name 'ld-linux*' | head -n 1)
+	command -v mmdebstrap >/dev/null || "$top/packaging/deps.sh" test
+	peer18=$(pg_clients) ||
+	    die "could not fetch pg_dump 18; BENCH_PEERS=15 leaves it out"
 }
 
 # peer MAJOR PROGRAM: put how to run it into the array "program".
 peer()
 {
 	if [ "$1" = 18 ]; then
-		program=("$loader18" --library-path "$lib18"
-		    "$peer18/usr/lib/postgresql/18/bin/$2")
+		program=("$peer18/$2")
 	else
 		program=("$(server_bindir)/$2")
 	fi
@@ -111,7 +87,7 @@ keys_make()
 # session keeps its locks until the other ones are through.
 floor_prepare()
 {
-	sql "$1" "
+	pg_sql "$1" "
 	WITH heap AS (
 		SELECT oid::regclass AS name, greatest(1, ceil(
 			pg_relation_size(oid) / 8192.0 / 2048))::integer AS ranges,

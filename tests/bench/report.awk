@@ -80,6 +80,7 @@ BEGIN {
 FNR == NR { targets[++wanted] = $0; next }
 
 {
+	split($0, column, "\t")
 	key = $1 SUBSEP $2 SUBSEP $3
 	if (!(key in seen)) {
 		seen[key] = 1
@@ -87,10 +88,11 @@ FNR == NR { targets[++wanted] = $0; next }
 	}
 	if ($10 != 0) {
 		failures[key]++
-		split($0, column, "\t")
 		why[key] = column[11]
 		next
 	}
+	if (column[12] > 0)
+		written[key] = sprintf("%.0f", column[12] / 1e6)
 	walls[key] = walls[key] " " $5
 	clients[key] = clients[key] " " $6
 	servers[key] = servers[key] " " $7
@@ -109,9 +111,10 @@ END {
 		judge()
 	}
 	printf "\nMedians. CPU is of the client with its children, and of the " \
-	    "server; memory is the most\nthat the client itself had resident.\n\n"
-	printf "%-14s %-16s %4s %5s %9s %11s %11s %9s\n", "work", "tool", "jobs",
-	    "runs", "wall s", "client CPU", "server CPU", "MiB"
+	    "server; MiB is the most\nmemory that the client itself had " \
+	    "resident, MB what it wrote.\n\n"
+	printf "%-14s %-16s %4s %5s %9s %11s %11s %9s %7s\n", "work", "tool",
+	    "jobs", "runs", "wall s", "client CPU", "server CPU", "MiB", "MB"
 	for (i = 1; i <= kinds; i++) {
 		key = order[i]
 		split(key, part, SUBSEP)
@@ -119,10 +122,10 @@ END {
 			printf "%-14s %-16s %4s %5d failed: %s\n", part[1], part[2],
 			    part[3], failures[key], why[key]
 		if (key in walls)
-			printf "%-14s %-16s %4s %5d %9.2f %11.2f %11.2f %9.1f\n",
+			printf "%-14s %-16s %4s %5d %9.2f %11.2f %11.2f %9.1f %7s\n",
 			    part[1], part[2], part[3], split(walls[key], ignored, " "),
 			    median(walls[key]), median(clients[key]),
-			    median(servers[key]), most[key] / 1024
+			    median(servers[key]), most[key] / 1024, written[key]
 	}
 	if (wall > 0)
 		printf "\nOther work on this machine took %.2f CPU-seconds per " \

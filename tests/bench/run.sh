@@ -4,7 +4,6 @@
 # Measure pgcask against its peers: see README.md next to this file for what
 # is measured, the settings (BENCH_*), and how to read the result.
 set -euo pipefail
-export LC_ALL=C.UTF-8
 
 here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../.." && pwd)
@@ -15,6 +14,7 @@ BENCH_PATIENCE=${BENCH_PATIENCE:-0}
 BENCH_PEERS=${BENCH_PEERS-15 18}
 BENCH_WORKS=${BENCH_WORKS:-dump-gb dump-large restore-gb restore-large
 	restore-many dump-small restore-small memory}
+BENCH_TARGETS=${BENCH_TARGETS:-$here/targets}
 PGCASK=${PGCASK:-$top/build/pgcask}
 
 say()
@@ -28,8 +28,8 @@ die()
 	exit 1
 }
 
-# shellcheck source=packaging/server.bash
-. "$top/packaging/server.bash"
+# shellcheck source=tests/lib/pg.bash
+. "$top/tests/lib/pg.bash"
 # shellcheck source=tests/bench/server.bash
 . "$here/server.bash"
 # shellcheck source=tests/bench/peers.bash
@@ -67,9 +67,11 @@ dump_once()
 	local db=$1 jobs=$2 round=$3 tool=$4 out=$BENCH_DIR/out status=0
 
 	rm -rf "$out"
+	product=$out
 	dump_command "$tool" "$db" "$jobs" "$out"
 	measure "dump-$db" "$tool" "$jobs" "$round" "${command[@]}" || status=$?
 	rm -rf "$out"
+	product=
 	return "$status"
 }
 
@@ -186,7 +188,7 @@ data_prepare()
 
 head_lines()
 {
-	echo "pgcask bench, $(date -u +%F), $(nproc) CPUs, $(sql postgres \
+	echo "pgcask bench, $(date -u +%F), $(nproc) CPUs, $(pg_sql postgres \
 	    "SELECT 'PostgreSQL ' || current_setting('server_version')"), scale" \
 	    "$BENCH_SCALE, $BENCH_ROUNDS rounds"
 	echo
@@ -211,7 +213,7 @@ main()
 	keys_make
 	runs=$results/runs.tsv
 	printf '# work\ttool\tjobs\tround\twall_s\tclient_s\tserver_s\t%s\n' \
-	    $'others_s\tpeak_kib\tstatus\twhy' >"$runs"
+	    $'others_s\tpeak_kib\tstatus\twhy\tbytes' >"$runs"
 	failed=
 	targets_drop
 	read -ra works <<<"${BENCH_WORKS//[$'\n\t']/ }"
@@ -225,7 +227,7 @@ main()
 	{
 		head_lines
 		awk -f "$here/report.awk" -v tsv="$results/verdicts.tsv" \
-		    "$here/targets" "$runs"
+		    "$BENCH_TARGETS" "$runs"
 	} | tee "$results/report.txt" || status=1
 	[ -z "$failed" ] || die "something did not run: see above"
 	[ "${BENCH_STRICT:-0}" != 1 ] || exit "$status"

@@ -47,8 +47,6 @@ bench_server_start()
 	server_mine=yes
 	targets=0
 	postmaster=$(head -n 1 "$server_dir/data/postmaster.pid")
-	unset PGHOSTADDR PGPASSWORD PGPASSFILE PGSERVICE PGOPTIONS PGSSLMODE \
-	    PGCLIENTENCODING PGTZ PGDATESTYLE
 	export PGHOST=$socket_dir PGPORT=5432 PGUSER=postgres PGDATABASE=postgres
 }
 
@@ -56,19 +54,6 @@ bench_server_stop()
 {
 	[ -z "${server_mine-}" ] || server_stop "$server_dir" "$bindir" fast
 	rm -rf "$socket_dir"
-}
-
-# sql DATABASE STATEMENT...: bare rows; the first error ends it.
-sql()
-{
-	local db=$1 statement args=()
-
-	shift
-	for statement in "$@"; do
-		args+=(-c "$statement")
-	done
-	PGOPTIONS='-c client_min_messages=warning' \
-	    psql -X -q -A -t -v ON_ERROR_STOP=1 -d "$db" "${args[@]}"
 }
 
 # data_files DATABASE: the SQL that it is made of, in order.
@@ -90,18 +75,18 @@ data_build()
 
 	read -ra files <<<"$(data_files "$db")"
 	mark="scale $BENCH_SCALE of $(cat "${files[@]}" | sha256sum)"
-	there=$(sql postgres "SELECT shobj_description(oid, 'pg_database')
+	there=$(pg_sql postgres "SELECT shobj_description(oid, 'pg_database')
 	    FROM pg_database WHERE datname = '$db'")
 	[ "$there" != "$mark" ] || return 0
 	rm -rf "$BENCH_DIR/made/$db".*
-	sql postgres "DROP DATABASE IF EXISTS $db" \
+	pg_sql postgres "DROP DATABASE IF EXISTS $db" \
 	    "CREATE DATABASE $db TEMPLATE template0"
 	for file in "${files[@]}"; do
 		psql -X -q -v scale="$BENCH_SCALE" -d "$db" -f "$file" >/dev/null ||
 		    die "could not build $db from $file"
 	done
-	sql postgres "COMMENT ON DATABASE $db IS '$mark'" CHECKPOINT
-	say "built $db: $(sql "$db" "SELECT pg_size_pretty(
+	pg_sql postgres "COMMENT ON DATABASE $db IS '$mark'" CHECKPOINT
+	say "built $db: $(pg_sql "$db" "SELECT pg_size_pretty(
 	    pg_database_size('$db'))") in $((SECONDS - start)) s"
 }
 
@@ -109,7 +94,7 @@ data_build()
 # has.  A restore that leaves some out would be fast.
 data_objects()
 {
-	sql "$1" "SELECT string_agg(kind || n, ' ' ORDER BY kind) FROM (
+	pg_sql "$1" "SELECT string_agg(kind || n, ' ' ORDER BY kind) FROM (
 	    SELECT relkind::text AS kind, count(*) AS n FROM pg_class
 	    WHERE relnamespace = 'public'::regnamespace GROUP BY 1
 	    UNION ALL SELECT 'constraint-' || contype::text, count(*)
@@ -125,15 +110,15 @@ target_make()
 {
 	[ "$1" = small ] || targets_drop
 	target=target_$((++targets))
-	sql postgres "CREATE DATABASE $target TEMPLATE template0"
+	pg_sql postgres "CREATE DATABASE $target TEMPLATE template0"
 }
 
 targets_drop()
 {
 	local name
 
-	for name in $(sql postgres "SELECT datname FROM pg_database
+	for name in $(pg_sql postgres "SELECT datname FROM pg_database
 	    WHERE datname LIKE 'target%'"); do
-		sql postgres "DROP DATABASE $name WITH (FORCE)"
+		pg_sql postgres "DROP DATABASE $name WITH (FORCE)"
 	done
 }

@@ -14,7 +14,12 @@ setup_file() {
 	pg_sql erp <"$CLI_TOP/tests/cli/archives.sql"
 	cd "$T" || exit
 	cask_backup erp repo --jobs 2 >summary
-	sleep 1.1
+	# Names tell seconds.
+	first=$(date +%s)
+	later() {
+		[ "$(date +%s)" -gt "$first" ]
+	}
+	await later
 	cask_backup erp repo --jobs 1 --level 3 --format text \
 	    --label before-2.14 >/dev/null
 	(umask 077 && echo "correct horse" >pass)
@@ -252,26 +257,37 @@ mask() {
 	[ "$status" -eq 6 ]
 }
 
-# slow COMMAND...: run it while another session locks a table for a while.
+# slow SIGN COMMAND...: run it while another session locks a table, until it
+# has waited for that and the command SIGN succeeds.
 slow() {
-	local status=0 holder
+	local sign=$1 status=0 holder
 
-	pg_sql erp "BEGIN; LOCK TABLE users; SELECT pg_sleep(2)" >/dev/null &
+	shift
+	{
+		echo "BEGIN; LOCK TABLE users;"
+		await is_waited_for
+		await $sign
+		echo "COMMIT;"
+	} 3>&- | pg_sql erp 3>&- &
 	holder=$!
-	until [ "$(pg_sql erp "SELECT count(*) FROM pg_locks WHERE granted AND
-	    relation = 'users'::regclass AND mode LIKE 'AccessExcl%'")" = 1 ]
-	do
-		sleep 0.05
-	done
+	await is_locked
 	"$@" || status=$?
 	wait "$holder"
 	return "$status"
 }
+is_locked() {
+	[ "$(pg_sql erp "SELECT count(*) FROM pg_locks WHERE granted AND
+	    relation = 'users'::regclass AND mode LIKE 'AccessExcl%'")" = 1 ]
+}
+is_waited_for() {
+	[ "$(pg_sql erp "SELECT count(*) FROM pg_locks WHERE NOT granted AND
+	    relation = 'users'::regclass")" -gt 0 ]
+}
 
 @test "on a terminal a bar is drawn, and gone in the end" {
 	cd "$BATS_TEST_TMPDIR"
-	TERM=xterm slow script -qec "stty cols 70; $PGCASK backup -d erp -o a \
-	    -v --seal-key $T/keys/k-seal.key" typescript >shown
+	TERM=xterm slow "grep -qs catalog shown" on_terminal "stty cols 70;" \
+	    "$PGCASK backup -d erp -o a -v --seal-key $T/keys/k-seal.key"
 	grep -q $'\r\033\\[Jcatalog' shown
 	# Whatever was drawn was erased before a line was written.
 	tr '\r' '\n' <shown | sed 's/\x1b\[J//g' | grep -q '^a: 6 tables, '
@@ -280,15 +296,16 @@ slow() {
 
 @test "without a terminal, or a plain one, there is no bar" {
 	cd "$BATS_TEST_TMPDIR"
-	slow "$PGCASK" backup -d erp -o a --seal-key "$T/keys/k-seal.key" \
-	    >out 2>err
+	# There would have been one by then.
+	slow "sleep 1" "$PGCASK" backup -d erp -o a \
+	    --seal-key "$T/keys/k-seal.key" >out 2>err
 	[ ! -s err ]
 	[ "$(wc -l <out)" -eq 1 ]
-	TERM=dumb slow script -qec "$PGCASK backup -d erp -o b \
-	    --seal-key $T/keys/k-seal.key" typescript >shown
+	TERM=dumb slow "sleep 1" on_terminal "$PGCASK backup -d erp -o b" \
+	    "--seal-key $T/keys/k-seal.key"
 	[ "$(wc -l <shown)" -eq 1 ]
 	never grep -q $'\033' shown
-	TERM=xterm slow script -qec "$PGCASK backup -q -j 2 -d erp -o c \
-	    --seal-key $T/keys/k-seal.key" typescript >shown
+	TERM=xterm slow "sleep 1" on_terminal "$PGCASK backup -q -j 2 -d erp" \
+	    "-o c --seal-key $T/keys/k-seal.key"
 	[ ! -s shown ]
 }

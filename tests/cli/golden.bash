@@ -2,6 +2,10 @@
 # UPDATE_GOLDEN=1 rewrites these files instead; read what git diff shows then.
 
 CLI_TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+# shellcheck source=tests/lib/await.bash
+. "$CLI_TOP/tests/lib/await.bash"
+# shellcheck source=tests/lib/terminal.bash
+. "$CLI_TOP/tests/lib/terminal.bash"
 : "${PGCASK:=$CLI_TOP/build/pgcask}"
 : "${BUILD:=$(dirname "$PGCASK")}"
 export PGCASK BUILD LC_ALL=C

@@ -86,9 +86,11 @@ mask() {
 	(umask 077 && echo "correct horse" >pass)
 	"$PGCASK" keygen -q -o a --passphrase-file pass
 	mkdir repo
-	(sleep 1; echo "correct horse") | script -qec "$PGCASK list -r repo \
-	    --open-key a-open.key" typescript >shown
-	grep -q 'Passphrase of the open key' shown
+	{
+		await grep -qs 'Passphrase of the open key: ' shown
+		echo "correct horse"
+		await grep -q 'There is no archive' shown
+	} | on_terminal "$PGCASK list -r repo --open-key a-open.key"
 	grep -q 'There is no archive' shown
 	never grep -q 'correct horse' shown
 }
@@ -97,10 +99,37 @@ mask() {
 	(umask 077 && echo "correct horse" >pass)
 	"$PGCASK" keygen -q -o a --passphrase-file pass
 	mkdir repo
-	(sleep 1; printf '\003'; sleep 1) | script -qec "$PGCASK list -r repo \
-	    --open-key a-open.key; echo status \$?; stty -a" typescript >shown
+	{
+		await grep -qs 'Passphrase of the open key: ' shown
+		printf '\003'
+		await grep -q 'status [0-9]' shown
+	} | on_terminal "$PGCASK list -r repo --open-key a-open.key;" \
+	    'echo status $?; stty -a'
 	grep -q 'stopped by Interrupt' shown
 	grep -q 'status 130' shown
 	# The terminal echoes again.
 	grep -qE '(^| )echo( |$)' shown
+}
+
+@test "an interrupt at any moment on the way to the question is heard" {
+	(umask 077 && echo "correct horse" >pass)
+	"$PGCASK" keygen -q -o a --passphrase-file pass
+	mkdir repo
+	for ms in 000 002 004 006 008 010 015 020 030 050 100 200; do
+		rm -f shown
+		# Whatever has the terminal from "ready" on is pgcask, or is
+		# about to be; the shell around it only tells its status.
+		{
+			await grep -qs 'ready' shown
+			sleep "0.$ms"
+			printf '\003'
+			await grep -q 'status [0-9]' shown
+		} | on_terminal "trap : INT; bash -c 'echo ready;" \
+		    "exec $PGCASK list -r repo --open-key a-open.key';" \
+		    'echo status $?; stty -a'
+		echo "after $ms ms:"
+		cat shown
+		grep -q 'status 130' shown
+		grep -qE '(^| )echo( |$)' shown
+	done
 }

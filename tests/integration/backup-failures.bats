@@ -2,30 +2,29 @@
 # builds: asan
 # What can go wrong while a database is sealed: a clear message, the right
 # status, and nothing under a final name.
+# shellcheck disable=SC2154 # $pid, $status, $said, $signal: of failures.bash
 
-load ../lib/cask
+load ../lib/failures
 
 setup_file() {
 	export T=$BATS_FILE_TMPDIR
 	cask_keys "$T/keys"
 	pg_start SERVER
 	pg_new source
-	# Level 7 takes a while for this, in which much can happen.
-	pg_sql source "CREATE TABLE big AS SELECT i, md5(i::text) AS a,
-		md5((i * 7)::text) AS b, repeat(md5((i % 999)::text), 9) AS c
-		FROM generate_series(1, 120000) i" \
-	    "CREATE TABLE small AS SELECT generate_series(1, 10) AS i" \
+	big_table source
+	pg_sql source "CREATE TABLE small AS SELECT generate_series(1, 10) AS i" \
 	    "CREATE TABLE \"Secret Plans\" AS SELECT 1 AS i"
-	# The session that sends rows of big at this very moment.
+	# A session that waits for pgcask to take rows of big off its hands.
 	pg_sql postgres <<-'SQL'
 		CREATE FUNCTION sender() RETURNS integer LANGUAGE plpgsql AS $$
 		DECLARE
 			found_pid integer;
 		BEGIN
-			FOR i IN 1..20000 LOOP
+			WHILE clock_timestamp() < now() + interval '2 min' LOOP
 				PERFORM pg_stat_clear_snapshot();
 				SELECT pid INTO found_pid FROM pg_stat_activity
-				WHERE query LIKE 'COPY%big%' AND state = 'active';
+				WHERE query LIKE 'COPY%big%' AND state = 'active'
+					AND wait_event = 'ClientWrite';
 				IF FOUND THEN
 					RETURN found_pid;
 				END IF;
@@ -50,29 +49,35 @@ setup() {
 }
 
 teardown() {
+	[ -z "${held-}" ] || as_superuser kill -CONT "$held" 2>/dev/null || :
 	[ -z "${SECOND-}" ] || pg_stop "$SECOND"
 }
 
-# copying: wait until the server named by PG* is sending rows of big.
-copying() {
-	[ "$(pg_sql postgres "SELECT sender()")" -gt 0 ]
+# hold_rows: stop a session in the middle of sending rows of big, where it
+# holds nothing that others need; its process id is in $held.
+hold_rows() {
+	local doing
+
+	held=$(pg_sql postgres "SELECT sender()") || return
+	while as_superuser kill -STOP "$held"; do
+		doing=$(pg_sql postgres "SELECT concat('sending ', wait_event)
+		    FROM pg_stat_activity WHERE pid = $held
+		    AND query LIKE 'COPY%big%' AND state = 'active'")
+		[ "$doing" != "sending ClientWrite" ] || return 0
+		as_superuser kill -CONT "$held"
+		[ -n "$doing" ] || return
+	done
 }
 
-# meanwhile COMMAND...: a slow backup of source, at level $LEVEL, and the
-# command once it is copying; its status is in $status, its words in $said.
+# meanwhile COMMAND...: a backup of source, and the command when it is in the
+# middle of big, where it stays until the command is through.
 meanwhile() {
-	local pid
-
-	cask_backup source "$REPO" -j "${JOBS-2}" --level "${LEVEL-7}" \
-	    >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
-	pid=$!
-	copying
+	start "$PGCASK" backup -d source -r "$REPO" -j 2 --level 7 \
+	    --seal-key "$KEYS/k-seal.key"
+	await hold_rows
 	"$@"
-	status=0
-	wait "$pid" || status=$?
-	said=$(cat "$BATS_TEST_TMPDIR/out")
-	echo "status $status: $said"
-	[ "$(wc -l <<<"$said")" -le "$SCREEN" ]
+	as_superuser kill -CONT "$held" 2>/dev/null || :
+	outcome
 }
 
 # works: nothing that failed before stands in the way of the next run.
@@ -96,9 +101,7 @@ works() {
 }
 
 @test "a wrong password, and none" {
-	pg_start SECOND default --locale=C --encoding=UTF8
-	pg_sql postgres "CREATE ROLE alice SUPERUSER LOGIN PASSWORD 'right'"
-	pg_hba "$SECOND" "local all alice scram-sha-256" "local all all trust"
+	password_server
 	export PGUSER=alice
 	PGPASSWORD=wrong refuses 4 'password authentication failed.*alice' \
 	    cask_backup postgres "$REPO"
@@ -113,6 +116,51 @@ works() {
 	PGPASSFILE=$BATS_TEST_TMPDIR/pgpass cask_backup postgres "$REPO"
 	# And one inside a conninfo string.
 	cask_backup "dbname=postgres password=right" "$REPO"
+}
+
+@test "the server's password is asked for on the terminal" {
+	password_server
+	cd "$BATS_TEST_TMPDIR"
+	for answer in '\003' 'right\n'; do
+		rm -f shown
+		{
+			await grep -qs 'Password for user alice: ' shown
+			# shellcheck disable=SC2059
+			printf "$answer"
+			await grep -q 'status [0-9]' shown
+		} | on_terminal "$PGCASK backup -U alice -d postgres -r $REPO" \
+		    "--seal-key $KEYS/k-seal.key;" 'echo status $?; stty -a'
+		cat shown
+		grep -qE '(^| )echo( |$)' shown
+		lacks right shown
+		[ "$answer" != '\003' ] || {
+			grep -q 'status 130' shown
+			no_archive "$REPO"
+		}
+	done
+	grep -q 'status 0' shown
+	[ -n "$(the_archive "$REPO")" ]
+}
+
+@test "a server that accepts and says nothing can be left by a signal" {
+	held=$(server_as head -n 1 "$SERVER/data/postmaster.pid")
+	as_superuser kill -STOP "$held"
+	start "$PGCASK" backup -d source -r "$REPO" \
+	    --seal-key "$KEYS/k-seal.key"
+	connected() {
+		[ -n "$(find "/proc/$pid/fd" -lname 'socket:*')" ]
+	}
+	await connected
+	kill -INT "$pid"
+	ended() {
+		! kill -0 "$pid" 2>/dev/null
+	}
+	AWAIT=60 await ended
+	as_superuser kill -CONT "$held"
+	outcome
+	[ "$status" -eq 130 ]
+	no_archive "$REPO"
+	works
 }
 
 @test "no permission on one table, which is named" {
@@ -131,8 +179,8 @@ works() {
 
 @test "the server is stopped in the middle" {
 	for mode in fast immediate; do
-		meanwhile pg_ctl "$SERVER" stop -m $mode
-		server_start "$SERVER" "$(cat "$SERVER/bindir")"
+		meanwhile pg_ctl "$SERVER" stop -m $mode -W
+		started "$SERVER"
 		[ "$status" -eq 4 ]
 		no_archive "$REPO"
 	done
@@ -140,26 +188,26 @@ works() {
 }
 
 @test "a backend is terminated, or killed, in the middle" {
-	meanwhile pg_sql postgres "SELECT pg_terminate_backend(sender())"
+	terminate() {
+		pg_sql postgres "SELECT pg_terminate_backend($held)"
+	}
+	meanwhile terminate
 	[ "$status" -eq 4 ]
 	[[ $said == *big* ]]
 	no_archive "$REPO"
 	kill_one() {
-		as_superuser kill -9 "$(pg_sql postgres "SELECT sender()")"
+		as_superuser kill -9 "$held"
 	}
 	meanwhile kill_one
 	[ "$status" -eq 4 ]
 	no_archive "$REPO"
 	# The server recovers from that by itself.
-	for ((i = 0; i < 100; i++)); do
-		psql -X -c 'SELECT 1' >/dev/null 2>&1 && break
-		sleep 0.1
-	done
+	await psql -X -c 'SELECT 1' >/dev/null 2>&1
 	works
 }
 
 @test "the leader's own session is terminated" {
-	LEVEL=12 meanwhile pg_sql postgres "SELECT pg_terminate_backend(pid)
+	meanwhile pg_sql postgres "SELECT pg_terminate_backend(pid)
 	    FROM pg_stat_activity WHERE state = 'idle in transaction'
 	    AND application_name = 'pgcask'"
 	[ "$status" -eq 4 ]
@@ -168,7 +216,10 @@ works() {
 }
 
 @test "a query is cancelled" {
-	meanwhile pg_sql postgres "SELECT pg_cancel_backend(sender())"
+	cancel() {
+		pg_sql postgres "SELECT pg_cancel_backend($held)"
+	}
+	meanwhile cancel
 	[ "$status" -eq 4 ]
 	[[ $said == *big* ]]
 	no_archive "$REPO"
@@ -217,20 +268,7 @@ works() {
 
 @test "the connection is cut in the middle" {
 	for bytes in 100 5000 60000 400000 3000000 20000000; do
-		proxy=$(mktemp -d /tmp/pgcask.XXXXXX)
-		perl "$PG_TOP/tests/tools/cut-proxy.pl" "$proxy/.s.PGSQL.5432" \
-		    "$SERVER/s/.s.PGSQL.5432" $bytes 3>&- &
-		pid=$!
-		while [ ! -S "$proxy/.s.PGSQL.5432" ]; do
-			sleep 0.02
-		done
-		status=0
-		PGHOST=$proxy refuses 4 . cask_backup source "$REPO" -j 2 ||
-		    status=1
-		kill "$pid" 2>/dev/null || :
-		rm -rf "$proxy"
-		echo "after $bytes bytes"
-		[ "$status" -eq 0 ]
+		cut_after $bytes cask_backup source "$REPO" -j 2
 		no_archive "$REPO"
 	done
 	works
@@ -311,7 +349,7 @@ works() {
 		refuses 8 'source' cask_backup source "$REPO" &&
 		    cask_backup source "$REPO" --name other
 	}
-	LEVEL=12 meanwhile second
+	meanwhile second
 	[ "$status" -eq 0 ]
 	[ "$(find "$REPO" -name '*.cask' | wc -l)" -eq 2 ]
 }
@@ -319,42 +357,28 @@ works() {
 @test "SIGINT, SIGTERM and SIGHUP leave nothing and end it at once" {
 	for pair in INT:130 TERM:143 HUP:129; do
 		stop_it() {
-			pkill_child "${pair%:*}"
+			kill "-${pair%:*}" "$pid"
+			stopped=$SECONDS
 		}
-		pkill_child() {
-			# timeout passes the signal on to pgcask.
-			kill "-$1" "$(pgrep -f -n -- "backup -d source -r $REPO")"
-		}
-		start=$SECONDS
-		LEVEL=9 meanwhile stop_it
+		meanwhile stop_it
 		[ "$status" -eq "${pair#*:}" ]
-		[ $((SECONDS - start)) -le 15 ]
+		[ $((SECONDS - stopped)) -le 60 ]
 		no_archive "$REPO"
 	done
 	# No session of ours is left on the server.
-	sleep 0.5
-	[ "$(pg_sql postgres "SELECT count(*) FROM pg_stat_activity
-	    WHERE application_name LIKE 'pgcask%'")" -eq 0 ]
+	no_session() {
+		[ "$(pg_sql postgres "SELECT count(*) FROM pg_stat_activity
+		    WHERE application_name LIKE 'pgcask%'")" -eq 0 ]
+	}
+	await no_session
 	works
 }
 
 @test "signals at random moments, then a clean run" {
 	RANDOM=$$
 	for ((i = 0; i < 12; i++)); do
-		signal=$(printf '%s\n' INT TERM KILL | sed -n "$((i % 3 + 1))p")
-		"$PGCASK" backup -d source -r "$REPO" --level 3 -j 2 \
-		    --seal-key "$KEYS/k-seal.key" \
-		    >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
-		pid=$!
-		sleep "0.$((RANDOM % 10))$((RANDOM % 10))"
-		kill "-$signal" "$pid" 2>/dev/null || :
-		status=0
-		wait "$pid" || status=$?
-		echo "round $i: $signal, status $status"
-		case $signal:$status in
-		*:0 | INT:130 | TERM:143 | KILL:137) ;;
-		*) cat "$BATS_TEST_TMPDIR/out" && false ;;
-		esac
+		shoot $i "$PGCASK" backup -d source -r "$REPO" --level 3 \
+		    -j 2 --seal-key "$KEYS/k-seal.key"
 		# Only a killed run may leave something; the last one's is left
 		# for the clean run to find.
 		[ "$signal" = KILL ] ||
@@ -374,10 +398,10 @@ works() {
 }
 
 @test "what a killed run left is cleaned by the next" {
-	meanwhile_killed() {
-		kill -9 "$(pgrep -f -n -- "backup -d source -r $REPO")"
+	kill_it() {
+		kill -9 "$pid"
 	}
-	meanwhile meanwhile_killed
+	meanwhile kill_it
 	[ "$status" -eq 137 ]
 	[ -n "$(find "$REPO" -name '*.partial')" ]
 	[ -z "$(find "$REPO" -name '*.cask')" ]

@@ -6,10 +6,7 @@
 load ../lib/cask
 
 setup_file() {
-	export T=$BATS_FILE_TMPDIR REPO=$BATS_FILE_TMPDIR/repo
-	mkdir "$REPO"
-	cask_keys "$T/keys"
-	pg_start SERVER
+	cask_begin
 	pg_new source
 	pg_sql source "CREATE TABLE a AS SELECT i, 'row ' || i AS v
 		FROM generate_series(1, 300) i" \
@@ -48,7 +45,7 @@ rejected() {
 
 	refuses "$want" "$pattern" cask_restore "$BAD" bad --create -j 2
 	from_stream() {
-		timeout 60 "$PGCASK" restore - -d bad --create -j 2 \
+		timeout 300 "$PGCASK" restore - -d bad --create -j 2 \
 		    --open-key "$KEYS/k-open.key" <"$BAD"
 	}
 	refuses_stream "$want" "$pattern"

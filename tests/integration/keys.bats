@@ -5,15 +5,12 @@
 load ../lib/cask
 
 setup_file() {
-	export T=$BATS_FILE_TMPDIR REPO=$BATS_FILE_TMPDIR/repo
-	mkdir "$REPO"
-	cask_keys "$T/keys"
+	cask_begin
 	cd "$KEYS" || exit
 	"$PGCASK" keygen -q -o other
 	"$PGCASK" keygen -o third >third.out
 	(umask 077 && echo "correct horse" >pass && echo "wrong horse" >badpass)
 	"$PGCASK" keygen -q -o locked --passphrase-file pass
-	pg_start SERVER
 	pg_new source
 	pg_sql source "CREATE TABLE t AS SELECT i, 'row ' || i AS v
 		FROM generate_series(1, 1000) i"
@@ -40,7 +37,7 @@ open() {
 	local name=$1
 
 	shift
-	timeout 60 "$PGCASK" restore "latest:$name" -r "$REPO" -d target "$@"
+	timeout 300 "$PGCASK" restore "latest:$name" -r "$REPO" -d target "$@"
 }
 
 @test "keygen makes two private files and overwrites none" {

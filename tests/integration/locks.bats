@@ -5,10 +5,7 @@
 load ../lib/cask
 
 setup_file() {
-	export T=$BATS_FILE_TMPDIR REPO=$BATS_FILE_TMPDIR/repo
-	mkdir "$REPO"
-	cask_keys "$T/keys"
-	pg_start SERVER
+	cask_begin
 }
 
 teardown_file() {
@@ -28,13 +25,12 @@ teardown_file() {
 	cask_backup ddl "$REPO" -v -j1 >"$T/out" 2>"$T/err" 3>&- &
 	backup=$!
 	# The leader has its locks: now somebody wants the table for himself.
-	for _ in $(seq 600); do
+	is_locked() {
 		[ "$(pg_sql ddl "SELECT count(*) FROM pg_locks
 			WHERE relation = 'late'::regclass
-			AND mode = 'AccessShareLock' AND granted")" -eq 0 ] ||
-			break
-		sleep 0.02
-	done
+			AND mode = 'AccessShareLock' AND granted")" -gt 0 ]
+	}
+	await is_locked
 	pg_sql ddl "ALTER TABLE late ADD COLUMN more integer" 3>&- &
 	alter=$!
 	status=0

@@ -99,7 +99,9 @@ pooler() {
 		refuses 4 'pooler.*transaction mode' cask_backup shop "$REPO"
 		wait -n
 		refuses 4 'pooler.*transaction mode' cask_backup shop "$REPO"
-		wait $(jobs -p | grep -vx "$POOLER")
+		for pid in $(jobs -p | grep -vx "$POOLER"); do
+			wait "$pid" || :
+		done
 		for _ in 1 2 3 4 5 6 7 8 9 10; do
 			[ "$(ask "SHOW search_path")" = '"$user", public' ]
 		done

@@ -6,10 +6,7 @@
 load ../lib/cask
 
 setup_file() {
-	export T=$BATS_FILE_TMPDIR REPO=$BATS_FILE_TMPDIR/repo
-	mkdir "$REPO"
-	cask_keys "$T/keys"
-	pg_start SERVER
+	cask_begin
 	pg_new source
 	pg_sql source "CREATE TABLE t AS SELECT i, i % 7 AS k
 		FROM generate_series(1, 5000) AS i" \
@@ -26,28 +23,30 @@ setup() {
 	pg_sql postgres "DROP DATABASE IF EXISTS copy WITH (FORCE)"
 }
 
-@test "a name that another restore is making is left to it" {
+# restoring NAME: a restore into it, $!, that waits for $T/go-NAME before the
+# end of the archive; its database is there.
+restoring() {
+	local archive size
+
 	archive=$(the_archive "$REPO/source")
 	size=$(stat -c %s "$archive")
+	rm -f "$T/pipe"
 	mkfifo "$T/pipe"
-	{
-		head -c $((size / 2)) "$archive"
-		for ((i = 0; i < 1000; i++)); do
-			[ ! -e "$T/go" ] || break
-			sleep 0.02
-		done
-		tail -c +$((size / 2 + 1)) "$archive"
-	} 3>&- >"$T/pipe" &
-	"$PGCASK" restore - -d copy --create --open-key "$KEYS/k-open.key" \
+	cask_feed "$archive" $((size - 1024)) "$T/go-$1" 3>&- >"$T/pipe" &
+	"$PGCASK" restore - -d "$1" --create --open-key "$KEYS/k-open.key" \
 	    <"$T/pipe" >"$T/out" 2>&1 3>&- &
+	await is_making
+}
+is_making() {
+	pg_databases | grep -q 'pgcask\.partial$'
+}
+
+@test "a name that another restore is making is left to it" {
+	restoring copy
 	pid=$!
-	for ((i = 0; i < 500; i++)); do
-		! pg_databases | grep -q 'copy' || break
-		sleep 0.02
-	done
 	refuses 8 'another restore.*copy' cask_restore latest:source copy \
 	    -r "$REPO" --create
-	touch "$T/go"
+	touch "$T/go-copy"
 	wait "$pid"
 	same_databases source copy
 }
@@ -95,28 +94,6 @@ setup() {
 	name=$(printf 'ä%.0s' {1..31})
 	[ "$(pg_sql "$name" "SELECT count(*) FROM t")" -eq 5000 ]
 	pg_sql postgres "DROP DATABASE \"$name\""
-}
-
-# restoring NAME: a restore into it waits in the middle for $T/go-NAME.
-restoring() {
-	local archive size i
-
-	archive=$(the_archive "$REPO/source")
-	size=$(stat -c %s "$archive")
-	{
-		head -c $((size / 2)) "$archive"
-		for ((i = 0; i < 1000; i++)); do
-			[ ! -e "$T/go-$1" ] || break
-			sleep 0.02
-		done
-		tail -c +$((size / 2 + 1)) "$archive"
-	} 3>&- | "$PGCASK" restore - -d "$1" --create \
-	    --open-key "$KEYS/k-open.key" >"$T/out" 2>&1 3>&- &
-	for ((i = 0; i < 500; i++)); do
-		! pg_databases | grep -q 'pgcask\.partial' || break
-		sleep 0.02
-	done
-	[ "$i" -lt 500 ]
 }
 
 @test "two names of 60 bytes that begin alike do not meet" {

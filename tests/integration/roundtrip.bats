@@ -5,10 +5,7 @@
 load ../lib/cask
 
 setup_file() {
-	export T=$BATS_FILE_TMPDIR REPO=$BATS_FILE_TMPDIR/repo
-	mkdir "$REPO"
-	cask_keys "$T/keys"
-	pg_start SERVER
+	cask_begin
 	pg_sql postgres <"$BATS_TEST_DIRNAME/roles.sql"
 	pg_new rich "LOCALE 'C.UTF-8' TEMPLATE template0"
 	psql -X -q -v ON_ERROR_STOP=1 -d rich -o /dev/null \

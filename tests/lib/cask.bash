@@ -3,6 +3,8 @@
 
 # shellcheck source=tests/lib/pg.bash
 . "$(dirname "${BASH_SOURCE[0]}")/pg.bash"
+# shellcheck source=tests/lib/terminal.bash
+. "$(dirname "${BASH_SOURCE[0]}")/terminal.bash"
 
 : "${PGCASK:=$PG_TOP/build/pgcask}"
 export PGCASK
@@ -19,6 +21,17 @@ cask_keys()
 
 	mkdir -p "$KEYS"
 	"$PGCASK" keygen -q -o "$KEYS/k"
+}
+
+# cask_begin: for setup_file, what most files begin with: a folder T, keys in
+# it, a repository REPO and a server SERVER, which teardown_file is to stop.
+cask_begin()
+{
+	export T=$BATS_FILE_TMPDIR REPO=$BATS_FILE_TMPDIR/repo
+
+	mkdir "$REPO"
+	cask_keys "$T/keys"
+	pg_start SERVER
 }
 
 # cask_backup DATABASE REPO [OPTION...]
@@ -39,6 +52,15 @@ cask_restore()
 	shift 2
 	timeout -k 5 300 "$PGCASK" restore "$archive" -d "$db" \
 	    --open-key "$KEYS/k-open.key" "$@"
+}
+
+# cask_feed ARCHIVE BYTES GO: so many bytes of it, and the rest once the file GO
+# is there.
+cask_feed()
+{
+	head -c "$2" "$1"
+	await [ -e "$3" ]
+	tail -c +$(($2 + 1)) "$1"
 }
 
 # refuses STATUS PATTERN COMMAND...: it ends with that status, with a message

@@ -6,6 +6,8 @@
 PG_TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 # shellcheck source=packaging/server.bash
 . "$PG_TOP/packaging/server.bash"
+# shellcheck source=tests/lib/await.bash
+. "$PG_TOP/tests/lib/await.bash"
 
 # What the caller's environment says is not for tests; what a test exported is,
 # when bats loads this again.
@@ -238,7 +240,7 @@ pg_contents()
 {
 	PGOPTIONS='-c DateStyle=ISO -c TimeZone=UTC -c bytea_output=hex
 	    -c extra_float_digits=3 -c IntervalStyle=postgres
-	    -c row_security=off -c lc_monetary=C' \
+	    -c row_security=off -c lc_monetary=C -c statement_timeout=0' \
 	    psql -X -q -A -t -v ON_ERROR_STOP=1 -d "$1" \
 	    -f "$PG_TOP/tests/lib/contents.sql"
 }
@@ -295,7 +297,10 @@ pg_caught_up()
 {
 	local lsn i
 
-	lsn=$(PGHOST=$1/s pg_sql postgres "SELECT pg_current_wal_lsn()")
+	# Commits before are not waited for; this one is, and they with it.
+	lsn=$(PGHOST=$1/s pg_sql postgres "SET synchronous_commit = on" \
+	    "SELECT txid_current()" "SELECT pg_current_wal_flush_lsn()" |
+	    tail -n 1)
 	for ((i = 0; i < 1500; i++)); do
 		[ "$(PGHOST=$2/s pg_sql postgres "SELECT
 		    pg_last_wal_replay_lsn() >= '$lsn'")" != t ] || return 0

@@ -40,6 +40,7 @@ unit_tests = \
 	tests/unit/test_stop \
 	tests/unit/test_store \
 	tests/unit/test_tar \
+	tests/unit/test_terminal \
 	tests/unit/test_text \
 	tests/unit/test_toc \
 	tests/unit/test_wall \

@@ -1,8 +1,12 @@
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/mem.h"
+#include "base/stop.h"
 #include "job/cat.h"
+#include "small_archive.h"
 #include "unit.h"
 
 #define TABLES 8
@@ -120,6 +124,50 @@ test_ambiguous(void **state)
 	mentions(err.msg, "public.users, audit.users");
 }
 
+static int
+stopped(void *arg)
+{
+	struct small_keys *keys = arg;
+	struct opening opening = { .open_key = keys->open };
+	char *path = unit_path(keys->folder, "a.cask");
+	struct err err = ERR_INIT;
+	struct reader *reader;
+	struct buf out = { 0 };
+
+	if (stop_begin(&err) != 0)
+		return 1;
+	reader = reader_open_file(path, &err);
+	if (reader == NULL || reader_unlock(reader, &opening, &err) != 0)
+		return 2;
+	(void)kill(getpid(), SIGTERM);
+	while (stop_signal() == 0)
+		(void)usleep(1000);
+	if (cat_run(reader, "orders", sink_to_buf(&out), &err) != -1)
+		return 3;
+	return err_status(&err) == 128 + SIGTERM ? 0 : 4;
+}
+
+/* From a file into a file, where nothing is waited for. */
+static void
+test_stopped(void **state)
+{
+	struct small_keys keys;
+	struct sealing sealing;
+	struct buf data = { 0 };
+	char *path;
+
+	(void)state;
+	small_keys_make(&keys);
+	sealing = (struct sealing){ .seal_key = keys.seal };
+	small_make(&sealing, &data);
+	path = unit_path(keys.folder, "a.cask");
+	unit_put(path, data.data, data.len);
+	assert_int_equal(unit_forked(stopped, &keys), 0);
+	free(path);
+	buf_free(&data);
+	small_keys_free(&keys);
+}
+
 int
 main(void)
 {
@@ -127,6 +175,7 @@ main(void)
 		cmocka_unit_test(test_found),
 		cmocka_unit_test(test_not_found),
 		cmocka_unit_test(test_ambiguous),
+		cmocka_unit_test(test_stopped),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

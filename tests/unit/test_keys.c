@@ -1,3 +1,4 @@
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -6,6 +7,7 @@
 #include "archive/keyfile.h"
 #include "archive/keys.h"
 #include "base/mem.h"
+#include "base/stop.h"
 #include "unit.h"
 
 static char *folder, *prefix, *seal_path, *open_path;
@@ -204,6 +206,38 @@ test_protected(void **state)
 	passphrase_free(p);
 }
 
+static int
+generate_stopped(void *arg)
+{
+	struct passphrase *p = passphrase_new("a passphrase", 12);
+	struct err err = ERR_INIT;
+
+	if (stop_begin(&err) != 0)
+		return 1;
+	(void)kill(getpid(), SIGTERM);
+	while (stop_signal() == 0)
+		(void)usleep(1000);
+	if (keys_generate(arg, p, recipient, signer, &err) != -1)
+		return 2;
+	passphrase_free(p);
+	return err_status(&err) == 128 + SIGTERM ? 0 : 3;
+}
+
+/* Who stops it while the passphrase is stretched gets no keys. */
+static void
+test_stopped(void **state)
+{
+	char *empty = unit_path(folder, "empty"), *where;
+
+	(void)state;
+	assert_int_equal(mkdir(empty, 0700), 0);
+	where = unit_path(empty, "k");
+	assert_int_equal(unit_forked(generate_stopped, where), 0);
+	assert_int_equal(unit_count(empty), 0);
+	free(where);
+	free(empty);
+}
+
 /* Every line of a key file cut or changed: an error, never a key. */
 static void
 test_damaged_files(void **state)
@@ -270,6 +304,7 @@ main(void)
 		cmocka_unit_test(test_folder_is_synced),
 		cmocka_unit_test(test_mode_and_kind),
 		cmocka_unit_test(test_protected),
+		cmocka_unit_test(test_stopped),
 		cmocka_unit_test(test_damaged_files),
 		cmocka_unit_test(test_passphrase_file),
 	};

@@ -185,7 +185,7 @@ write_until_stopped(void *arg)
 		return 1;
 	sink = sink_to_fd(fds[1], "pipe");
 	/* The hook of last resort, should the write hang. */
-	(void)alarm(20);
+	(void)alarm(120);
 	(void)kill(getpid(), SIGTERM);
 	if (sink_write(sink, data, sizeof(data), &err) != -1)
 		return 2;

@@ -161,7 +161,7 @@ read_until_stopped(void *arg)
 	if (stop_begin(&err) != 0 || pipe(fds) != 0)
 		return 1;
 	source = source_from_fd(fds[0], "pipe");
-	(void)alarm(20);
+	(void)alarm(120);
 	(void)kill(getpid(), SIGINT);
 	if (source_read(source, text, sizeof(text), &err) != -1)
 		return 2;

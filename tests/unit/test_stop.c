@@ -13,7 +13,7 @@
 static int
 wait_for_stop(void)
 {
-	for (int i = 0; i < 2000 && stop_signal() == 0; i++)
+	for (int i = 0; i < 24000 && stop_signal() == 0; i++)
 		(void)usleep(5000);
 	return stop_signal();
 }
@@ -24,6 +24,7 @@ the_first_counts(void *unused)
 	struct err err = ERR_INIT;
 
 	(void)unused;
+	(void)signal(SIGHUP, SIG_DFL);
 	if (stop_begin(&err) != 0 || stop_check(&err) != 0 ||
 	    stop_signal() != 0)
 		return 1;
@@ -45,6 +46,28 @@ test_signals(void **unused)
 	assert_int_equal(unit_forked(the_first_counts, NULL), 0);
 }
 
+/* SIGHUP would be taken first if it were taken at all. */
+static int
+nohup_holds(void *unused)
+{
+	struct err err = ERR_INIT;
+
+	(void)unused;
+	(void)signal(SIGHUP, SIG_IGN);
+	if (stop_begin(&err) != 0)
+		return 1;
+	(void)kill(getpid(), SIGHUP);
+	(void)kill(getpid(), SIGTERM);
+	return wait_for_stop() == SIGTERM ? 0 : 2;
+}
+
+static void
+test_nohup(void **unused)
+{
+	(void)unused;
+	assert_int_equal(unit_forked(nohup_holds, NULL), 0);
+}
+
 static void
 count_up(void *arg)
 {
@@ -54,7 +77,7 @@ count_up(void *arg)
 static int
 wait_for_count(atomic_int *count, int at_least)
 {
-	for (int i = 0; i < 2000 && atomic_load(count) < at_least; i++)
+	for (int i = 0; i < 24000 && atomic_load(count) < at_least; i++)
 		(void)usleep(5000);
 	return atomic_load(count);
 }
@@ -168,6 +191,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_signals),
+		cmocka_unit_test(test_nohup),
 		cmocka_unit_test(test_hooks),
 		cmocka_unit_test(test_reason),
 		cmocka_unit_test(test_writes_report),

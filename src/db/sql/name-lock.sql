@@ -1,0 +1,3 @@
+-- Lock the database name $1 against other restores, as long as the session
+-- lasts; false if one has it.  The first key says what kind of lock it is.
+SELECT pg_catalog.pg_try_advisory_lock(1885823850, pg_catalog.hashtext($1))

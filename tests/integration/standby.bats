@@ -8,6 +8,9 @@ setup_file() {
 	export T=$BATS_FILE_TMPDIR
 	cask_keys "$T/keys"
 	pg_start PRIMARY
+	# Its snapshots would keep rows that are to be vacuumed away.
+	pg_configure "$PRIMARY" "autovacuum = off"
+	pg_ctl "$PRIMARY" restart
 	pg_new shop
 	# More than waits in memory for a slow reader, and hard to compress.
 	pg_sql shop "CREATE TABLE big AS SELECT i, (SELECT

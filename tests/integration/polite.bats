@@ -15,7 +15,7 @@ setup_file() {
 	pg_sql shop "CREATE TABLE big AS SELECT i, (SELECT
 		string_agg(sha512((i * 10 + k)::text::bytea), '')
 		FROM generate_series(1, 10) AS k) AS b
-		FROM generate_series(1, 64000) AS i" \
+		FROM generate_series(1, 110000) AS i" \
 	    "CREATE TABLE orders AS SELECT generate_series(1, 100) AS i" \
 	    "GRANT SELECT ON big, orders TO reader"
 }
@@ -126,7 +126,7 @@ ended() {
 	wait "$alter"
 	# It is whole all the same.
 	"$PGCASK" show - --tables --open-key "$KEYS/k-open.key" <"$T/archive" |
-	    grep 'public.big *64,000'
+	    grep 'public.big *110,000'
 	pg_sql shop "ALTER TABLE orders DROP COLUMN more"
 }
 

@@ -16,7 +16,7 @@ setup_file() {
 	pg_sql shop "CREATE TABLE big AS SELECT i, (SELECT
 		string_agg(sha512((i * 10 + k)::text::bytea), '')
 		FROM generate_series(1, 10) AS k) AS b
-		FROM generate_series(1, 64000) AS i" \
+		FROM generate_series(1, 110000) AS i" \
 	    "CREATE TABLE orders (id serial PRIMARY KEY, t text)" \
 	    "INSERT INTO orders (t) SELECT md5(i::text)
 		FROM generate_series(1, 1000) AS i" \

@@ -30,6 +30,8 @@ struct table {
 	 * index into catalog.tables, or -1 for none.  By its own key a row
 	 * may belong to another partition of that one in another database.
 	 * Tables with the same one have their columns in the same order.
+	 * One that has a foreign table below it is none: rows would pass
+	 * through that into another server.
 	 */
 	int load_via;
 	struct column *columns; /* those that COPY carries, in order */
@@ -109,7 +111,8 @@ struct catalog {
 
 /* catalog_read(conn, format, err): read it inside ${conn}'s transaction, all
  * but the sequences' values.  ${force_text} decides against binary COPY
- * everywhere.  Free with catalog_free(). */
+ * everywhere.  Warns of tables whose rows may not fit in a copy.  Free with
+ * catalog_free(). */
 struct catalog *
 catalog_read(struct conn *conn, int force_text, struct err *err);
 /* catalog_read_sequences(conn, cat, err): the values, after the snapshot was

@@ -26,6 +26,7 @@ extern const char sql_name_length[];
 extern const char sql_name_lock[];
 extern const char sql_object_counts[];
 extern const char sql_owner_roles[];
+extern const char sql_partitions[];
 extern const char sql_reads_passwords[];
 extern const char sql_relation_absent[];
 extern const char sql_roles[];

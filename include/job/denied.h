@@ -21,8 +21,8 @@ void denied_add(
 /* denied_object(d, desc, name): the same for the kind ${desc} of an entry of a
  * table of contents: "EVENT TRIGGER". */
 void denied_object(struct denied *d, const char *desc, const char *name);
-/* denied_dependent(d): something failed for want of what is listed. */
-void denied_dependent(struct denied *d);
+/* denied_dependent(d, name): something failed for want of what is listed. */
+void denied_dependent(struct denied *d, const char *name);
 /* denied_count(d): how many things were added. */
 size_t denied_count(struct denied *d);
 

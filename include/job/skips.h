@@ -19,10 +19,13 @@ struct skips_opts {
 	int limited; /* the user is no superuser */
 };
 
-/* skips_find(opts, tallies, sequences, err): set the skips of ${tallies}, and
- * the bytes of ${sequences}; what is denied is told to the ddl's list, tables
- * aside, whose rows are yet to be counted. */
-int skips_find(const struct skips_opts *opts, struct tally *tallies,
+/* skips_absent(opts, tallies, err): set the skips of tables that are not there.
+ * skips_denied(opts, tallies, sequences, err): then, those of tables that are
+ * not the user's, with all of their groups, and the bytes of such sequences;
+ * these are told to the ddl's list, the tables' rows are yet to be counted. */
+int skips_absent(
+    const struct skips_opts *opts, struct tally *tallies, struct err *err);
+int skips_denied(const struct skips_opts *opts, struct tally *tallies,
     uint8_t *sequences, struct err *err);
 
 #endif

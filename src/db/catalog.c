@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "base/mem.h"
 #include "db/catalog.h"
 #include "db/queries.h"
@@ -235,23 +236,46 @@ compare_oids(const void *a, const void *b)
 	return (*x > *y) - (*x < *y);
 }
 
+/* The OIDs, sorted, of those in ${rows} that rows can be loaded through. */
+static size_t
+safe_keys(struct catalog *cat, const PGresult *rows, uint32_t *keys)
+{
+	struct table **list = sorted(cat);
+	size_t count = 0;
+	int row;
+
+	for (row = 0; row < PQntuples(rows); row++) {
+		uint32_t oid = (uint32_t)number_at(rows, row, 0);
+		const struct table *t = find_oid(list, cat->table_count, oid);
+
+		if (PQgetisnull(rows, row, 1))
+			keys[count++] = oid;
+		else if (t != NULL)
+			log_warn("%s.%s: its rows belong to other partitions "
+				 "in a copy, but may not be loaded through it: "
+				 "the partition %s is a foreign table; a "
+				 "restore will refuse rows that do not fit",
+			    t->schema, t->name, PQgetvalue(rows, row, 1));
+	}
+	free(list);
+	qsort(keys, count, sizeof(*keys), compare_oids);
+	return count;
+}
+
 /* Find the topmost table above each whose partitions' bounds mean other rows
  * in another database. */
 static int
 read_load_via(struct conn *conn, struct catalog *cat, struct err *err)
 {
 	PGresult *r = conn_query(conn, sql_hashed_by_oid, err);
-	uint32_t *moving;
+	uint32_t *keys;
 	size_t count, i;
 
 	if (r == NULL)
 		return err_wrap(err, "cannot list the keys of partitions");
-	count = (size_t)PQntuples(r);
-	moving = mem_array(NULL, count + 1, sizeof(*moving));
-	for (i = 0; i < count; i++)
-		moving[i] = (uint32_t)number_at(r, (int)i, 0);
+	keys = mem_array(NULL, (size_t)PQntuples(r) + 1, sizeof(*keys));
+	count = safe_keys(cat, r, keys);
 	PQclear(r);
-	qsort(moving, count, sizeof(*moving), compare_oids);
 	for (i = 0; i < cat->table_count; i++) {
 		int above = cat->tables[i].parent;
 
@@ -259,11 +283,11 @@ read_load_via(struct conn *conn, struct catalog *cat, struct err *err)
 		if (cat->tables[i].kind == 'p')
 			continue;
 		for (; above >= 0; above = cat->tables[above].parent)
-			if (bsearch(&cat->tables[above].oid, moving, count,
-				sizeof(*moving), compare_oids) != NULL)
+			if (bsearch(&cat->tables[above].oid, keys, count,
+				sizeof(*keys), compare_oids) != NULL)
 				cat->tables[i].load_via = above;
 	}
-	free(moving);
+	free(keys);
 	return 0;
 }
 

@@ -22,6 +22,7 @@ SQL_FILES = \
 	$(srcdir)/src/db/sql/name-lock.sql \
 	$(srcdir)/src/db/sql/object-counts.sql \
 	$(srcdir)/src/db/sql/owner-roles.sql \
+	$(srcdir)/src/db/sql/partitions.sql \
 	$(srcdir)/src/db/sql/reads-passwords.sql \
 	$(srcdir)/src/db/sql/relation-absent.sql \
 	$(srcdir)/src/db/sql/roles.sql \

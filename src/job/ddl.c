@@ -318,7 +318,7 @@ note_failure(struct ddl *ddl, const struct toc_entry *e, const char *sql,
 		if (denied)
 			deny(ddl, e);
 		else
-			denied_dependent(ddl->denied);
+			denied_dependent(ddl->denied, buf_text(&name));
 	} else {
 		refuse(ddl, buf_text(&name), err);
 	}

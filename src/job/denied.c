@@ -25,7 +25,7 @@ struct denied {
 	struct sort sorts[SORTS_MAX];
 	size_t sort_count;
 	size_t count;
-	size_t dependents;
+	struct sort dependents;
 };
 
 struct denied *
@@ -34,25 +34,33 @@ denied_new(void)
 	struct denied *d = mem_zalloc(sizeof(*d));
 
 	(void)pthread_mutex_init(&d->lock, NULL);
+	d->dependents.one = mem_strdup("more that depends on these");
+	d->dependents.many = mem_strdup("more that depend on these");
 	return d;
+}
+
+static void
+free_sort(struct sort *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->name_count; i++)
+		free(s->names[i]);
+	free(s->names);
+	free(s->one);
+	free(s->many);
 }
 
 void
 denied_free(struct denied *d)
 {
-	size_t i, k;
+	size_t i;
 
 	if (d == NULL)
 		return;
-	for (i = 0; i < d->sort_count; i++) {
-		struct sort *s = &d->sorts[i];
-
-		for (k = 0; k < s->name_count; k++)
-			free(s->names[k]);
-		free(s->names);
-		free(s->one);
-		free(s->many);
-	}
+	for (i = 0; i < d->sort_count; i++)
+		free_sort(&d->sorts[i]);
+	free_sort(&d->dependents);
 	(void)pthread_mutex_destroy(&d->lock);
 	free(d);
 }
@@ -124,10 +132,11 @@ denied_object(struct denied *d, const char *desc, const char *name)
 }
 
 void
-denied_dependent(struct denied *d)
+denied_dependent(struct denied *d, const char *name)
 {
 	(void)pthread_mutex_lock(&d->lock);
-	d->dependents++;
+	d->dependents.count++;
+	add_name(&d->dependents, name);
 	(void)pthread_mutex_unlock(&d->lock);
 }
 
@@ -170,9 +179,8 @@ denied_tell(struct denied *d, const char *user)
 		return;
 	for (i = 0; i < d->sort_count; i++)
 		say(&d->sorts[i], &text);
-	if (d->dependents > 0)
-		buf_printf(&text, ", and %zu more that depend on these",
-		    d->dependents);
+	if (d->dependents.count > 0)
+		say(&d->dependents, &text);
 	log_warn("%s is no superuser and may not make all of it; left out: %s. "
 		 "Everything else is restored; -v says why each was refused. "
 		 "To have these too, let a superuser restore, or run them "

@@ -89,6 +89,35 @@ into(const struct catalog *cat, size_t table)
 	return t;
 }
 
+/* What to do about a row that no partition takes, or not the one that it was
+ * saved from.  The hint already says which row it is. */
+static int
+explain(const struct catalog *cat, size_t table, struct err *err)
+{
+	const struct table *t = &cat->tables[table];
+	char *where;
+
+	if (strcmp(err->sqlstate, "23514") != 0 || t->parent < 0)
+		return -1;
+	where = mem_printf("%s%s", err->hint, err->hint[0] != 0 ? "; " : "");
+	err->hint[0] = '\0';
+	if (t->load_via >= 0)
+		(void)err_hint(err,
+		    "%sits key has another hash in every database: give "
+		    "%s.%s partitions for all remainders in the source, and "
+		    "make another archive",
+		    where, cat->tables[t->load_via].schema,
+		    cat->tables[t->load_via].name);
+	else
+		(void)err_hint(err,
+		    "%sif %s.%s is a partition by an enum's or another OID's "
+		    "hash, that is another in every database: detach foreign "
+		    "tables beside it in the source, and make another archive",
+		    where, t->schema, t->name);
+	free(where);
+	return -1;
+}
+
 static int
 load_rows(
     struct loader *l, struct conn *conn, struct part *part, struct err *err)
@@ -107,7 +136,7 @@ load_rows(
 	rc = pump(l, conn, t, source, err);
 	source_free(source);
 	if (rc != 0 || copy_in_end(conn, t, &rows, err) != 0)
-		return -1;
+		return explain(l->opts.cat, part->head.table, err);
 	if (rows != part->head.digest.rows)
 		return err_set(err, ERR_DB,
 		    "table %s.%s: part %" PRIu64 " has %" PRIu64

@@ -15,6 +15,7 @@ libpgcask_a_SOURCES += \
 	include/job/plan.h src/job/plan.c \
 	include/job/pool.h src/job/pool.c \
 	include/job/progress.h src/job/progress.c \
+	include/job/regroup.h src/job/regroup.c \
 	include/job/restore.h src/job/restore.c \
 	include/job/rights.h src/job/rights.c \
 	include/job/schedule.h src/job/schedule.c \

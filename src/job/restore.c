@@ -16,6 +16,7 @@
 #include "job/ddl.h"
 #include "job/groups.h"
 #include "job/lobj_entries.h"
+#include "job/regroup.h"
 #include "job/restore.h"
 #include "job/rights.h"
 #include "job/sequences.h"
@@ -28,7 +29,7 @@
 struct restore {
 	struct reader *reader;
 	const struct restore_opts *opts;
-	const struct catalog *cat;       /* the reader's */
+	const struct catalog *cat;       /* the reader's, then the groups' */
 	const struct manifest *manifest; /* the reader's, at the end */
 	struct toc *toc;
 	enum pass *passes;
@@ -40,6 +41,7 @@ struct restore {
 	struct ddl *ddl;
 	struct tally *tallies;
 	uint8_t *denied_sequences; /* of each: may not be set */
+	struct regroup *groups;    /* once the tables are made */
 	int touched;               /* the target is no longer empty */
 	double began;
 };
@@ -157,6 +159,25 @@ run_pass(struct restore *r, enum pass pass, const char *phase, struct err *err)
 	    r->ddl, r->leader, r->passes, pass, step_done, r, err);
 }
 
+/* What is left out, and how the rest is grouped. */
+static int
+find_skips(struct restore *r, struct err *err)
+{
+	struct skips_opts so = { .conn = r->leader,
+		.toc = r->toc,
+		.cat = r->cat,
+		.ddl = r->ddl,
+		.limited = absent_session(r->absent)->limited };
+
+	if (skips_absent(&so, r->tallies, err) != 0)
+		return -1;
+	r->groups = regroup_new(r->cat, r->leader, r->tallies, err);
+	if (r->groups == NULL)
+		return -1;
+	so.cat = r->cat = regroup_catalog(r->groups);
+	return skips_denied(&so, r->tallies, r->denied_sequences, err);
+}
+
 static void
 sum_estimates(const struct restore *r)
 {
@@ -260,17 +281,9 @@ run_crew(
 static int
 fill(struct restore *r, struct err *err)
 {
-	struct skips_opts so = { .conn = r->leader,
-		.toc = r->toc,
-		.cat = r->cat,
-		.ddl = r->ddl,
-		.limited = absent_session(r->absent)->limited };
-
 	r->touched = 1;
 	progress_phase(r->opts->progress, "schema");
-	if (run_crew(r, NULL, PASS_PRE, err) != 0)
-		return -1;
-	if (skips_find(&so, r->tallies, r->denied_sequences, err) != 0)
+	if (run_crew(r, NULL, PASS_PRE, err) != 0 || find_skips(r, err) != 0)
 		return -1;
 	sum_estimates(r);
 	progress_phase(r->opts->progress, "rows");
@@ -333,12 +346,35 @@ sum_groups(const struct restore *r)
 	return sums;
 }
 
-static int
-compare_counts(struct restore *r, struct err *err)
+/* What is not as it was saved. */
+struct gaps {
+	struct buf lost;   /* tables that are not there */
+	struct buf lamed;  /* groups that one of them is missing from */
+	struct buf differ; /* tables with other counts */
+	size_t lost_count;
+	size_t lamed_count;
+	size_t differ_count;
+};
+
+static void
+add_lamed(const struct restore *r, struct gaps *g, size_t key)
 {
-	struct sums *sums = sum_groups(r);
-	struct buf lost = { 0 }, differ = { 0 };
-	size_t i, lost_count = 0, differ_count = 0;
+	int lacks = regroup_lacks(r->groups, key);
+	const struct table *t = &r->cat->tables[key];
+	const struct table *other = &r->cat->tables[lacks];
+
+	if (g->lamed_count++ < NAMED_MAX)
+		buf_printf(&g->lamed,
+		    "%s%s.%s could not be made a partition, so the rows of all "
+		    "others of %s.%s are missing",
+		    g->lamed_count > 1 ? "; " : "", other->schema, other->name,
+		    t->schema, t->name);
+}
+
+static void
+find_gaps(const struct restore *r, const struct sums *sums, struct gaps *g)
+{
+	size_t i;
 
 	for (i = 0; i < r->cat->table_count; i++) {
 		const struct table *t = &r->cat->tables[i];
@@ -352,28 +388,61 @@ compare_counts(struct restore *r, struct err *err)
 			    "tables' rows", t->name);
 			continue;
 		}
-		if (skip && lost_count++ < NAMED_MAX)
-			buf_printf(&lost, "%s%s.%s", lost_count > 1 ? ", " : "",
-			    t->schema, t->name);
-		if (!skip && differ_count++ < NAMED_MAX)
-			buf_printf(&differ,
+		if (skip && regroup_lacks(r->groups, i) >= 0)
+			add_lamed(r, g, i);
+		else if (skip && g->lost_count++ < NAMED_MAX)
+			buf_printf(&g->lost, "%s%s.%s",
+			    g->lost_count > 1 ? ", " : "", t->schema, t->name);
+		else if (!skip && g->differ_count++ < NAMED_MAX)
+			buf_printf(&g->differ,
 			    "%s%s.%s (%" PRIu64 " saved, %" PRIu64 " restored)",
-			    differ_count > 1 ? ", " : "", t->schema, t->name,
+			    g->differ_count > 1 ? ", " : "", t->schema, t->name,
 			    sums[i].saved, sums[i].restored);
 	}
-	if (differ_count > 0)
-		(void)err_set(err, ERR_FAIL,
-		    "the rows of %zu table%s do not add up: %s", differ_count,
-		    differ_count > 1 ? "s" : "", buf_text(&differ));
-	else if (lost_count > 0)
-		(void)err_set(err, ERR_FAIL,
-		    "%zu table%s could not be made, and their rows are "
-		    "missing: %s",
-		    lost_count, lost_count > 1 ? "s" : "", buf_text(&lost));
+}
+
+static int
+report_gaps(const struct gaps *g, struct err *err)
+{
+	size_t n = g->lost_count;
+	struct buf lost = { 0 };
+
+	if (g->differ_count > 0)
+		return err_set(err, ERR_FAIL,
+		    "the rows of %zu table%s do not add up: %s",
+		    g->differ_count, g->differ_count > 1 ? "s" : "",
+		    buf_text(&g->differ));
+	if (n + g->lamed_count == 0)
+		return 0;
+	if (n > 0)
+		buf_printf(&lost,
+		    "%zu table%s could not be made, and %s rows are missing: "
+		    "%s%s",
+		    n, n > 1 ? "s" : "", n > 1 ? "their" : "its",
+		    buf_text(&g->lost), g->lamed_count > 0 ? "; " : "");
+	if (g->lamed_count > 0)
+		buf_puts(&lost, buf_text(&g->lamed));
+	(void)err_set(err, ERR_FAIL, "%s", buf_text(&lost));
 	buf_free(&lost);
-	buf_free(&differ);
+	return err_hint(err,
+	    "the warnings above say why (-vv: all of them); put that right, "
+	    "and restore again");
+}
+
+static int
+compare_counts(struct restore *r, struct err *err)
+{
+	struct sums *sums = sum_groups(r);
+	struct gaps gaps = { .lost_count = 0 };
+	int rc;
+
+	find_gaps(r, sums, &gaps);
+	rc = report_gaps(&gaps, err);
+	buf_free(&gaps.lost);
+	buf_free(&gaps.lamed);
+	buf_free(&gaps.differ);
 	free(sums);
-	return lost_count + differ_count > 0 ? -1 : 0;
+	return rc;
 }
 
 static int
@@ -511,6 +580,7 @@ clean_up(struct restore *r)
 	absent_free(r->absent);
 	free(r->tallies);
 	free(r->denied_sequences);
+	regroup_free(r->groups);
 	free(r->passes);
 	toc_free(r->toc);
 }

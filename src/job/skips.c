@@ -95,7 +95,7 @@ skip_denied(const struct skips_opts *o, struct tally *tallies,
 	size_t i;
 
 	for (i = 0; i < o->cat->table_count; i++)
-		if (tables[i])
+		if (tables[i] && tallies[i].skip == SKIP_NOT)
 			tallies[i].skip = SKIP_DENIED;
 	for (i = 0; i < o->cat->sequence_count; i++)
 		if (sequences[i])
@@ -132,12 +132,20 @@ skip_groups(const struct catalog *cat, struct tally *tallies)
 }
 
 int
-skips_find(const struct skips_opts *opts, struct tally *tallies,
-    uint8_t *sequences, struct err *err)
+skips_absent(
+    const struct skips_opts *opts, struct tally *tallies, struct err *err)
 {
 	skip_failed(opts, tallies);
-	if (skip_unlisted(opts, tallies, err) != 0 ||
-	    (opts->limited && skip_denied(opts, tallies, sequences, err) != 0))
+	return skip_unlisted(opts, tallies, err);
+}
+
+int
+skips_denied(const struct skips_opts *opts, struct tally *tallies,
+    uint8_t *sequences, struct err *err)
+{
+	if (!opts->limited)
+		return 0;
+	if (skip_denied(opts, tallies, sequences, err) != 0)
 		return -1;
 	skip_groups(opts->cat, tallies);
 	return 0;

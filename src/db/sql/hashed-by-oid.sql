@@ -2,7 +2,10 @@
 -- of the database: their key is hashed by OIDs, which are others there.  Values
 -- of enums and of the reg* types are OIDs; domains over these, and arrays,
 -- ranges and composite types of them, hash what is in them.  Of a key that is
--- an expression the operator class tells as much as is to be known.
+-- an expression the operator class tells as much as is to be known: the reg* types
+-- have that of OIDs.  The second
+-- column is a foreign table below it, or null: rows would pass through that one
+-- to another server.
 WITH RECURSIVE keys AS (
     SELECT p.partrelid, k.attnum, k.opclass
     FROM pg_catalog.pg_partitioned_table AS p,
@@ -40,12 +43,27 @@ WITH RECURSIVE keys AS (
       AND EXISTS (SELECT FROM keys)
     UNION
     SELECT m.whole FROM by_oid AS b JOIN made_of AS m ON m.part = b.oid
+), moving(oid) AS (
+    SELECT DISTINCT k.partrelid
+    FROM keys AS k
+    JOIN pg_catalog.pg_opclass AS o ON o.oid = k.opclass
+    JOIN pg_catalog.pg_type AS i ON i.oid = o.opcintype
+    LEFT JOIN pg_catalog.pg_attribute AS a
+        ON a.attrelid = k.partrelid AND a.attnum = k.attnum AND k.attnum > 0
+    WHERE a.atttypid IN (SELECT b.oid FROM by_oid AS b)
+       OR (k.attnum = 0
+           AND (i.typtype = 'p'
+                OR i.oid = 'pg_catalog.oid'::pg_catalog.regtype))
+), below(top, oid) AS (
+    SELECT m.oid, m.oid FROM moving AS m
+    UNION ALL
+    SELECT b.top, i.inhrelid
+    FROM below AS b JOIN pg_catalog.pg_inherits AS i ON i.inhparent = b.oid
 )
-SELECT DISTINCT k.partrelid
-FROM keys AS k
-JOIN pg_catalog.pg_opclass AS o ON o.oid = k.opclass
-JOIN pg_catalog.pg_type AS i ON i.oid = o.opcintype
-LEFT JOIN pg_catalog.pg_attribute AS a
-    ON a.attrelid = k.partrelid AND a.attnum = k.attnum AND k.attnum > 0
-WHERE a.atttypid IN (SELECT b.oid FROM by_oid AS b)
-   OR (k.attnum = 0 AND i.typtype = 'p')
+SELECT m.oid,
+       (SELECT pg_catalog.min(pg_catalog.concat(n.nspname, '.', c.relname))
+        FROM below AS b
+        JOIN pg_catalog.pg_class AS c ON c.oid = b.oid AND c.relkind = 'f'
+        JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+        WHERE b.top = m.oid) AS foreign_table
+FROM moving AS m

@@ -4,7 +4,6 @@
 #include "archive/manifest.h"
 #include "db/catalog.h"
 #include "db/conn.h"
-#include "job/crew.h"
 #include "job/progress.h"
 
 /*
@@ -15,8 +14,7 @@
 struct compare_opts {
 	const struct catalog *cat;
 	const struct manifest *manifest;
-	/* Those whose rows were left out are not compared. */
-	const struct tally *tallies;
+	const uint8_t *skip; /* of each table: not this one */
 	unsigned jobs;
 	struct conn **conns;
 	struct progress *progress; /* or NULL */

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/log.h"
 #include "base/mem.h"
 #include "db/copy.h"
 #include "job/compare.h"
@@ -28,7 +27,6 @@ struct compare {
 	size_t next;
 	int stopping;
 	struct digest *digests; /* of each group's key, so far */
-	uint8_t *unread;        /* groups that the user may not read */
 };
 
 static void
@@ -43,15 +41,6 @@ add_item(struct compare *c, size_t table, uint64_t first, uint64_t last)
 }
 
 static int
-is_left_out(const struct compare *c, size_t table)
-{
-	size_t key = groups_key(c->opts->cat, table);
-
-	return c->opts->tallies[table].skip || c->opts->tallies[key].skip ||
-	    c->unread[key];
-}
-
-static int
 plan(struct compare *c, struct err *err)
 {
 	const struct catalog *cat = c->opts->cat;
@@ -61,7 +50,7 @@ plan(struct compare *c, struct err *err)
 		const struct table *t = &cat->tables[i];
 		uint64_t pages = 0, page = 0;
 
-		if (t->kind == 'p' || is_left_out(c, i))
+		if (t->kind == 'p' || c->opts->skip[i])
 			continue;
 		if (t->bytes >= LARGE_BYTES &&
 		    catalog_pages(c->opts->conns[0], t, &pages, err) != 0)
@@ -116,24 +105,6 @@ next_item(struct compare *c, const struct item **item)
 	return got;
 }
 
-/* Forced row security hides rows from the table's owner himself. */
-static int
-note_unread(struct compare *c, size_t table, const struct err *err)
-{
-	size_t key = groups_key(c->opts->cat, table);
-	int news;
-
-	if (err->kind != ERR_DB || strcmp(err->sqlstate, "42501") != 0)
-		return -1;
-	(void)pthread_mutex_lock(&c->lock);
-	news = !c->unread[key];
-	c->unread[key] = 1;
-	(void)pthread_mutex_unlock(&c->lock);
-	if (news)
-		log_warn("not compared: %s", err->msg);
-	return 0;
-}
-
 static int
 run(void *arg, unsigned slot, struct conn *conn, struct err *err)
 {
@@ -143,16 +114,11 @@ run(void *arg, unsigned slot, struct conn *conn, struct err *err)
 
 	while (rc == 0 && next_item(c, &item)) {
 		const struct table *t = &c->opts->cat->tables[item->table];
-		struct err why = ERR_INIT;
 		struct reading r = { .compare = c,
 			.newline = t->format == COPY_TEXT };
 
 		progress_slot(c->opts->progress, slot, t->name);
-		rc = copy_out(conn, t, &item->range, take_row, &r, &why);
-		if (rc != 0 && note_unread(c, item->table, &why) == 0)
-			rc = 0;
-		else if (rc != 0)
-			*err = why;
+		rc = copy_out(conn, t, &item->range, take_row, &r, err);
 		report(&r);
 		(void)pthread_mutex_lock(&c->lock);
 		digest_add(&c->digests[groups_key(c->opts->cat, item->table)],
@@ -198,7 +164,7 @@ judge(const struct compare *c, size_t *tables, struct err *err)
 
 	*tables = 0;
 	for (i = 0; i < cat->table_count; i++) {
-		if (is_left_out(c, i))
+		if (c->opts->skip[i])
 			continue;
 		*tables += cat->tables[i].kind != 'p';
 		if (digest_equal(&c->digests[i], &saved[i]))
@@ -232,7 +198,6 @@ compare_digests(
 
 	c.digests =
 	    mem_zalloc((opts->cat->table_count + 1) * sizeof(*c.digests));
-	c.unread = mem_zalloc(opts->cat->table_count + 1);
 	(void)pthread_mutex_init(&c.lock, NULL);
 	if (plan(&c, err) == 0 &&
 	    (pool = pool_start(&pool_opts, err)) != NULL &&
@@ -241,6 +206,5 @@ compare_digests(
 	(void)pthread_mutex_destroy(&c.lock);
 	free(c.items);
 	free(c.digests);
-	free(c.unread);
 	return rc;
 }

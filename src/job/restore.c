@@ -20,6 +20,9 @@
 #include "job/regroup.h"
 #include "job/restore.h"
 #include "job/statistics.h"
+#include "job/rights.h"
+#include "job/sequences.h"
+#include "job/skips.h"
 #include "job/target.h"
 
 #define NAMED_MAX 10
@@ -41,8 +44,9 @@ struct restore {
 	struct buf globals;
 	struct tally *tallies;
 	struct early_keys *keys;
-	struct regroup *groups; /* once the tables are made */
-	int touched;            /* the target is no longer empty */
+	uint8_t *denied_sequences; /* of each: may not be set */
+	struct regroup *groups;    /* once the tables are made */
+	int touched;               /* the target is no longer empty */
 	double began;
 };
 
@@ -165,27 +169,23 @@ run_pass(struct restore *r, enum pass pass, const char *phase, struct err *err)
 	    r->ddl, r->leader, r->passes, pass, step_done, r, err);
 }
 
-/* Rows of a table that could not be made have nowhere to go. */
+/* What is left out, and how the rest is grouped. */
 static int
-mark_skipped(struct restore *r, struct err *err)
+find_skips(struct restore *r, struct err *err)
 {
-	size_t i;
+	struct skips_opts so = { .conn = r->leader,
+		.toc = r->toc,
+		.cat = r->cat,
+		.ddl = r->ddl,
+		.limited = absent_session(r->absent)->limited };
 
-	for (i = 0; i < r->toc->count; i++) {
-		const struct toc_entry *e = &r->toc->entries[i];
-		int table;
-
-		if (strcmp(e->desc, "TABLE") != 0 || !ddl_has_failed(r->ddl, i))
-			continue;
-		table = catalog_find(r->cat, e->schema, e->tag);
-		if (table >= 0)
-			r->tallies[table].skip = 1;
-	}
+	if (skips_absent(&so, r->tallies, err) != 0)
+		return -1;
 	r->groups = regroup_new(r->cat, r->leader, r->tallies, err);
 	if (r->groups == NULL)
 		return -1;
-	r->cat = regroup_catalog(r->groups);
-	return 0;
+	so.cat = r->cat = regroup_catalog(r->groups);
+	return skips_denied(&so, r->tallies, r->denied_sequences, err);
 }
 
 static void
@@ -292,7 +292,8 @@ run_crew(
 	pool = pool_start(&po, err);
 	if (pool != NULL) {
 		if (reader != NULL &&
-		    catalog_write_sequences(r->leader, r->cat, err) != 0)
+		    sequences_set(r->leader, r->cat, r->denied_sequences,
+			r->ddl, err) != 0)
 			pool_fail(pool, err);
 		rc = pool_join(pool, err);
 	}
@@ -315,7 +316,7 @@ fill(struct restore *r, struct err *err)
 {
 	r->touched = 1;
 	progress_phase(r->opts->progress, "schema");
-	if (run_crew(r, NULL, PASS_PRE, err) != 0 || mark_skipped(r, err) != 0)
+	if (run_crew(r, NULL, PASS_PRE, err) != 0 || find_skips(r, err) != 0)
 		return -1;
 	r->keys = early_keys_drop(r->leader, err);
 	if (r->keys == NULL)
@@ -324,6 +325,8 @@ fill(struct restore *r, struct err *err)
 	progress_phase(r->opts->progress, "rows");
 	if (run_crew(r, r->reader, PASS_POST, err) != 0 ||
 	    early_keys_make(r->keys, r->leader, refuse, r, err) != 0 ||
+	    run_pass(r, PASS_SCHEMA_ACL, "schemas' privileges", err) != 0 ||
+	    ddl_retry_owners(r->ddl, r->leader, err) != 0 ||
 	    run_pass(r, PASS_ACL, "privileges", err) != 0)
 		return -1;
 	progress_phase(r->opts->progress, "refresh");
@@ -415,11 +418,16 @@ find_gaps(const struct restore *r, const struct sums *sums, struct gaps *g)
 
 	for (i = 0; i < r->cat->table_count; i++) {
 		const struct table *t = &r->cat->tables[i];
-		int skip = r->tallies[i].skip;
+		int skip = r->tallies[i].skip != SKIP_NOT;
 
 		if (skip ? sums[i].saved == 0
 			 : sums[i].restored == sums[i].saved)
 			continue;
+		if (r->tallies[i].skip == SKIP_DENIED) {
+			denied_add(ddl_denied(r->ddl), "table's rows",
+			    "tables' rows", t->name);
+			continue;
+		}
 		if (skip && regroup_lacks(r->groups, i) >= 0)
 			add_lamed(r, g, i);
 		else if (skip && g->lost_count++ < NAMED_MAX)
@@ -481,17 +489,33 @@ compare_counts(
 static int
 verify(struct restore *r, struct restore_result *result, struct err *err)
 {
+	uint8_t *skip;
 	struct compare_opts co = { .cat = r->cat,
 		.manifest = r->manifest,
-		.tallies = r->tallies,
 		.jobs = r->jobs,
 		.conns = r->conns,
 		.progress = r->opts->progress };
+	size_t i;
+	int rc = 0;
 
 	if (!r->opts->verify)
 		return 0;
 	progress_phase(r->opts->progress, "verify");
-	return compare_digests(&co, &result->verified, err);
+	skip = mem_zalloc(r->cat->table_count + 1);
+	for (i = 0; i < r->cat->table_count; i++)
+		skip[i] = r->tallies[i].skip != SKIP_NOT;
+	if (absent_session(r->absent)->limited)
+		rc = rights_verify(r->leader, r->cat, skip, err);
+	/* A group is compared as a whole. */
+	for (i = 0; i < r->cat->table_count; i++)
+		skip[groups_key(r->cat, i)] |= skip[i];
+	for (i = 0; i < r->cat->table_count; i++)
+		skip[i] |= skip[groups_key(r->cat, i)];
+	co.skip = skip;
+	if (rc == 0)
+		rc = compare_digests(&co, &result->verified, err);
+	free(skip);
+	return rc;
 }
 
 static int
@@ -590,6 +614,7 @@ clean_up(struct restore *r)
 	early_keys_free(r->keys);
 	buf_free(&r->globals);
 	free(r->tallies);
+	free(r->denied_sequences);
 	regroup_free(r->groups);
 	free(r->passes);
 	toc_free(r->toc);
@@ -608,6 +633,7 @@ restore_run(struct reader *reader, const struct restore_opts *opts,
 	if (prepare(&r, err) != 0)
 		goto out;
 	r.tallies = mem_zalloc((r.cat->table_count + 1) * sizeof(*r.tallies));
+	r.denied_sequences = mem_zalloc(r.cat->sequence_count + 1);
 	if (!reader_is_stream(reader)) {
 		r.manifest = reader_manifest(reader, NULL, err);
 		if (r.manifest == NULL)

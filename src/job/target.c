@@ -14,6 +14,8 @@
 #define HASH_DIGITS 8
 /* The mark of a database that is not whole yet. */
 #define COMMENT "pgcask is restoring into this database; it is incomplete"
+/* The server waits 5 s by itself for others to leave, each time. */
+#define RENAME_TRIES 3
 /* Of the target's objects, in a refusal. */
 #define NAMED_MAX 5
 
@@ -153,17 +155,22 @@ partial_name(const char *name, const struct lengths *len)
 }
 
 static int
+end_sessions(struct conn *admin, const char *name, struct err *err)
+{
+	PGresult *r = conn_query1(admin, sql_end_sessions, name, err);
+
+	PQclear(r);
+	return r != NULL ? 0 : -1;
+}
+
+static int
 drop(struct conn *admin, const char *name, struct err *err)
 {
-	PGresult *r;
-
 	if (conn_version(admin) >= 130000)
 		return exec_named(admin, "DROP DATABASE IF EXISTS ", name,
 		    " WITH (FORCE)", err);
-	r = conn_query1(admin, sql_end_sessions, name, err);
-	if (r == NULL)
+	if (end_sessions(admin, name, err) != 0)
 		return -1;
-	PQclear(r);
 	return exec_named(admin, "DROP DATABASE IF EXISTS ", name, "", err);
 }
 
@@ -336,6 +343,17 @@ open_admin(struct target *t, const struct conn_opts *opts, struct err *err)
 }
 
 static int
+refuse_standby(const struct target *t, struct err *err)
+{
+	if (!conn_is_standby(t->admin != NULL ? t->admin : t->conn))
+		return 0;
+	(void)err_set(err, ERR_DB,
+	    "the server is a standby, which takes no changes but its "
+	    "primary's");
+	return err_hint(err, "restore on the primary");
+}
+
+static int
 run_globals(struct target *t, const struct target_opts *opts,
     const struct conn *conn, struct err *err)
 {
@@ -350,8 +368,8 @@ open_made(struct target *t, const struct target_opts *opts, struct err *err)
 	struct lengths len;
 
 	if (open_admin(t, opts->conn, err) != 0 ||
-	    check_length(t, &len, err) != 0 || lock_name(t, err) != 0 ||
-	    refuse_existing(t, err) != 0)
+	    refuse_standby(t, err) != 0 || check_length(t, &len, err) != 0 ||
+	    lock_name(t, err) != 0 || refuse_existing(t, err) != 0)
 		return -1;
 	t->partial = partial_name(t->name, &len);
 	if (drop_stale(t, err) != 0 ||
@@ -404,7 +422,7 @@ open_there(struct target *t, const struct target_opts *opts, struct err *err)
 		return -1;
 	}
 	t->name = mem_strdup(conn_dbname(t->conn));
-	if (refuse_objects(t, err) != 0)
+	if (refuse_standby(t, err) != 0 || refuse_objects(t, err) != 0)
 		return -1;
 	return run_globals(t, opts, t->conn, err);
 }
@@ -510,7 +528,7 @@ add_comment(const struct target *t, enum comment_way way, struct buf *sql)
 
 /* Mark off and name on in one transaction. */
 static int
-rename_made(struct target *t, enum comment_way way, struct err *err)
+rename_once(struct target *t, enum comment_way way, struct err *err)
 {
 	struct buf sql = { 0 };
 	int rc;
@@ -528,6 +546,28 @@ rename_made(struct target *t, enum comment_way way, struct err *err)
 	rc = conn_exec(t->admin, buf_text(&sql), err);
 	buf_free(&sql);
 	return rc;
+}
+
+/* Whoever looks into every database, or a pooler that keeps our sessions for
+ * another client, must not make all of it vain. */
+static int
+rename_made(struct target *t, enum comment_way way, struct err *err)
+{
+	struct err why = ERR_INIT;
+	int tries = 0;
+
+	while (rename_once(t, way, &why) != 0) {
+		/* 55006: object_in_use. */
+		if (strcmp(why.sqlstate, "55006") != 0 ||
+		    ++tries == RENAME_TRIES ||
+		    end_sessions(t->admin, t->partial, err) != 0) {
+			*err = why;
+			return -1;
+		}
+		log_step("ending sessions in the way: %s", why.msg);
+		why = (struct err)ERR_INIT;
+	}
+	return 0;
 }
 
 int

@@ -353,7 +353,7 @@ SECOND="CREATE TABLE t1 PARTITION OF top FOR VALUES
 	leaves topless >"$T/topless"
 	pg_sql postgres "DROP DATABASE topless"
 	restricted copy
-	PGUSER=dora refuses 3 'TABLE public\.top: ' \
+	PGUSER=dora refuses 3 'TABLE public\.top' \
 	    cask_restore latest:topless copy -r "$REPO" --verify
 	for table in t0 t1; do
 		grep -qx "$table|$(pg_sql copy "SELECT count(*) FROM $table")" \

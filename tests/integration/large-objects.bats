@@ -180,7 +180,7 @@ catalog_of() {
 
 @test "a user who may not read them all is told so" {
 	pg_use "$NEW"
-	PGUSER=nobody refuses 4 'large object.*permission denied' \
+	PGUSER=nobody refuses 4 'no permission for nobody.*large objects \(' \
 	    cask_backup source "$REPO" --name nobody --pg-bindir "$CLIENTS"
 	PGUSER=nobody refuses 4 'GRANT SELECT ON LARGE OBJECT' \
 	    cask_backup source "$REPO" --name nobody --pg-bindir "$CLIENTS"

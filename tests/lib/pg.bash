@@ -298,3 +298,42 @@ same_databases()
 	rm -rf "$tmp"
 	return "$status"
 }
+
+# pg_standby VAR PRIMARY [LINE...]: start a streaming standby of a server, with
+# those settings, and export its folder as VAR; PG* still points to where it
+# did.
+pg_standby()
+{
+	local var=$1 primary=$2 bindir dir
+
+	shift 2
+	bindir=$(cat "$primary/bindir")
+	dir=$(server_folder) || return
+	export "$var=$dir"
+	echo "$bindir" >"$dir/bindir"
+	(cd "$dir" && server_as "$bindir/pg_basebackup" -h "$primary/s" \
+	    -p 5432 -U postgres -D "$dir/data" -R -X stream -c fast --no-sync \
+	    3>&-) || return
+	pg_configure "$dir" "unix_socket_directories = '$dir/s'" \
+	    "hot_standby = on" "$@"
+	server_start "$dir" "$bindir"
+}
+
+# pg_caught_up PRIMARY STANDBY: wait until the one has replayed all of the
+# other's changes.
+pg_caught_up()
+{
+	local lsn i
+
+	# Commits before are not waited for; this one is, and they with it.
+	lsn=$(PGHOST=$1/s pg_sql postgres "SET synchronous_commit = on" \
+	    "SELECT txid_current()" "SELECT pg_current_wal_flush_lsn()" |
+	    tail -n 1)
+	for ((i = 0; i < 1500; i++)); do
+		[ "$(PGHOST=$2/s pg_sql postgres "SELECT
+		    pg_last_wal_replay_lsn() >= '$lsn'")" != t ] || return 0
+		sleep 0.02
+	done
+	echo "the standby does not catch up" >&2
+	return 1
+}

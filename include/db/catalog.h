@@ -40,6 +40,8 @@ struct table {
 	int splittable;  /* may be dumped by page ranges */
 	int readable;    /* the user may SELECT from it */
 	int left_out;    /* its rows are not wanted, or not in the archive */
+	int hides;       /* row security would hide rows from the user */
+	int unreachable; /* unlogged, on a standby, which has no rows of it */
 	uint64_t bytes;  /* heap and TOAST, an estimate */
 	uint64_t pages;  /* of the heap, an estimate */
 	uint64_t rows;   /* an estimate */
@@ -57,6 +59,7 @@ table_has_rows(const struct table *t)
 struct sequence {
 	char *schema;
 	char *name;
+	int readable; /* the user may SELECT from it */
 	int64_t value;
 	int called;
 };
@@ -66,6 +69,12 @@ struct setting {
 	char *role; /* NULL for the database itself */
 	char *name;
 	char *value; /* as in pg_db_role_setting */
+};
+
+/* A security label. */
+struct label {
+	char *provider;
+	char *text;
 };
 
 /* Large objects of one owner with the same privileges. */
@@ -95,6 +104,11 @@ struct catalog {
 	char *comment;   /* or NULL */
 	char *acl;       /* pg_database.datacl as text, or NULL */
 	int conn_limit;
+	int is_template;
+	char *tablespace;     /* the database's own, or NULL for the default */
+	struct label *labels; /* of the database */
+	size_t label_count;
+	char *statistics;    /* the planner's, as SQL, or NULL */
 	uint64_t lobj_count; /* large objects */
 	/* All of them, by lobj_describe(); none where pg_dump lists them. */
 	struct lobj_group *lobj_groups;
@@ -138,10 +152,11 @@ catalog_read_sequences(struct conn *conn, struct catalog *cat, struct err *err);
  * catalog's holds; the caller closes the gap. */
 void catalog_drop_table(struct table *t);
 void catalog_drop_sequence(struct sequence *s);
-/* catalog_write_sequences(conn, cat, err): set the sequences of a target to
- * the values in ${cat}. */
-int catalog_write_sequences(
-    struct conn *conn, const struct catalog *cat, struct err *err);
+/* catalog_write_sequences(conn, list, count, err): set those sequences of a
+ * target to the values that they have here, all of them or none, but for those
+ * that it lacks. */
+int catalog_write_sequences(struct conn *conn,
+    const struct sequence *const *list, size_t count, struct err *err);
 void catalog_free(struct catalog *cat);
 
 /* catalog_pages(conn, table, pages, err): how many pages a table has now; 0 if

@@ -29,6 +29,7 @@ enum pgdump_depth {
 struct pgdump_opts {
 	const char *program;
 	const char *snapshot;
+	unsigned lock_wait; /* seconds for a table that is locked */
 	enum pgdump_depth depth;
 	char *const *options; /* more, by which it chooses */
 	size_t option_count;
@@ -36,13 +37,20 @@ struct pgdump_opts {
 
 /* pgdump_schema(conn, opts, out, err): append the DDL of ${conn}'s database in
  * pg_dump's custom format. */
-int pgdump_schema(const struct conn *conn, const struct pgdump_opts *opts,
+int pgdump_schema(struct conn *conn, const struct pgdump_opts *opts,
+    struct buf *out, struct err *err);
+
+/* pgdump_has_statistics(major): whether that version of pg_dump can write the
+ * planner's statistics.  pgdump_statistics(conn, opts, out, err): append those
+ * of what is chosen as SQL, whatever the depth. */
+int pgdump_has_statistics(int major);
+int pgdump_statistics(struct conn *conn, const struct pgdump_opts *opts,
     struct buf *out, struct err *err);
 
 /* pgdump_globals(conn, program, passwords, out, err): append roles and
  * tablespaces as SQL; without ${passwords} no right to read pg_authid is
  * needed. */
-int pgdump_globals(const struct conn *conn, const char *program, int passwords,
+int pgdump_globals(struct conn *conn, const char *program, int passwords,
     struct buf *out, struct err *err);
 
 #endif

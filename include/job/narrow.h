@@ -19,6 +19,9 @@ struct narrow *narrow_new(const struct selection *sel,
     const struct inventory *inv, int pg_dump_major, struct err *err);
 void narrow_free(struct narrow *n);
 
+/* narrow_has_rest(n): whether what is in no schema is among it. */
+int narrow_has_rest(const struct narrow *n);
+
 /* narrow_catalog(n, cat): drop the tables and sequences that are not chosen,
  * mark those whose rows are not, and write down what was chosen. */
 void narrow_catalog(const struct narrow *n, struct catalog *cat);

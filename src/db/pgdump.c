@@ -162,47 +162,72 @@ add_word(struct words *w, const char *before, const char *text)
 	w->at[w->count] = NULL;
 }
 
+static void
+free_words(struct words *w)
+{
+	size_t i;
+
+	for (i = 0; i < w->count; i++)
+		free(w->at[i]);
+	free(w->at);
+}
+
+/* What each pg_dump of ours begins with. */
+static void
+begin(struct conn *conn, const struct pgdump_opts *opts, struct words *w)
+{
+	char *wait = mem_printf("%u", opts->lock_wait * 1000);
+	size_t i;
+
+	add_word(w, opts->program, "");
+	add_word(w, "--no-password", "");
+	add_word(w, "--snapshot=", opts->snapshot);
+	add_word(w, "--lock-wait-timeout=", wait);
+	if (conn_row_security(conn))
+		add_word(w, "--enable-row-security", "");
+	for (i = 0; i < opts->option_count; i++)
+		add_word(w, opts->options[i], "");
+	free(wait);
+}
+
 /* Run ${w}, to which the way to ${conn}'s database is added, and free it. */
 static int
-run(const struct conn *conn, struct words *w, struct buf *out, struct err *err)
+run(struct conn *conn, struct words *w, struct buf *out, struct err *err)
 {
 	struct child_opts opts = { .max_output = SCHEMA_MAX };
 	char *dsn, **env;
-	size_t i;
 	int rc;
 
 	if (conn_role(conn) != NULL)
 		add_word(w, "--role=", conn_role(conn));
-	env = conn_child_env(conn, &dsn);
+	env = conn_child_env(conn, &dsn, err);
+	if (env == NULL) {
+		free_words(w);
+		return -1;
+	}
 	add_word(w, "-d", dsn);
 	opts.argv = (const char *const *)w->at;
 	opts.env = (const char *const *)env;
 	rc = child_run(&opts, out, err);
 	conn_child_env_free(env, dsn);
-	for (i = 0; i < w->count; i++)
-		free(w->at[i]);
-	free(w->at);
+	free_words(w);
 	if (rc != 0 && err->kind == ERR_FAIL)
 		err->kind = ERR_DB;
+	if (rc != 0)
+		(void)conn_blame_replay(err);
 	return rc;
 }
 
 int
-pgdump_schema(const struct conn *conn, const struct pgdump_opts *opts,
+pgdump_schema(struct conn *conn, const struct pgdump_opts *opts,
     struct buf *out, struct err *err)
 {
 	struct words w = { NULL, 0 };
-	size_t i;
 	int rc;
 
-	add_word(&w, opts->program, "");
+	begin(conn, opts, &w);
 	add_word(&w, "--format=custom", "");
 	add_word(&w, "--compress=0", "");
-	add_word(&w, "--no-password", "");
-	add_word(&w, "--snapshot=", opts->snapshot);
-	/* Whoever waits for a table that we hold must not make pg_dump wait
-	 * for ever behind him. */
-	add_word(&w, "--lock-wait-timeout=10000", "");
 	if (opts->depth != PGDUMP_ALL)
 		add_word(&w, "--schema-only", "");
 	if (opts->depth == PGDUMP_NOTHING) {
@@ -212,8 +237,6 @@ pgdump_schema(const struct conn *conn, const struct pgdump_opts *opts,
 		add_word(&w, "--section=pre-data", "");
 		add_word(&w, "--section=post-data", "");
 	}
-	for (i = 0; i < opts->option_count; i++)
-		add_word(&w, opts->options[i], "");
 	rc = run(conn, &w, out, err);
 	if (rc != 0 && strstr(err->msg, "LOCK TABLE") != NULL)
 		(void)err_hint(err,
@@ -223,14 +246,37 @@ pgdump_schema(const struct conn *conn, const struct pgdump_opts *opts,
 }
 
 int
-pgdump_globals(const struct conn *conn, const char *program, int passwords,
+pgdump_has_statistics(int major)
+{
+	return major >= 18;
+}
+
+int
+pgdump_statistics(struct conn *conn, const struct pgdump_opts *opts,
     struct buf *out, struct err *err)
 {
+	struct words w = { NULL, 0 };
+
+	begin(conn, opts, &w);
+	add_word(&w, "--statistics-only", "");
+	return run(conn, &w, out, err);
+}
+
+int
+pgdump_globals(struct conn *conn, const char *program, int passwords,
+    struct buf *out, struct err *err)
+{
+	const char *name = conn_dbname(conn);
 	struct words w = { NULL, 0 };
 
 	add_word(&w, program, "");
 	add_word(&w, "--globals-only", "");
 	add_word(&w, "--no-password", "");
+	/* Left to itself it goes to the database postgres, which this user may
+	 * have no right to enter.  What looks like a connection string would
+	 * be taken for one. */
+	if (strpbrk(name, "=:") == NULL)
+		add_word(&w, "--database=", name);
 	if (!passwords)
 		add_word(&w, "--no-role-passwords", "");
 	return run(conn, &w, out, err);

@@ -66,7 +66,7 @@ plan(struct compare *c, struct err *err)
 		const struct table *t = &cat->tables[i];
 		uint64_t pages = 0, page = 0;
 
-		if (!table_has_rows(t))
+		if (!table_has_rows(t) || c->opts->skip[i])
 			continue;
 		if (t->bytes >= LARGE_BYTES &&
 		    catalog_pages(c->opts->conns[0], t, &pages, err) != 0)
@@ -167,8 +167,9 @@ saved_digests(const struct compare *c)
 	size_t i;
 
 	for (i = 0; i < cat->table_count; i++)
-		digest_add(&saved[groups_key(cat, i)],
-		    &c->opts->manifest->tables[i].digest);
+		if (table_has_rows(&cat->tables[i]))
+			digest_add(&saved[groups_key(cat, i)],
+			    &c->opts->manifest->tables[i].digest);
 	return saved;
 }
 
@@ -182,6 +183,8 @@ judge(const struct compare *c, size_t *tables, struct err *err)
 
 	*tables = 0;
 	for (i = 0; i < cat->table_count; i++) {
+		if (c->opts->skip[i])
+			continue;
 		*tables += table_has_rows(&cat->tables[i]) != 0;
 		if (digest_equal(&c->digests[i], &saved[i]))
 			continue;

@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "job/crew.h"
+#include "job/groups.h"
 #include "job/loader.h"
 
 struct crew {
@@ -212,32 +213,64 @@ next_part(struct hand *h, struct err *err)
 	    : -1;
 }
 
-/* Of a stream, parts come that nobody wants. */
+/* Of a stream, parts come that nobody wants; and a table, or another of its
+ * group, may take none. */
 static int
-is_wanted(const struct crew *crew, const struct part_head *head)
+is_wanted(struct hand *h)
 {
+	struct crew *crew = h->crew;
 	const struct catalog *cat = crew->opts.cat;
+	const struct part_head *head = &h->part.head;
+	int skip;
 
 	if (head->kind != PART_ROWS)
 		return cat->lobj_count > 0;
-	return table_has_rows(&cat->tables[head->table]) &&
-	    !crew->opts.tallies[head->table].skip;
+	if (!table_has_rows(&cat->tables[head->table]))
+		return 0;
+	(void)pthread_mutex_lock(&crew->lock);
+	skip = crew->opts.tallies[groups_key(cat, head->table)].skip ||
+	    crew->opts.tallies[head->table].skip;
+	(void)pthread_mutex_unlock(&crew->lock);
+	return !skip;
+}
+
+/* The server can't take the rows of the part's table: do without them. */
+static void
+leave_out(struct hand *h, const struct err *why)
+{
+	struct crew *crew = h->crew;
+	size_t number = h->part.head.table;
+	size_t key = groups_key(crew->opts.cat, number);
+	int news;
+
+	(void)pthread_mutex_lock(&crew->lock);
+	news = !crew->opts.tallies[key].skip;
+	crew->opts.tallies[number].skip = crew->opts.tallies[key].skip = 1;
+	(void)pthread_mutex_unlock(&crew->lock);
+	if (news)
+		ddl_refuse(crew->opts.ddl, "rows are refused", why);
 }
 
 static int
 load_part(struct hand *h, struct err *err)
 {
 	struct crew *crew = h->crew;
-	int got = next_part(h, err), skip;
+	int got = next_part(h, err), skip, rc;
+	struct err why = ERR_INIT;
 
 	if (got < 0)
 		return -1;
 	if (got == 0)
 		return end_of_parts(crew);
-	skip = !is_wanted(crew, &h->part.head);
+	skip = !is_wanted(h);
 	show_part(h);
-	if (loader_take(h->loader, h->conn, &h->part, skip, err) != 0)
+	rc = loader_take(h->loader, h->conn, &h->part, skip, &why);
+	if (rc > 0)
+		leave_out(h, &why);
+	if (rc < 0) {
+		*err = why;
 		return -1;
+	}
 	return loader_is_full(h->loader) ? commit(h, err) : 0;
 }
 
@@ -299,6 +332,7 @@ crew_run(void *arg, unsigned slot, struct conn *conn, struct err *err)
 	struct crew *crew = arg;
 	struct loader_opts lo = { .cat = crew->opts.cat,
 		.make_lobjs = crew->opts.make_lobjs,
+		.guarded = crew->opts.guarded,
 		.progress = crew->opts.progress };
 	struct hand h = { .crew = crew,
 		.slot = slot,

@@ -281,6 +281,12 @@ narrow_pgdump(const struct narrow *n, struct pgdump_opts *opts)
 	opts->option_count = n->option_count;
 }
 
+int
+narrow_has_rest(const struct narrow *n)
+{
+	return n->picks->rest && n->depth != PGDUMP_NOTHING;
+}
+
 /* --- the catalog --- */
 
 static int

@@ -16,11 +16,16 @@
 #include "job/compare.h"
 #include "job/crew.h"
 #include "job/ddl.h"
+#include "job/early_keys.h"
 #include "job/groups.h"
 #include "job/lobj_entries.h"
 #include "job/presence.h"
 #include "job/regroup.h"
 #include "job/restore.h"
+#include "job/rights.h"
+#include "job/sequences.h"
+#include "job/skips.h"
+#include "job/statistics.h"
 #include "job/target.h"
 #include "job/turns.h"
 
@@ -41,10 +46,13 @@ struct restore {
 	unsigned jobs;
 	struct absent *absent; /* what the server lacks */
 	struct ddl *ddl;
+	struct buf globals;
 	struct tally *tallies;
-	struct regroup *groups; /* once the tables are made */
-	uint64_t other_lobjs;   /* that the target had before */
-	int touched;            /* the target is no longer as it was */
+	struct early_keys *keys;
+	uint8_t *denied_sequences; /* of each: may not be set */
+	struct regroup *groups;    /* once the tables are made */
+	uint64_t other_lobjs;      /* that the target had before */
+	int touched;               /* the target is no longer as it was */
 	double began;
 };
 
@@ -54,16 +62,16 @@ static int
 read_schema(struct restore *r, struct err *err)
 {
 	const struct catalog *cat = reader_catalog(r->reader, NULL, err);
-	struct buf schema = { 0 }, globals = { 0 };
+	struct buf schema = { 0 };
 
 	if (cat == NULL)
 		return -1;
-	/* The globals are not restored, but a file is whole or refused. */
+	/* Wanted or not, the globals are read: a file is whole or refused. */
 	if (reader_schema(r->reader, &schema, err) == 0 &&
-	    reader_globals(r->reader, &globals, err) == 0)
+	    reader_globals(r->reader, &r->globals, err) == 0 &&
+	    buf_add(&r->globals, "", 1, err) == 0)
 		r->toc = toc_parse(schema.data, schema.len, err);
 	buf_free(&schema);
-	buf_free(&globals);
 	if (r->toc == NULL || lobj_entries_add(r->toc, cat, err) != 0)
 		return -1;
 	r->choice = choice_new(r->opts->selection, r->toc, cat, err);
@@ -162,25 +170,32 @@ open_workers(struct restore *r, struct err *err)
 }
 
 static int
-prepare(struct restore *r, struct err *err)
+open_target(struct restore *r, struct err *err)
 {
-	enum target_kind kind;
+	struct target_opts to = { .conn = &r->opts->conn, .cat = r->cat };
 
-	progress_phase(r->opts->progress, "target");
-	if (read_schema(r, err) != 0)
-		return -1;
-	kind = r->opts->create   ? TARGET_MADE
-	    : r->choice->is_part ? TARGET_ANY
-				 : TARGET_EMPTY;
-	r->target = target_open(&r->opts->conn, kind, r->cat, err);
+	to.kind = r->opts->create ? TARGET_MADE
+	    : r->choice->is_part  ? TARGET_ANY
+				  : TARGET_EMPTY;
+	to.globals = r->opts->globals ? buf_text(&r->globals) : NULL;
+	r->target = target_open(&to, err);
 	if (r->target == NULL)
 		return -1;
 	r->leader = target_conn(r->target);
+	return 0;
+}
+
+static int
+prepare(struct restore *r, struct err *err)
+{
+	progress_phase(r->opts->progress, "target");
+	if (read_schema(r, err) != 0 || open_target(r, err) != 0)
+		return -1;
 	check_versions(r);
 	if (conn_set_encoding(r->leader, r->cat->encoding, err) != 0 ||
 	    settle(r, err) != 0 || find_absent(r, err) != 0)
 		return -1;
-	r->ddl = ddl_new(r->toc, absent_session(r->absent));
+	r->ddl = ddl_new(r->toc, r->passes, absent_session(r->absent));
 	if (prepare_session(r, r->leader, err) != 0)
 		return -1;
 	return open_workers(r, err);
@@ -212,27 +227,23 @@ run_pass(struct restore *r, enum pass pass, const char *phase, struct err *err)
 	    r->ddl, r->leader, r->passes, pass, step_done, r, err);
 }
 
-/* Rows of a table that could not be made have nowhere to go. */
+/* What is left out, and how the rest is grouped. */
 static int
-mark_skipped(struct restore *r, struct err *err)
+find_skips(struct restore *r, struct err *err)
 {
-	size_t i;
+	struct skips_opts so = { .conn = r->leader,
+		.toc = r->toc,
+		.cat = r->cat,
+		.ddl = r->ddl,
+		.limited = absent_session(r->absent)->limited };
 
-	for (i = 0; i < r->toc->count; i++) {
-		const struct toc_entry *e = &r->toc->entries[i];
-		int table;
-
-		if (strcmp(e->desc, "TABLE") != 0 || !ddl_has_failed(r->ddl, i))
-			continue;
-		table = catalog_find(r->cat, e->schema, e->tag);
-		if (table >= 0)
-			r->tallies[table].skip = 1;
-	}
+	if (skips_absent(&so, r->tallies, err) != 0)
+		return -1;
 	r->groups = regroup_new(r->cat, r->leader, r->tallies, err);
 	if (r->groups == NULL)
 		return -1;
-	r->cat = regroup_catalog(r->groups);
-	return 0;
+	so.cat = r->cat = regroup_catalog(r->groups);
+	return skips_denied(&so, r->tallies, r->denied_sequences, err);
 }
 
 /* Of a part, a table that could not be made is what was asked for. */
@@ -245,7 +256,7 @@ check_made(const struct restore *r, struct err *err)
 	for (i = 0; i < r->cat->table_count && r->choice->is_part; i++) {
 		const struct table *t = &r->cat->tables[i];
 
-		if (table_has_rows(t) && r->tallies[i].skip &&
+		if (table_has_rows(t) && r->tallies[i].skip == SKIP_ABSENT &&
 		    count++ < NAMED_MAX)
 			buf_printf(&list, "%s%s.%s", count > 1 ? ", " : "",
 			    t->schema, t->name);
@@ -282,6 +293,20 @@ sum_estimates(const struct restore *r)
 	progress_total(r->opts->progress, bytes, rows);
 }
 
+/* Whether rows may call what a function's body can't find. */
+static int
+has_functions(const struct restore *r)
+{
+	size_t i;
+
+	for (i = 0; i < r->toc->count; i++)
+		if (r->passes[i] == PASS_PRE &&
+		    (strcmp(r->toc->entries[i].desc, "FUNCTION") == 0 ||
+			strcmp(r->toc->entries[i].desc, "EXTENSION") == 0))
+			return 1;
+	return 0;
+}
+
 static int
 run_crew(
     struct restore *r, struct reader *reader, enum pass pass, struct err *err)
@@ -292,6 +317,7 @@ run_crew(
 		.tallies = r->tallies,
 		.ddl = r->ddl,
 		.make_lobjs = lobj_entries_lacks(r->toc, r->cat),
+		.guarded = has_functions(r),
 		.progress = r->opts->progress };
 	struct pool_opts po = { .jobs = r->jobs,
 		.conns = r->conns,
@@ -313,7 +339,8 @@ run_crew(
 	pool = pool_start(&po, err);
 	if (pool != NULL) {
 		if (reader != NULL &&
-		    catalog_write_sequences(r->leader, r->cat, err) != 0)
+		    sequences_set(r->leader, r->cat, r->denied_sequences,
+			r->ddl, err) != 0)
 			pool_fail(pool, err);
 		rc = pool_join(pool, err);
 	}
@@ -323,41 +350,95 @@ run_crew(
 	return rc;
 }
 
+static void
+refuse(void *arg, const char *what, const struct err *why)
+{
+	struct restore *r = arg;
+
+	ddl_refuse(r->ddl, what, why);
+}
+
+/* The planner's, which are of everything that the archive has. */
+static int
+set_statistics(struct restore *r, struct err *err)
+{
+	if (r->cat->statistics == NULL || r->choice->is_part)
+		return 0;
+	return statistics_run(r->leader, r->cat->statistics, r->ddl, err);
+}
+
 static int
 fill(struct restore *r, struct err *err)
 {
 	r->touched = 1;
 	progress_phase(r->opts->progress, "schema");
-	if (run_crew(r, NULL, PASS_PRE, err) != 0 || mark_skipped(r, err) != 0)
+	if (run_crew(r, NULL, PASS_PRE, err) != 0 || find_skips(r, err) != 0 ||
+	    check_made(r, err) != 0)
 		return -1;
-	if (check_made(r, err) != 0)
+	r->keys = early_keys_drop(r->leader, r->cat, err);
+	if (r->keys == NULL)
 		return -1;
 	sum_estimates(r);
 	progress_phase(r->opts->progress, "rows");
 	if (run_crew(r, r->reader, PASS_POST, err) != 0 ||
+	    early_keys_make(r->keys, r->leader, refuse, r, err) != 0 ||
+	    run_pass(r, PASS_SCHEMA_ACL, "schemas' privileges", err) != 0 ||
+	    ddl_retry_owners(r->ddl, r->leader, err) != 0 ||
 	    run_pass(r, PASS_ACL, "privileges", err) != 0)
 		return -1;
 	progress_phase(r->opts->progress, "refresh");
-	if (run_crew(r, NULL, PASS_REFRESH, err) != 0)
+	if (run_crew(r, NULL, PASS_REFRESH, err) != 0 ||
+	    set_statistics(r, err) != 0)
 		return -1;
 	return run_pass(r, PASS_LAST, "event triggers", err);
 }
 
 /* --- is it what was saved? --- */
 
+/* What is not to be compared; the caller frees. */
+static uint8_t *
+find_incomparable(struct restore *r, struct err *err)
+{
+	uint8_t *skip = mem_zalloc(r->cat->table_count + 1);
+	size_t i;
+
+	for (i = 0; i < r->cat->table_count; i++)
+		skip[i] = r->cat->tables[i].left_out ||
+		    r->tallies[i].skip != SKIP_NOT;
+	if (absent_session(r->absent)->limited &&
+	    rights_verify(r->leader, r->cat, skip, err) != 0) {
+		free(skip);
+		return NULL;
+	}
+	/* A group is compared as a whole. */
+	for (i = 0; i < r->cat->table_count; i++)
+		skip[groups_key(r->cat, i)] |= skip[i];
+	for (i = 0; i < r->cat->table_count; i++)
+		skip[i] |= skip[groups_key(r->cat, i)];
+	return skip;
+}
+
 static int
 verify(struct restore *r, struct restore_result *result, struct err *err)
 {
+	uint8_t *skip;
 	struct compare_opts co = { .cat = r->cat,
 		.manifest = r->manifest,
 		.jobs = r->jobs,
 		.conns = r->conns,
 		.progress = r->opts->progress };
 
+	int rc;
+
 	if (!r->opts->verify)
 		return 0;
 	progress_phase(r->opts->progress, "verify");
-	return compare_digests(&co, &result->verified, err);
+	co.skip = skip = find_incomparable(r, err);
+	if (skip == NULL)
+		return -1;
+	rc = compare_digests(&co, &result->verified, err);
+	free(skip);
+	return rc;
 }
 
 /* Of everything, or of the tables that were chosen. */
@@ -408,14 +489,6 @@ fill_result(const struct restore *r, struct restore_result *result)
 }
 
 static void
-refuse(void *arg, const char *what, const struct err *why)
-{
-	struct restore *r = arg;
-
-	ddl_refuse(r->ddl, what, why);
-}
-
-static void
 close_workers(struct restore *r)
 {
 	unsigned i;
@@ -430,16 +503,17 @@ close_workers(struct restore *r)
 static int
 finish(struct restore *r, struct restore_result *result, struct err *err)
 {
-	struct account a = {
-		.cat = r->cat, .groups = r->groups, .tallies = r->tallies
-	};
+	struct account a = { .cat = r->cat,
+		.groups = r->groups,
+		.tallies = r->tallies,
+		.denied = ddl_denied(r->ddl) };
 
 	progress_phase(r->opts->progress, "check");
 	if (r->manifest == NULL)
 		r->manifest = reader_manifest(r->reader, NULL, err);
 	a.manifest = r->manifest;
 	if (r->manifest == NULL || reader_end(r->reader, err) != 0 ||
-	    account_rows(&a, err) != 0 ||
+	    account_rows(&a, &result->lost, err) != 0 ||
 	    account_lobjs(&a, r->leader, r->toc, r->other_lobjs, err) != 0 ||
 	    verify(r, result, err) != 0 || count_objects(r, result, err) != 0)
 		return -1;
@@ -449,7 +523,7 @@ finish(struct restore *r, struct restore_result *result, struct err *err)
 	    conn_settle(r->leader, err) != 0)
 		return -1;
 	ddl_finish(r->ddl);
-	result->failed = ddl_refused(r->ddl);
+	result->failed = ddl_refused(r->ddl) + target_refused(r->target);
 	close_workers(r);
 	/* Past this point it is kept: a signal comes too late. */
 	if (stop_check(err) != 0 || target_keep(r->target, err) != 0)
@@ -492,7 +566,10 @@ clean_up(struct restore *r)
 	target_free(r->target);
 	ddl_free(r->ddl);
 	absent_free(r->absent);
+	early_keys_free(r->keys);
+	buf_free(&r->globals);
 	free(r->tallies);
+	free(r->denied_sequences);
 	regroup_free(r->groups);
 	free(r->passes);
 	choice_free(r->choice);
@@ -512,6 +589,7 @@ restore_run(struct reader *reader, const struct restore_opts *opts,
 	if (prepare(&r, err) != 0)
 		goto out;
 	r.tallies = mem_zalloc((r.cat->table_count + 1) * sizeof(*r.tallies));
+	r.denied_sequences = mem_zalloc(r.cat->sequence_count + 1);
 	if (!reader_is_stream(reader)) {
 		r.manifest = reader_manifest(reader, NULL, err);
 		if (r.manifest == NULL)

@@ -346,13 +346,19 @@ note_failure(struct ddl *ddl, const struct toc_entry *e, const char *sql,
 	statement_name(e, &name);
 	if (is_known(ddl, sql, err)) {
 		log_detail("%s: %s", buf_text(&name), err->msg);
+	} else if (denied || dependent) {
+		log_step("left out: %s: %s", buf_text(&name), err->msg);
+		if (denied)
+			deny(ddl, e);
+		else
+			denied_dependent(ddl->denied, buf_text(&name));
 	} else if (is_consequence(ddl, e, err)) {
 		log_detail("%s: %s", buf_text(&name), err->msg);
 		(void)pthread_mutex_lock(&ddl->lock);
 		ddl->refused++;
 		(void)pthread_mutex_unlock(&ddl->lock);
 	} else {
-		ddl_refuse(ddl, buf_text(&name), err);
+		refuse(ddl, buf_text(&name), err);
 	}
 	buf_free(&name);
 }

@@ -241,7 +241,8 @@ as_pg_dump() {
 	    "GRANT USAGE ON SCHEMA app TO reader" \
 	    "GRANT SELECT ON app.item TO reader"
 	refuses 4 'app\.item' cask_backup choose "$REPO" --table app.item -U doer
-	cask_backup choose "$REPO" -q --table app.item -U doer --role reader
+	cask_backup choose "$REPO" -q --table app.item -U doer --role reader \
+	    --no-role-passwords
 	held | diff <(echo "TABLE DATA app item") -
 	refuses 4 'nobody' cask_backup choose "$REPO" --role nobody
 	pg_sql choose "DROP OWNED BY reader" "DROP ROLE doer, reader"

@@ -1,8 +1,9 @@
 #!/bin/sh
-# usage: packaging/deps.sh build|test
+# usage: packaging/deps.sh build|test|source
 #
 # Install the Debian packages that pgcask is built with ("build", and a
-# PostgreSQL server to try it on), or tested with ("test", those included).
+# PostgreSQL server to try it on), or tested with ("test", those included), or
+# those that PostgreSQL's own source wants ("source", for tests/matrix.sh).
 # Touches neither the network nor the system when nothing is missing.  On
 # other systems: check for what is needed, and name it when it is not there.
 # Exit status: 0 all is there, 1 installation failed, 2 the user must install.
@@ -14,7 +15,7 @@ build_packages="gcc libc6-dev make autoconf automake pkg-config libpq-dev
 # "package/command": the command from elsewhere does as well.
 test_packages="libcmocka-dev bats clang libclang-rt-14-dev clang-format
 	clang-tidy cppcheck shellcheck mandoc git perl jq valgrind
-	mmdebstrap ca-certificates nodejs/node npm/npm"
+	mmdebstrap ca-certificates nodejs/node npm/npm pgbouncer"
 
 commands="cc make autoconf automake pkg-config psql pg_dump"
 libraries="libpq libzstd libsodium libarchive jansson libxxhash"
@@ -143,8 +144,12 @@ test)
 	commands="$commands bats clang clang-format clang-tidy cppcheck
 	    shellcheck mandoc git perl jq valgrind node npm"
 	libraries="$libraries cmocka" ;;
+source)
+	packages="bison flex"
+	commands="cc make perl bison flex"
+	libraries= ;;
 *)
-	echo "usage: $0 build|test" >&2
+	echo "usage: $0 build|test|source" >&2
 	exit 2 ;;
 esac
 

@@ -20,7 +20,14 @@ int stop_begin(struct err *err);
 /* stop_signal(): the signal that asked to stop, or 0. */
 int stop_signal(void);
 
-/* stop_check(err): 0, or -1 with ERR_INTERRUPT once a signal came. */
+/* stop_because(why): stop what runs as a signal would, for a reason of our own;
+ * any thread but one that a hook of its own waits for.  stop_resume() forgets
+ * the reason, when all that it stopped has ended; a signal is not forgotten. */
+void stop_because(const struct err *why);
+void stop_resume(void);
+
+/* stop_check(err): 0, or -1 with ERR_INTERRUPT once a signal came, or with the
+ * reason that stop_because() gave. */
 int stop_check(struct err *err);
 
 /* stop_hook(hook, arg), stop_unhook(hook, arg): call hook(arg) from the

@@ -39,6 +39,8 @@ struct table {
 	enum copy_format format;
 	int splittable;  /* may be dumped by page ranges */
 	int readable;    /* the user may SELECT from it */
+	int hides;       /* row security would hide rows from the user */
+	int unreachable; /* unlogged, on a standby, which has no rows of it */
 	uint64_t bytes;  /* heap and TOAST, an estimate */
 	uint64_t pages;  /* of the heap, an estimate */
 	uint64_t rows;   /* an estimate */
@@ -49,6 +51,7 @@ struct table {
 struct sequence {
 	char *schema;
 	char *name;
+	int readable; /* the user may SELECT from it */
 	int64_t value;
 	int called;
 };
@@ -58,6 +61,12 @@ struct setting {
 	char *role; /* NULL for the database itself */
 	char *name;
 	char *value; /* as in pg_db_role_setting */
+};
+
+/* A security label. */
+struct label {
+	char *provider;
+	char *text;
 };
 
 /* Large objects of one owner with the same privileges. */
@@ -87,6 +96,11 @@ struct catalog {
 	char *comment;   /* or NULL */
 	char *acl;       /* pg_database.datacl as text, or NULL */
 	int conn_limit;
+	int is_template;
+	char *tablespace;     /* the database's own, or NULL for the default */
+	struct label *labels; /* of the database */
+	size_t label_count;
+	char *statistics;    /* the planner's, as SQL, or NULL */
 	uint64_t lobj_count; /* large objects */
 	/* All of them, by lobj_describe(); none where pg_dump lists them. */
 	struct lobj_group *lobj_groups;
@@ -112,16 +126,16 @@ struct catalog {
  * catalog_free(). */
 struct catalog *
 catalog_read(struct conn *conn, int force_text, struct err *err);
-/* catalog_read_sequences(names, values, cat, err): names in the transaction of
- * ${names}; values, after the snapshot was taken, so that none is behind its
- * table's rows, on ${values}, which is in no transaction, so that thousands of
- * sequences do not stay locked. */
-int catalog_read_sequences(struct conn *names, struct conn *values,
-    struct catalog *cat, struct err *err);
-/* catalog_write_sequences(conn, cat, err): set the sequences of a target to
- * the values in ${cat}. */
-int catalog_write_sequences(
-    struct conn *conn, const struct catalog *cat, struct err *err);
+/* catalog_read_sequences(conn, cat, err): the values, after the snapshot was
+ * taken, so that none is behind its table's rows, on ${conn}, which is in no
+ * transaction, so that thousands of sequences do not stay locked. */
+int
+catalog_read_sequences(struct conn *conn, struct catalog *cat, struct err *err);
+/* catalog_write_sequences(conn, list, count, err): set those sequences of a
+ * target to the values that they have here, all of them or none, but for those
+ * that it lacks. */
+int catalog_write_sequences(struct conn *conn,
+    const struct sequence *const *list, size_t count, struct err *err);
 void catalog_free(struct catalog *cat);
 
 /* catalog_pages(conn, table, pages, err): how many pages a table has now; 0 if

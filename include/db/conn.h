@@ -9,9 +9,9 @@
 
 /*
  * Connections.  A conn is used by one thread at a time; conn_cancel() alone
- * may come from another.  Every connection that is open is cancelled when a
- * stop signal comes.  Errors are ERR_DB with the server's SQLSTATE, or
- * ERR_INTERRUPT after a signal.
+ * may come from another.  Every connection that is open, and not
+ * shielded, is cancelled when a stop signal comes.  Errors are ERR_DB with the
+ * server's SQLSTATE, or ERR_INTERRUPT after a signal.
  */
 struct conn;
 
@@ -22,22 +22,34 @@ struct conn_opts {
 	const char *host;
 	const char *port;
 	const char *user;
-	int no_password; /* never ask for one */
+	int no_password;  /* never ask for one */
+	int row_security; /* let it hide rows, instead of failing */
 };
 
 /* conn_open(opts, err): connect with search_path emptied and the session
  * settings pinned that a dump and a restore rely on.  Asks for a password
- * when the server wants one and there is a terminal. */
+ * when the server wants one and there is a terminal.  A connection pooler that
+ * gives no session of one's own is refused. */
 struct conn *conn_open(const struct conn_opts *opts, struct err *err);
 /* conn_clone(conn, dbname, err): a further connection with the same
  * parameters, password included; to ${dbname} unless NULL. */
 struct conn *
 conn_clone(const struct conn *conn, const char *dbname, struct err *err);
+/* conn_shield(conn): no stop signal cancels or fails it from now on, nor will
+ * a cancel that is under way: for clearing up after one. */
+void conn_shield(struct conn *conn);
 /* conn_free(conn): close; NULL is fine. */
 void conn_free(struct conn *conn);
 
 PGconn *conn_pg(struct conn *conn); /* lent */
+/* conn_row_security(conn): whether it was opened to let row security hide
+ * rows. */
+int conn_row_security(const struct conn *conn);
 const char *conn_dbname(const struct conn *conn);
+/* conn_pid(conn): of the server's process, as the server knows it. */
+int conn_pid(const struct conn *conn);
+/* conn_is_standby(conn): whether the server is one. */
+int conn_is_standby(const struct conn *conn);
 /* conn_version(conn): PQserverVersion: 150004 for 15.4. */
 int conn_version(const struct conn *conn);
 /* conn_libpq_version(): libpq's own: 150020 for 15.20. */
@@ -59,6 +71,11 @@ PGresult *conn_query2(struct conn *conn, const char *sql, const char *arg,
  * durable, those that were not waited for too; ${conn} is in no transaction. */
 int conn_settle(struct conn *conn, struct err *err);
 
+/* conn_shun_views(conn, err): refuse to read views and foreign tables of users,
+ * where the server can: somebody might put one in a table's place, for us to
+ * run its code. */
+int conn_shun_views(struct conn *conn, struct err *err);
+
 /* conn_cancel(conn): ask the server to cancel what runs; any thread. */
 void conn_cancel(struct conn *conn);
 
@@ -66,14 +83,23 @@ void conn_cancel(struct conn *conn);
  * the connection when NULL; return -1. */
 int conn_fail(struct conn *conn, const PGresult *result, struct err *err);
 
+/* conn_blame_replay(err): whether ${err}'s message, of a server or of a child,
+ * is a standby's that took away what was being read; it then says so, and what
+ * to do.  conn_fail() does this by itself. */
+int conn_blame_replay(struct err *err);
+
 /* conn_set_encoding(conn, name, err): the client encoding. */
 int conn_set_encoding(struct conn *conn, const char *name, struct err *err);
 
-/* conn_child_env(conn, dsn): how a child program reaches the same database:
- * a conninfo string without secrets in ${*dsn}, and a NULL-terminated list of
- * NAME=value with them; its client encoding is the server's.
- * conn_child_env_free() wipes and frees both. */
-char **conn_child_env(const struct conn *conn, char **dsn);
+/* What a child's session is called on the server, with conn_pid() behind. */
+#define CONN_CHILD_NAME "pgcask child of "
+
+/* conn_child_env(conn, dsn, err): how a child program reaches the same
+ * database: a conninfo string without secrets in ${*dsn}, and a NULL-terminated
+ * list of NAME=value with them; its client encoding is the server's, and its
+ * timeouts and date style are pinned.  NULL on error.  conn_child_env_free()
+ * wipes and frees both. */
+char **conn_child_env(struct conn *conn, char **dsn, struct err *err);
 void conn_child_env_free(char **env, char *dsn);
 
 /* sql_ident(out, name), sql_literal(out, value): append, quoted. */

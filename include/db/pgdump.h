@@ -19,16 +19,24 @@ char *pgdump_find(const char *program, int server_version, const char *bindir,
  * version has the large objects, but for their content. */
 int pgdump_lists_lobjs(int major);
 
-/* pgdump_schema(conn, program, snapshot, out, err): append the DDL of
- * ${conn}'s database at ${snapshot} in pg_dump's custom format: all of
- * pre-data and post-data, no rows. */
-int pgdump_schema(const struct conn *conn, const char *program,
-    const char *snapshot, struct buf *out, struct err *err);
+/* pgdump_schema(conn, program, snapshot, lock_wait, out, err): append the DDL
+ * of ${conn}'s database at ${snapshot} in pg_dump's custom format: all of
+ * pre-data and post-data, no rows.  It waits ${lock_wait} seconds for a table
+ * that another session has locked. */
+int pgdump_schema(struct conn *conn, const char *program, const char *snapshot,
+    unsigned lock_wait, struct buf *out, struct err *err);
+
+/* pgdump_has_statistics(major): whether that version of pg_dump can write the
+ * planner's statistics.  pgdump_statistics(conn, program, snapshot,
+ * lock_wait, out, err): append them as SQL. */
+int pgdump_has_statistics(int major);
+int pgdump_statistics(struct conn *conn, const char *program,
+    const char *snapshot, unsigned lock_wait, struct buf *out, struct err *err);
 
 /* pgdump_globals(conn, program, passwords, out, err): append roles and
  * tablespaces as SQL; without ${passwords} no right to read pg_authid is
  * needed. */
-int pgdump_globals(const struct conn *conn, const char *program, int passwords,
+int pgdump_globals(struct conn *conn, const char *program, int passwords,
     struct buf *out, struct err *err);
 
 #endif

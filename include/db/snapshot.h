@@ -22,15 +22,19 @@ int snapshot_join(struct conn *conn, const char *id, struct err *err);
  * has no room for both at once, the leader's turn comes when pg_dump is done,
  * and then it has to be checked that no table changed in between.
  *
- * snapshot_lock(conn, cat, err): take ACCESS SHARE on every table of ${cat}.
+ * snapshot_lock(conn, cat, timeout, err): take ACCESS SHARE on every table of
+ * ${cat}, waiting ${timeout} seconds for any: SQLSTATE 55P03 after that.
+ * snapshot_lock_timeout(conn, seconds, err): so much, or 0 for ever, for
+ * whatever else ${conn} locks.
  * snapshot_lock_fits(conn, cat, err): 1 if there is room for it while pg_dump
  * runs, else 0; or -1.  Rather says no.
  * snapshot_check(conn, now, err): compare the tables' shapes as ${conn}'s
  * snapshot has them with what ${now}, which is in no transaction, sees.  A
  * table that differs is ERR_DB and named.
  */
-int
-snapshot_lock(struct conn *conn, const struct catalog *cat, struct err *err);
+int snapshot_lock_timeout(struct conn *conn, unsigned seconds, struct err *err);
+int snapshot_lock(struct conn *conn, const struct catalog *cat,
+    unsigned timeout, struct err *err);
 int snapshot_lock_fits(
     struct conn *conn, const struct catalog *cat, struct err *err);
 int snapshot_check(struct conn *conn, struct conn *now, struct err *err);

@@ -7,9 +7,10 @@
 #include "job/statement.h"
 
 /*
- * What an archive names and a server does not have: roles, tablespaces; and
- * roles that the user may not give objects to.  Each sort is one warning that
- * lists all of it; the statements go around them.
+ * What an archive names and a server does not have: roles, tablespaces; each
+ * sort is one warning that lists all of it.  And roles that the user may not
+ * give objects to, of which job/denied.h tells.  The statements go around
+ * them.
  */
 struct absent;
 

@@ -18,6 +18,12 @@ struct backup_opts {
 	int level; /* zstd */
 	enum { BACKUP_AUTO, BACKUP_TEXT, BACKUP_BINARY } format;
 	const char *pg_bindir; /* or NULL */
+	int statistics;        /* the planner's, too */
+	int no_role_passwords; /* leave them out of the globals */
+	unsigned lock_timeout; /* seconds to wait for a table, from 1 */
+	/* Give up, with ERR_WARNINGS, when another session waits for a table
+	 * that the backup holds. */
+	int yield;
 	struct sealing sealing;
 	struct progress *progress; /* or NULL */
 };

@@ -14,6 +14,7 @@
 struct compare_opts {
 	const struct catalog *cat;
 	const struct manifest *manifest;
+	const uint8_t *skip; /* of each table: not this one */
 	unsigned jobs;
 	struct conn **conns;
 	struct progress *progress; /* or NULL */

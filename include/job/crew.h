@@ -18,12 +18,16 @@
  * other tables still load, and small statements share transactions.
  */
 
+/* Why a table's rows are left out: it could not be made, or is not the user's
+ * to fill. */
+enum skip { SKIP_NOT = 0, SKIP_ABSENT, SKIP_DENIED };
+
 /* How far a table's rows are. */
 struct tally {
 	uint32_t parts; /* committed */
 	uint32_t total; /* how many there are, or 0 for not known yet */
 	uint64_t rows;
-	int skip; /* the table could not be made: its rows are left out */
+	enum skip skip;
 };
 
 struct crew_opts {
@@ -38,6 +42,7 @@ struct crew_opts {
 	struct schedule *schedule;
 	struct ddl *ddl;
 	int make_lobjs;
+	int guarded;               /* see struct loader_opts */
 	struct progress *progress; /* or NULL */
 };
 

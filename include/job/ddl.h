@@ -6,6 +6,7 @@
 
 #include "db/conn.h"
 #include "db/toc.h"
+#include "job/denied.h"
 #include "job/schedule.h"
 #include "job/statement.h"
 
@@ -15,8 +16,9 @@
  * Many run in one transaction.  When one of them is refused, all of them are
  * repeated one by one, so that the one that fails is named in a warning and
  * the others take effect.  What makes going on pointless (a lost connection,
- * a full disk, a cancel) is an error instead.  Any thread may use a ddl, each
- * with its own connection.
+ * a full disk, a cancel) is an error instead.  What the user has not the
+ * right to is no failure of the statement: job/denied.h gathers that.  Any
+ * thread may use a ddl, each with its own connection.
  */
 struct ddl;
 
@@ -50,7 +52,13 @@ unsigned ddl_refused(struct ddl *ddl);
 /* ddl_refuse(ddl, name, err): count a refusal of somebody else's statement,
  * and warn of it. */
 void ddl_refuse(struct ddl *ddl, const char *name, const struct err *err);
-/* ddl_finish(ddl): say how many refusals were not named. */
+/* ddl_retry_owners(ddl, conn, err): give objects to those owners once more who
+ * had not yet the right to have them. */
+int ddl_retry_owners(struct ddl *ddl, struct conn *conn, struct err *err);
+/* ddl_denied(ddl): what was left out for want of rights; lent. */
+struct denied *ddl_denied(struct ddl *ddl);
+/* ddl_finish(ddl): say how many refusals were not named, and what was denied.
+ */
 void ddl_finish(struct ddl *ddl);
 
 #endif

@@ -27,6 +27,7 @@ struct loaded {
 struct loader_opts {
 	const struct catalog *cat;
 	int make_lobjs; /* no DDL made the large objects */
+	int guarded;    /* the server may refuse a table's rows, see below */
 	struct progress *progress;
 };
 
@@ -35,7 +36,12 @@ void loader_free(struct loader *l);
 
 /* loader_take(l, conn, part, skip, err): load ${part}'s rows, or only note it
  * when ${skip}.  A row that the server refuses is an error, as is a count
- * that is not the part's. */
+ * that is not the part's.
+ *
+ * No row is at fault where a function that a column or a check calls relies on
+ * a search_path that it does not set, and so finds nothing: pg_restore cannot
+ * load such a table either.  When ${guarded}, this is 1, what the server said
+ * is in ${err}, and what was taken before is still there. */
 int loader_take(struct loader *l, struct conn *conn, struct part *part,
     int skip, struct err *err);
 

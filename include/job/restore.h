@@ -12,12 +12,16 @@
  * another name and renamed when it is whole.  A schema statement that the
  * server refuses is a warning that names its object, and the rest goes on;
  * a row that it refuses is an error, as is a count that differs at the end.
+ * A table that can't be made, or can't take rows because a function that they
+ * call finds nothing without a search_path, is left without them, with a
+ * warning.
  */
 
 struct restore_opts {
 	struct conn_opts conn; /* dbname: the target */
 	int create;
-	int verify; /* compare digests too */
+	int globals; /* make roles and tablespaces, too */
+	int verify;  /* compare digests too */
 	unsigned jobs;
 	struct progress *progress; /* or NULL */
 };
@@ -30,6 +34,7 @@ struct restore_result {
 	size_t indexes;
 	size_t constraints;
 	size_t verified; /* tables whose digests were compared */
+	size_t lost;     /* tables that lack rows */
 	unsigned failed; /* statements that the server refused */
 	double seconds;
 };

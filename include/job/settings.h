@@ -7,15 +7,16 @@
 /* The properties of a database as a whole, as SQL: what pg_dump --create
  * writes, from the catalog. */
 
-/* settings_create(name, cat, version, out): append CREATE DATABASE with the
- * encoding and locale of ${cat}, for a server of ${version}. */
-void settings_create(
-    const char *name, const struct catalog *cat, int version, struct buf *out);
+/* settings_create(name, cat, version, space, out): append CREATE DATABASE with
+ * the encoding and locale of ${cat}, and with ${space} its tablespace, for a
+ * server of ${version}. */
+void settings_create(const char *name, const struct catalog *cat, int version,
+    int space, struct buf *out);
 
 /* settings_properties(name, cat, absent, out, err): append statements for the
- * owner, privileges, connection limit and settings of database ${name}; those
- * of ${absent} roles are left out.  ERR_DAMAGED for privileges that are
- * none. */
+ * owner, privileges, connection limit, labels and settings of database
+ * ${name}; those of ${absent} roles are left out.  ERR_DAMAGED for privileges
+ * that are none. */
 int settings_properties(const char *name, const struct catalog *cat,
     const struct names *absent, struct buf *out, struct err *err);
 

@@ -15,10 +15,13 @@
 
 /* When an entry runs. */
 enum pass {
-	PASS_NONE,    /* never: it describes the dump, or is ours to do */
-	PASS_PRE,     /* before the rows, in the file's order */
-	PASS_POST,    /* after its tables' rows, as its dependencies permit */
-	PASS_ACL,     /* privileges, after all of those */
+	PASS_NONE, /* never: it describes the dump, or is ours to do */
+	PASS_PRE,  /* before the rows, in the file's order */
+	PASS_POST, /* after its tables' rows, as its dependencies permit */
+	/* Privileges, after all of those; on schemas first, for who is to own
+	 * something in a schema needs them. */
+	PASS_SCHEMA_ACL,
+	PASS_ACL,
 	PASS_REFRESH, /* materialized views' rows, for which those count */
 	PASS_LAST     /* event triggers, which would fire on the others */
 };
@@ -39,6 +42,7 @@ struct session {
 	const struct names *absent;    /* roles that the target lacks */
 	const struct names *foreign;   /* roles that can't be made owners */
 	const struct names *no_spaces; /* tablespaces that it lacks */
+	int limited;                   /* the user is no superuser */
 };
 
 /* statement_definition(toc, e, session, out): append the definition of entry

@@ -14,12 +14,19 @@
  */
 struct target;
 
-/* target_open(opts, create, cat, err): connect to it, or make it.  ERR_FAIL
- * when it holds anything, or is there already and was to be made; ERR_USAGE
- * when the server has no such long names; ERR_LOCKED when another restore is
- * making it.  ${cat} is lent until target_free(). */
-struct target *target_open(const struct conn_opts *opts, int create,
-    const struct catalog *cat, struct err *err);
+struct target_opts {
+	const struct conn_opts *conn; /* dbname: the target */
+	int create;
+	const struct catalog *cat; /* lent until target_free() */
+	const char *globals;       /* to run before it is made, or NULL */
+};
+
+/* target_open(opts, err): connect to it, or make it.  ERR_FAIL when it holds
+ * anything, or is there already and was to be made; ERR_USAGE when the server
+ * has no such long names; ERR_LOCKED when another restore is making it. */
+struct target *target_open(const struct target_opts *opts, struct err *err);
+/* target_refused(t): how many statements of the globals were refused. */
+unsigned target_refused(const struct target *t);
 
 /* target_conn(t): a session in it, for the leader; lent. */
 struct conn *target_conn(struct target *t);

@@ -105,25 +105,47 @@ add_lobjs(const struct catalog *cat, json_t *doc)
 	return json_object_set_new(doc, "large_object_notes", notes);
 }
 
-int
-catalog_doc_dump(const struct catalog *cat, struct buf *out, struct err *err)
+static json_t *
+labels_doc(const struct catalog *cat)
 {
-	json_t *doc = lists_doc(cat), *database;
-	int rc;
+	json_t *doc = json_array();
+	size_t i;
 
-	database = json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, "
-			     "s:o, s:i}",
+	for (i = 0; i < cat->label_count; i++)
+		json_array_append_new(doc,
+		    json_pack("[o, o]", doc_text(cat->labels[i].provider),
+			doc_text(cat->labels[i].text)));
+	return doc;
+}
+
+static json_t *
+database_doc(const struct catalog *cat)
+{
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, "
+			 "s:o, s:i, s:b, s:o, s:o}",
 	    "name", doc_text(cat->dbname), "owner", doc_text(cat->owner),
 	    "encoding", doc_text(cat->encoding), "provider",
 	    doc_text(cat->provider), "collate", doc_text(cat->collate), "ctype",
 	    doc_text(cat->ctype), "locale", text_or_null(cat->locale),
 	    "icu_rules", text_or_null(cat->icu_rules), "comment",
 	    text_or_null(cat->comment), "acl", text_or_null(cat->acl),
-	    "connection_limit", cat->conn_limit);
+	    "connection_limit", cat->conn_limit, "template", cat->is_template,
+	    "tablespace", text_or_null(cat->tablespace), "labels",
+	    labels_doc(cat));
+}
+
+int
+catalog_doc_dump(const struct catalog *cat, struct buf *out, struct err *err)
+{
+	json_t *doc = lists_doc(cat), *database = database_doc(cat);
+	int rc;
+
 	if (doc == NULL || database == NULL ||
 	    json_object_set_new(doc, "database", database) != 0 ||
 	    json_object_set_new(doc, "server_version",
 		json_integer(cat->server_version)) != 0 ||
+	    json_object_set_new(
+		doc, "statistics", text_or_null(cat->statistics)) != 0 ||
 	    add_lobjs(cat, doc) != 0) {
 		json_decref(doc);
 		return err_set(err, ERR_FAIL, "cannot build the catalog");
@@ -190,6 +212,43 @@ check_words(const struct catalog *cat, struct err *err)
 }
 
 static int
+load_labels(const json_t *list, struct catalog *cat, struct err *err)
+{
+	size_t i, n = json_array_size(list);
+
+	cat->labels = mem_zalloc(n * sizeof(*cat->labels));
+	for (i = 0; i < n; i++) {
+		const json_t *pair = json_array_get(list, i);
+		const char *provider =
+		    json_string_value(json_array_get(pair, 0));
+		const char *text = json_string_value(json_array_get(pair, 1));
+
+		if (provider == NULL || text == NULL)
+			return err_set(
+			    err, ERR_DAMAGED, "a label is malformed");
+		cat->labels[i].provider = doc_bytes(provider);
+		cat->labels[i].text = doc_bytes(text);
+		cat->label_count = i + 1;
+	}
+	return 0;
+}
+
+/* What archives of the first days do not say. */
+static int
+load_later_properties(const json_t *db, struct catalog *cat, struct err *err)
+{
+	const json_t *labels;
+
+	if (json_object_get(db, "template") == NULL)
+		return 0;
+	if (doc_bool(db, "template", &cat->is_template, err) != 0 ||
+	    load_text_or_null(db, "tablespace", &cat->tablespace, err) != 0 ||
+	    doc_array(db, "labels", &labels, err) != 0)
+		return -1;
+	return load_labels(labels, cat, err);
+}
+
+static int
 load_database(const json_t *doc, struct catalog *cat, struct err *err)
 {
 	const json_t *db;
@@ -205,7 +264,8 @@ load_database(const json_t *doc, struct catalog *cat, struct err *err)
 	    load_text_or_null(db, "icu_rules", &cat->icu_rules, err) != 0 ||
 	    load_text_or_null(db, "comment", &cat->comment, err) != 0 ||
 	    load_text_or_null(db, "acl", &cat->acl, err) != 0 ||
-	    load_int(db, "connection_limit", -2, &cat->conn_limit, err) != 0)
+	    load_int(db, "connection_limit", -2, &cat->conn_limit, err) != 0 ||
+	    load_later_properties(db, cat, err) != 0)
 		return -1;
 	if (check_words(cat, err) != 0)
 		return -1;
@@ -481,6 +541,9 @@ catalog_doc_load(const void *data, size_t len, struct err *err)
 		return NULL;
 	cat = mem_zalloc(sizeof(*cat));
 	if (load_database(doc, cat, err) != 0 ||
+	    (json_object_get(doc, "statistics") != NULL &&
+		load_text_or_null(doc, "statistics", &cat->statistics, err) !=
+		    0) ||
 	    load_lobjs(doc, cat, err) != 0 || load_tables(doc, cat, err) != 0 ||
 	    load_sequences(doc, cat, err) != 0 ||
 	    load_settings(doc, cat, err) != 0 ||

@@ -16,6 +16,8 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct hook *hooks;
 static size_t hook_count;
 static atomic_int caught;
+static atomic_int stopped; /* by stop_because() */
+static struct err reason;  /* guarded by the lock */
 
 /* A blocked signal waits to be taken even where it is to be ignored, so one
  * that nohup(1) has turned off must be left alone. */
@@ -39,11 +41,20 @@ fill_set(sigset_t *set)
 		(void)sigaddset(set, SIGHUP);
 }
 
+/* The caller has the lock. */
+static void
+call_hooks(void)
+{
+	size_t i;
+
+	for (i = 0; i < hook_count; i++)
+		hooks[i].call(hooks[i].arg);
+}
+
 static void *
 wait_for_signal(void *arg)
 {
 	sigset_t set;
-	size_t i;
 	int signo;
 
 	(void)arg;
@@ -54,8 +65,7 @@ wait_for_signal(void *arg)
 		(void)pthread_mutex_lock(&lock);
 		if (atomic_load(&caught) == 0)
 			atomic_store(&caught, signo);
-		for (i = 0; i < hook_count; i++)
-			hooks[i].call(hooks[i].arg);
+		call_hooks();
 		(void)pthread_mutex_unlock(&lock);
 	}
 	return NULL;
@@ -89,11 +99,33 @@ stop_signal(void)
 	return atomic_load(&caught);
 }
 
+void
+stop_because(const struct err *why)
+{
+	(void)pthread_mutex_lock(&lock);
+	reason = *why;
+	atomic_store(&stopped, 1);
+	call_hooks();
+	(void)pthread_mutex_unlock(&lock);
+}
+
+void
+stop_resume(void)
+{
+	atomic_store(&stopped, 0);
+}
+
 int
 stop_check(struct err *err)
 {
 	int signo = stop_signal();
 
+	if (signo == 0 && atomic_load(&stopped) != 0) {
+		(void)pthread_mutex_lock(&lock);
+		*err = reason;
+		(void)pthread_mutex_unlock(&lock);
+		return -1;
+	}
 	if (signo == 0)
 		return 0;
 	err_set(err, ERR_INTERRUPT, "stopped by %s", strsignal(signo));
@@ -107,7 +139,7 @@ stop_hook(void (*call)(void *), void *arg)
 	(void)pthread_mutex_lock(&lock);
 	hooks = mem_array(hooks, hook_count + 1, sizeof(*hooks));
 	hooks[hook_count++] = (struct hook){ call, arg };
-	if (atomic_load(&caught) != 0)
+	if (atomic_load(&caught) != 0 || atomic_load(&stopped) != 0)
 		call(arg);
 	(void)pthread_mutex_unlock(&lock);
 }

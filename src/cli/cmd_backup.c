@@ -13,6 +13,8 @@
 #include "job/backup.h"
 #include "stream/zstd.h"
 
+#define LOCK_TIMEOUT 60 /* seconds */
+
 /* The keys that the archive is sealed for and signed with. */
 struct keys {
 	struct seal_key *seal_key;
@@ -203,11 +205,18 @@ cmd_backup(const struct args *args, struct err *err)
 		.jobs = work_jobs(args),
 		.level = (int)args_number(args, OPT_LEVEL, ZSTD_LEVEL_MIN),
 		.pg_bindir = args_value(args, OPT_PG_BINDIR),
+		.statistics = args_count(args, OPT_STATISTICS) > 0,
+		.no_role_passwords =
+		    args_count(args, OPT_NO_ROLE_PASSWORDS) > 0,
+		.lock_timeout =
+		    args_number(args, OPT_LOCK_TIMEOUT, LOCK_TIMEOUT),
+		.yield = args_count(args, OPT_YIELD) > 0,
 	};
 	struct keys keys = { 0 };
 	int failed = -1;
 
 	set_format(args, &opts);
+	opts.conn.row_security = args_count(args, OPT_ENABLE_ROW_SECURITY) > 0;
 	if (find_place(args, &opts, err) ||
 	    check_name("name", opts.name, err) ||
 	    check_name("label", opts.label, err) || load_keys(args, &keys, err))

@@ -43,6 +43,8 @@ print_summary(const struct restore_result *result)
 	work_amount(&text, result->constraints, "constraint", "constraints");
 	buf_printf(&text, ", %s in %s (%s)\n", bytes, seconds, rate);
 	buf_puts(&text, "verified: the row counts of all tables");
+	if (result->lost > 0)
+		buf_printf(&text, " but %zu", result->lost);
 	if (result->verified > 0)
 		buf_printf(&text, ", the digests of %zu", result->verified);
 	buf_puts(&text, "\n");
@@ -82,6 +84,7 @@ cmd_restore(const struct args *args, struct err *err)
 	struct restore_opts opts = {
 		.conn = work_conn(args),
 		.create = args_count(args, OPT_CREATE) > 0,
+		.globals = args_count(args, OPT_GLOBALS) > 0,
 		.verify = args_count(args, OPT_VERIFY) > 0,
 		.jobs = work_jobs(args),
 	};

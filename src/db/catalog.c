@@ -58,7 +58,28 @@ read_database(struct conn *conn, struct catalog *cat, struct err *err)
 	cat->comment = text_or_null(r, 0, 8);
 	cat->acl = text_or_null(r, 0, 9);
 	cat->conn_limit = atoi(PQgetvalue(r, 0, 10));
-	cat->lobj_count = number_at(r, 0, 11);
+	cat->is_template = true_at(r, 0, 11);
+	if (strcmp(PQgetvalue(r, 0, 12), "pg_default") != 0)
+		cat->tablespace = text_or_null(r, 0, 12);
+	cat->lobj_count = number_at(r, 0, 13);
+	PQclear(r);
+	return 0;
+}
+
+static int
+read_labels(struct conn *conn, struct catalog *cat, struct err *err)
+{
+	PGresult *r = conn_query(conn, sql_database_labels, err);
+	size_t i;
+
+	if (r == NULL)
+		return err_wrap(err, "cannot read the database's labels");
+	cat->label_count = (size_t)PQntuples(r);
+	cat->labels = mem_array(NULL, cat->label_count, sizeof(*cat->labels));
+	for (i = 0; i < cat->label_count; i++) {
+		cat->labels[i].provider = text_at(r, (int)i, 0);
+		cat->labels[i].text = text_at(r, (int)i, 1);
+	}
 	PQclear(r);
 	return 0;
 }
@@ -154,6 +175,8 @@ read_tables(struct conn *conn, struct catalog *cat, struct err *err)
 		t->bytes = number_at(r, row, 7);
 		t->pages = number_at(r, row, 8);
 		t->rows = number_at(r, row, 9);
+		t->hides = true_at(r, row, 11);
+		t->unreachable = true_at(r, row, 12);
 		t->condition = text_or_null(r, row, 10);
 		if (t->condition != NULL && t->condition[0] == '\0') {
 			free(t->condition);
@@ -202,6 +225,26 @@ read_columns(
 			t->format = COPY_TEXT;
 	}
 	free(list);
+	PQclear(r);
+	return 0;
+}
+
+static int
+read_sequences(struct conn *conn, struct catalog *cat, struct err *err)
+{
+	PGresult *r = conn_query(conn, sql_sequences, err);
+	size_t i, n;
+
+	if (r == NULL)
+		return err_wrap(err, "cannot list the sequences");
+	n = (size_t)PQntuples(r);
+	cat->sequences = mem_zalloc(n * sizeof(*cat->sequences));
+	cat->sequence_count = n;
+	for (i = 0; i < n; i++) {
+		cat->sequences[i].schema = text_at(r, (int)i, 0);
+		cat->sequences[i].name = text_at(r, (int)i, 1);
+		cat->sequences[i].readable = true_at(r, (int)i, 2);
+	}
 	PQclear(r);
 	return 0;
 }
@@ -315,6 +358,7 @@ catalog_read(struct conn *conn, int force_text, struct err *err)
 	struct catalog *cat = mem_zalloc(sizeof(*cat));
 
 	if (read_database(conn, cat, err) == 0 &&
+	    read_labels(conn, cat, err) == 0 &&
 	    read_list(conn, sql_extensions, &cat->extensions,
 		&cat->extension_count, err) == 0 &&
 	    read_list(conn, sql_roles, &cat->roles, &cat->role_count, err) ==
@@ -322,7 +366,8 @@ catalog_read(struct conn *conn, int force_text, struct err *err)
 	    read_settings(conn, cat, err) == 0 &&
 	    read_tables(conn, cat, err) == 0 &&
 	    read_columns(conn, cat, force_text, err) == 0 &&
-	    read_load_via(conn, cat, err) == 0) {
+	    read_load_via(conn, cat, err) == 0 &&
+	    read_sequences(conn, cat, err) == 0) {
 		align_columns(cat);
 		return cat;
 	}
@@ -360,58 +405,43 @@ read_values(struct conn *conn, struct catalog *cat, size_t first, size_t last,
 }
 
 int
-catalog_read_sequences(struct conn *names, struct conn *values,
-    struct catalog *cat, struct err *err)
+catalog_read_sequences(struct conn *conn, struct catalog *cat, struct err *err)
 {
-	PGresult *r = conn_query(names, sql_sequences, err);
-	size_t i, n;
+	size_t i, n = cat->sequence_count;
 
-	if (r == NULL)
-		return err_wrap(err, "cannot list the sequences");
-	n = (size_t)PQntuples(r);
-	cat->sequences = mem_zalloc(n * sizeof(*cat->sequences));
-	cat->sequence_count = n;
-	for (i = 0; i < n; i++) {
-		cat->sequences[i].schema = text_at(r, (int)i, 0);
-		cat->sequences[i].name = text_at(r, (int)i, 1);
-	}
-	PQclear(r);
 	for (i = 0; i < n; i += SEQUENCES_PER_QUERY) {
 		size_t last = i + SEQUENCES_PER_QUERY;
 
-		if (read_values(values, cat, i, last < n ? last : n, err) != 0)
+		if (read_values(conn, cat, i, last < n ? last : n, err) != 0)
 			return -1;
 	}
 	return 0;
 }
 
 int
-catalog_write_sequences(
-    struct conn *conn, const struct catalog *cat, struct err *err)
+catalog_write_sequences(struct conn *conn, const struct sequence *const *list,
+    size_t count, struct err *err)
 {
 	struct buf sql = { 0 };
 	size_t i;
 	int rc = 0;
 
-	for (i = 0; i < cat->sequence_count && rc == 0; i++) {
-		const struct sequence *s = &cat->sequences[i];
+	for (i = 0; i < count; i++) {
 		struct buf name = { 0 };
 
-		sql_qualified(&name, s->schema, s->name);
-		buf_puts(&sql, sql.len == 0 ? "SELECT " : ", ");
-		buf_puts(&sql, "pg_catalog.setval(");
+		sql_qualified(&name, list[i]->schema, list[i]->name);
+		buf_puts(&sql, i == 0 ? "SELECT " : ", ");
+		/* Of one that could not be made this is NULL. */
+		buf_puts(&sql, "pg_catalog.setval(pg_catalog.to_regclass(");
 		sql_literal(&sql, buf_text(&name));
-		buf_printf(&sql, ", %" PRId64 ", %s)", s->value,
-		    s->called ? "true" : "false");
+		buf_printf(&sql, "), %" PRId64 ", %s)", list[i]->value,
+		    list[i]->called ? "true" : "false");
 		buf_free(&name);
-		if ((i + 1) % SEQUENCES_PER_QUERY != 0 &&
-		    i + 1 < cat->sequence_count)
-			continue;
-		rc = conn_exec(conn, buf_text(&sql), err);
-		sql.len = 0;
 	}
+	if (count > 0)
+		rc = conn_exec(conn, buf_text(&sql), err);
 	buf_free(&sql);
-	return rc == 0 ? 0 : err_wrap(err, "cannot set the sequences");
+	return rc;
 }
 
 int
@@ -493,6 +523,13 @@ catalog_free(struct catalog *cat)
 		free(cat->lobj_notes[i].text);
 	}
 	free(cat->lobj_notes);
+	for (i = 0; i < cat->label_count; i++) {
+		free(cat->labels[i].provider);
+		free(cat->labels[i].text);
+	}
+	free(cat->labels);
+	free(cat->tablespace);
+	free(cat->statistics);
 	free_list(cat->extensions, cat->extension_count);
 	free_list(cat->roles, cat->role_count);
 	free(cat->dbname);

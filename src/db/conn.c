@@ -12,36 +12,15 @@
 #include "base/terminal.h"
 #include "db/conn.h"
 #include "db/queries.h"
+#include "session.h"
 
 struct conn {
 	PGconn *pg;
 	PGcancel *cancel;
+	int shielded;
+	int row_security;
+	struct session_facts facts;
 };
-
-/*
- * What a dump and a restore rely on, whatever the role, the database or
- * PGOPTIONS set.  Timeouts that not every server knows are turned off by
- * timeouts.sql.
- */
-static const char SESSION[] = "SET search_path = '';"
-			      "SET DateStyle = 'ISO, YMD';"
-			      "SET IntervalStyle = postgres;"
-			      "SET TimeZone = 'UTC';"
-			      "SET lc_monetary = 'C';"
-			      "SET quote_all_identifiers = off;"
-			      "SET array_nulls = on;"
-			      "SET xmloption = content;"
-			      "SET extra_float_digits = 3;"
-			      "SET bytea_output = hex;"
-			      "SET xmlbinary = base64;"
-			      "SET row_security = off;"
-			      "SET synchronize_seqscans = off;"
-			      "SET statement_timeout = 0;"
-			      "SET lock_timeout = 0;"
-			      "SET idle_in_transaction_session_timeout = 0;"
-			      "SET standard_conforming_strings = on;"
-			      "SET client_min_messages = warning;"
-			      "SET max_parallel_workers_per_gather = 0;";
 
 #define PARAMS_MAX 16
 #define PASSWORD_MAX_SIZE 1024
@@ -102,38 +81,6 @@ static void
 cancel_hook(void *arg)
 {
 	conn_cancel(arg);
-}
-
-static int
-set_up(struct conn *conn, struct err *err)
-{
-	PGresult *result;
-
-	(void)PQsetNoticeReceiver(conn->pg, ignore_notice, NULL);
-	conn->cancel = PQgetCancel(conn->pg);
-	if (PQserverVersion(conn->pg) < 120000)
-		return err_set(err, ERR_DB,
-		    "server version %s is too old: 12 is the oldest supported",
-		    PQparameterStatus(conn->pg, "server_version"));
-	if (conn_exec(conn, SESSION, err) != 0)
-		return -1;
-	result = conn_query(conn, sql_timeouts, err);
-	PQclear(result);
-	return result != NULL ? 0 : -1;
-}
-
-static struct conn *
-finish_open(PGconn *pg, struct err *err)
-{
-	struct conn *conn = mem_zalloc(sizeof(*conn));
-
-	conn->pg = pg;
-	if (set_up(conn, err) != 0) {
-		conn_free(conn);
-		return NULL;
-	}
-	stop_hook(cancel_hook, conn);
-	return conn;
 }
 
 static struct conn *
@@ -212,6 +159,108 @@ dial(const char *const *keys, const char *const *values, int expand,
 	return 0;
 }
 
+/* The same, with the parameters of another; to ${dbname} unless NULL. */
+static int
+dial_again(PGconn *like, const char *dbname, PGconn **pg, struct err *err)
+{
+	PQconninfoOption *info = PQconninfo(like), *o;
+	const char **keys, **values;
+	size_t count = 0, n = 0;
+	int rc;
+
+	if (info == NULL)
+		return err_set(err, ERR_FAIL, "out of memory");
+	for (o = info; o->keyword != NULL; o++)
+		count++;
+	keys = mem_array(NULL, count + 1, sizeof(*keys));
+	values = mem_array(NULL, count + 1, sizeof(*values));
+	for (o = info; o->keyword != NULL; o++) {
+		const char *value = o->val;
+
+		if (dbname != NULL && strcmp(o->keyword, "dbname") == 0)
+			value = dbname;
+		if (value == NULL)
+			continue;
+		keys[n] = o->keyword;
+		values[n++] = value;
+	}
+	keys[n] = values[n] = NULL;
+	rc = dial(keys, values, 0, pg, err);
+	free(keys);
+	free(values);
+	PQconninfoFree(info);
+	return rc;
+}
+
+/*
+ * A pooler makes up its own process number; one that says the server's is not
+ * there.  With transaction pooling two of our connections would get the same
+ * session of the server by turns: settings would be lost or stick to other
+ * people's sessions, snapshot and locks would belong to nobody.
+ */
+static int
+refuse_shared(struct conn *conn, struct err *err)
+{
+	PGconn *second;
+	int shared;
+
+	if (PQbackendPID(conn->pg) == conn->facts.pid)
+		return 0;
+	if (dial_again(conn->pg, NULL, &second, err) != 0)
+		return -1;
+	if (second == NULL || PQstatus(second) != CONNECTION_OK) {
+		(void)fail_open(second, err);
+		return -1;
+	}
+	shared = session_shared(conn->pg, second);
+	PQfinish(second);
+	if (shared == 0)
+		return 0;
+	if (shared < 0)
+		return err_set(err, ERR_DB,
+		    "a connection pooler did not answer: %.*s",
+		    (int)strcspn(PQerrorMessage(conn->pg), "\n"),
+		    PQerrorMessage(conn->pg));
+	(void)err_set(err, ERR_DB,
+	    "this is a connection pooler, such as PgBouncer, in transaction "
+	    "mode: it gives each transaction another session of the server, "
+	    "and snapshot, locks and settings are those of a session");
+	return err_hint(err,
+	    "connect to PostgreSQL itself (-h, -p), or through a pool with "
+	    "pool_mode = session");
+}
+
+static int
+set_up(struct conn *conn, int ask_pooler, struct err *err)
+{
+	(void)PQsetNoticeReceiver(conn->pg, ignore_notice, NULL);
+	conn->cancel = PQgetCancel(conn->pg);
+	if (PQserverVersion(conn->pg) < 120000)
+		return err_set(err, ERR_DB,
+		    "server version %s is too old: 12 is the oldest supported",
+		    PQparameterStatus(conn->pg, "server_version"));
+	session_keep_alive(conn->pg);
+	if (session_ask(conn, &conn->facts, err) != 0 ||
+	    (ask_pooler && refuse_shared(conn, err) != 0))
+		return -1;
+	return session_pin(conn, err);
+}
+
+static struct conn *
+finish_open(PGconn *pg, int row_security, int ask_pooler, struct err *err)
+{
+	struct conn *conn = mem_zalloc(sizeof(*conn));
+
+	conn->pg = pg;
+	conn->row_security = row_security;
+	if (set_up(conn, ask_pooler, err) != 0) {
+		conn_free(conn);
+		return NULL;
+	}
+	stop_hook(cancel_hook, conn);
+	return conn;
+}
+
 struct conn *
 conn_open(const struct conn_opts *opts, struct err *err)
 {
@@ -220,10 +269,6 @@ conn_open(const struct conn_opts *opts, struct err *err)
 	PGconn *pg;
 	int rc;
 
-	/* TCP keepalives: a peer that vanished is noticed within a minute. */
-	param(&p, "keepalives_idle", "30");
-	param(&p, "keepalives_interval", "10");
-	param(&p, "keepalives_count", "3");
 	param(&p, "fallback_application_name", "pgcask");
 	param(&p, "host", opts->host);
 	param(&p, "port", opts->port);
@@ -248,46 +293,27 @@ conn_open(const struct conn_opts *opts, struct err *err)
 	}
 	if (pg == NULL || PQstatus(pg) != CONNECTION_OK)
 		return fail_open(pg, err);
-	return finish_open(pg, err);
+	return finish_open(pg, opts->row_security, 1, err);
 }
 
 struct conn *
 conn_clone(const struct conn *conn, const char *dbname, struct err *err)
 {
-	PQconninfoOption *info = PQconninfo(conn->pg), *o;
-	const char **keys, **values;
-	size_t count = 0, n = 0;
 	PGconn *pg;
-	int rc;
 
-	if (info == NULL) {
-		(void)err_set(err, ERR_FAIL, "out of memory");
-		return NULL;
-	}
-	for (o = info; o->keyword != NULL; o++)
-		count++;
-	keys = mem_array(NULL, count + 1, sizeof(*keys));
-	values = mem_array(NULL, count + 1, sizeof(*values));
-	for (o = info; o->keyword != NULL; o++) {
-		const char *value = o->val;
-
-		if (dbname != NULL && strcmp(o->keyword, "dbname") == 0)
-			value = dbname;
-		if (value == NULL)
-			continue;
-		keys[n] = o->keyword;
-		values[n++] = value;
-	}
-	keys[n] = values[n] = NULL;
-	rc = dial(keys, values, 0, &pg, err);
-	free(keys);
-	free(values);
-	PQconninfoFree(info);
-	if (rc != 0)
+	if (dial_again(conn->pg, dbname, &pg, err) != 0)
 		return NULL;
 	if (pg == NULL || PQstatus(pg) != CONNECTION_OK)
 		return fail_open(pg, err);
-	return finish_open(pg, err);
+	/* Of the same database it is known. */
+	return finish_open(pg, conn->row_security, dbname != NULL, err);
+}
+
+void
+conn_shield(struct conn *conn)
+{
+	stop_unhook(cancel_hook, conn);
+	conn->shielded = 1;
 }
 
 void
@@ -305,6 +331,24 @@ PGconn *
 conn_pg(struct conn *conn)
 {
 	return conn->pg;
+}
+
+int
+conn_pid(const struct conn *conn)
+{
+	return conn->facts.pid;
+}
+
+int
+conn_is_standby(const struct conn *conn)
+{
+	return conn->facts.standby;
+}
+
+int
+conn_row_security(const struct conn *conn)
+{
+	return conn->row_security;
 }
 
 const char *
@@ -326,11 +370,27 @@ conn_version(const struct conn *conn)
 }
 
 int
+conn_blame_replay(struct err *err)
+{
+	if (strstr(err->msg, "conflict with recovery") == NULL)
+		return 0;
+	err->hint[0] = '\0';
+	(void)err_wrap(err,
+	    "the standby went on replaying the primary's changes, which took "
+	    "away what the backup was reading");
+	(void)err_hint(err,
+	    "set max_standby_streaming_delay on the standby to more than a "
+	    "backup takes (-1: as long as it takes); against VACUUM on the "
+	    "primary, hot_standby_feedback = on; or back up from the primary");
+	return 1;
+}
+
+int
 conn_fail(struct conn *conn, const PGresult *result, struct err *err)
 {
 	const char *state = NULL, *text, *detail = NULL, *hint = NULL;
 
-	if (stop_check(err) != 0)
+	if (!conn->shielded && stop_check(err) != 0)
 		return -1;
 	if (result != NULL) {
 		state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
@@ -353,6 +413,7 @@ conn_fail(struct conn *conn, const PGresult *result, struct err *err)
 		    err->sqlstate, sizeof(err->sqlstate), "%s", state);
 	if (PQstatus(conn->pg) == CONNECTION_BAD)
 		(void)err_wrap(err, "lost the connection to the server");
+	(void)conn_blame_replay(err);
 	if (hint != NULL)
 		(void)err_hint(err, "the server's hint: %s", hint);
 	return -1;
@@ -421,6 +482,12 @@ conn_settle(struct conn *conn, struct err *err)
 	return conn_exec(conn, "COMMIT", err);
 }
 
+int
+conn_shun_views(struct conn *conn, struct err *err)
+{
+	return conn_exec(conn, sql_shun_views, err);
+}
+
 void
 conn_cancel(struct conn *conn)
 {
@@ -439,70 +506,6 @@ conn_set_encoding(struct conn *conn, const char *name, struct err *err)
 		return 0;
 	(void)conn_fail(conn, NULL, err);
 	return err_wrap(err, "client encoding %s", name);
-}
-
-/* Append key='value' with the quoting of a conninfo string. */
-static void
-dsn_add(struct buf *dsn, const char *key, const char *value)
-{
-	char one[2] = { 0, 0 };
-
-	buf_printf(dsn, "%s%s='", dsn->len > 0 ? " " : "", key);
-	for (; *value != '\0'; value++) {
-		if (*value == '\'' || *value == '\\')
-			buf_puts(dsn, "\\");
-		one[0] = *value;
-		buf_puts(dsn, one);
-	}
-	buf_puts(dsn, "'");
-}
-
-char **
-conn_child_env(const struct conn *conn, char **dsn)
-{
-	PQconninfoOption *info = PQconninfo(conn->pg), *o;
-	char **env = mem_zalloc(4 * sizeof(*env));
-	struct buf text = { 0 };
-	const char *encoding;
-	size_t n = 0;
-
-	for (o = info; o != NULL && o->keyword != NULL; o++) {
-		if (o->val == NULL || *o->val == '\0')
-			continue;
-		/* dispchar "*" marks what must not be shown. */
-		if (strcmp(o->keyword, "password") == 0)
-			env[n++] = mem_printf("PGPASSWORD=%s", o->val);
-		else if (strchr(o->dispchar, '*') == NULL &&
-		    strcmp(o->keyword, "service") != 0 &&
-		    strcmp(o->keyword, "client_encoding") != 0 &&
-		    strcmp(o->keyword, "fallback_application_name") != 0)
-			dsn_add(&text, o->keyword, o->val);
-	}
-	if (n == 0 && PQpass(conn->pg) != NULL && *PQpass(conn->pg) != '\0')
-		env[n++] = mem_printf("PGPASSWORD=%s", PQpass(conn->pg));
-	env[n++] = mem_strdup("PGAPPNAME=pgcask");
-	/* What the user's environment or the database's settings say about
-	 * the client's encoding is not what a dump is written in. */
-	encoding = PQparameterStatus(conn->pg, "server_encoding");
-	if (encoding != NULL)
-		dsn_add(&text, "client_encoding", encoding);
-	PQconninfoFree(info);
-	*dsn = mem_strdup(buf_text(&text));
-	buf_free(&text);
-	return env;
-}
-
-void
-conn_child_env_free(char **env, char *dsn)
-{
-	size_t i;
-
-	for (i = 0; env != NULL && env[i] != NULL; i++) {
-		sodium_memzero(env[i], strlen(env[i]));
-		free(env[i]);
-	}
-	free(env);
-	free(dsn);
 }
 
 static void

@@ -1,8 +1,11 @@
 SQL_FILES = \
+	$(srcdir)/src/db/sql/child-settings.sql \
 	$(srcdir)/src/db/sql/columns.sql \
 	$(srcdir)/src/db/sql/current-role.sql \
-	$(srcdir)/src/db/sql/database.sql \
+	$(srcdir)/src/db/sql/database-labels.sql \
 	$(srcdir)/src/db/sql/database-mark.sql \
+	$(srcdir)/src/db/sql/database.sql \
+	$(srcdir)/src/db/sql/early-keys.sql \
 	$(srcdir)/src/db/sql/end-sessions.sql \
 	$(srcdir)/src/db/sql/extensions.sql \
 	$(srcdir)/src/db/sql/hashed-by-oid.sql \
@@ -15,6 +18,7 @@ SQL_FILES = \
 	$(srcdir)/src/db/sql/large-object-write.sql \
 	$(srcdir)/src/db/sql/large-objects.sql \
 	$(srcdir)/src/db/sql/lock-capacity.sql \
+	$(srcdir)/src/db/sql/lockers.sql \
 	$(srcdir)/src/db/sql/maintenance-workers.sql \
 	$(srcdir)/src/db/sql/name-length.sql \
 	$(srcdir)/src/db/sql/name-lock.sql \
@@ -22,16 +26,23 @@ SQL_FILES = \
 	$(srcdir)/src/db/sql/owner-roles.sql \
 	$(srcdir)/src/db/sql/partitions.sql \
 	$(srcdir)/src/db/sql/reads-passwords.sql \
+	$(srcdir)/src/db/sql/relation-absent.sql \
 	$(srcdir)/src/db/sql/roles.sql \
 	$(srcdir)/src/db/sql/sequences.sql \
+	$(srcdir)/src/db/sql/session-facts.sql \
 	$(srcdir)/src/db/sql/settings.sql \
+	$(srcdir)/src/db/sql/shun-views.sql \
 	$(srcdir)/src/db/sql/snapshot-export.sql \
 	$(srcdir)/src/db/sql/table-shapes.sql \
 	$(srcdir)/src/db/sql/tables.sql \
 	$(srcdir)/src/db/sql/tablespaces.sql \
-	$(srcdir)/src/db/sql/timeouts.sql \
 	$(srcdir)/src/db/sql/transaction-id.sql \
-	$(srcdir)/src/db/sql/user-objects.sql
+	$(srcdir)/src/db/sql/unreadable-lobjs.sql \
+	$(srcdir)/src/db/sql/untold.sql \
+	$(srcdir)/src/db/sql/unverifiable.sql \
+	$(srcdir)/src/db/sql/unwritable.sql \
+	$(srcdir)/src/db/sql/user-objects.sql \
+	$(srcdir)/src/db/sql/waiting.sql
 EXTRA_DIST += $(SQL_FILES)
 
 src/db/queries.c: $(SQL_FILES) $(srcdir)/build-aux/embed-sql.sh
@@ -44,10 +55,11 @@ BUILT_SOURCES += src/db/queries.c
 libpgcask_a_SOURCES += \
 	include/db/queries.h \
 	include/db/catalog.h src/db/catalog.c \
-	include/db/conn.h src/db/conn.c \
+	include/db/conn.h src/db/conn.c src/db/child_env.c \
 	include/db/copy.h src/db/copy.c \
 	include/db/encoding.h src/db/encoding.c \
 	include/db/lobj.h src/db/lobj.c \
 	include/db/pgdump.h src/db/pgdump.c \
+	src/db/session.h src/db/session.c \
 	include/db/snapshot.h src/db/snapshot.c \
 	include/db/toc.h src/db/toc.c

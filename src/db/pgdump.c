@@ -149,37 +149,42 @@ pgdump_lists_lobjs(int major)
 }
 
 static int
-run(const struct conn *conn, const char **argv, size_t dsn_at, struct buf *out,
+run(struct conn *conn, const char **argv, size_t dsn_at, struct buf *out,
     struct err *err)
 {
 	struct child_opts opts = { .argv = argv, .max_output = SCHEMA_MAX };
 	char *dsn, **env;
 	int rc;
 
-	env = conn_child_env(conn, &dsn);
+	env = conn_child_env(conn, &dsn, err);
+	if (env == NULL)
+		return -1;
 	argv[dsn_at] = dsn;
 	opts.env = (const char *const *)env;
 	rc = child_run(&opts, out, err);
 	conn_child_env_free(env, dsn);
 	if (rc != 0 && err->kind == ERR_FAIL)
 		err->kind = ERR_DB;
+	if (rc != 0)
+		(void)conn_blame_replay(err);
 	return rc;
 }
 
 int
-pgdump_schema(const struct conn *conn, const char *program,
-    const char *snapshot, struct buf *out, struct err *err)
+pgdump_schema(struct conn *conn, const char *program, const char *snapshot,
+    unsigned lock_wait, struct buf *out, struct err *err)
 {
 	char *option = mem_printf("--snapshot=%s", snapshot);
-	const char *argv[] = { program, "--format=custom", "--compress=0",
-		/* Whoever waits for a table that we hold must not make pg_dump
-		 * wait for ever behind him. */
-		"--lock-wait-timeout=10000", "--section=pre-data",
-		"--section=post-data", "--no-password", option, "-d", NULL,
+	char *wait = mem_printf("--lock-wait-timeout=%u", lock_wait * 1000);
+	const char *argv[] = { program, "--format=custom", "--compress=0", wait,
+		"--section=pre-data", "--section=post-data", "--no-password",
+		option, "-d", NULL,
+		conn_row_security(conn) ? "--enable-row-security" : NULL,
 		NULL };
 	int rc = run(conn, argv, 9, out, err);
 
 	free(option);
+	free(wait);
 	if (rc != 0 && strstr(err->msg, "LOCK TABLE") != NULL)
 		(void)err_hint(err,
 		    "another session, perhaps a migration, wants a table for "
@@ -188,11 +193,43 @@ pgdump_schema(const struct conn *conn, const char *program,
 }
 
 int
-pgdump_globals(const struct conn *conn, const char *program, int passwords,
+pgdump_has_statistics(int major)
+{
+	return major >= 18;
+}
+
+int
+pgdump_statistics(struct conn *conn, const char *program, const char *snapshot,
+    unsigned lock_wait, struct buf *out, struct err *err)
+{
+	char *option = mem_printf("--snapshot=%s", snapshot);
+	char *wait = mem_printf("--lock-wait-timeout=%u", lock_wait * 1000);
+	const char *argv[] = { program, "--statistics-only", wait,
+		"--no-password", option, "-d", NULL, NULL };
+	int rc = run(conn, argv, 6, out, err);
+
+	free(option);
+	free(wait);
+	return rc;
+}
+
+int
+pgdump_globals(struct conn *conn, const char *program, int passwords,
     struct buf *out, struct err *err)
 {
-	const char *argv[] = { program, "--globals-only", "--no-password", "-d",
-		NULL, passwords ? NULL : "--no-role-passwords", NULL };
+	const char *argv[10] = { program, "--globals-only", "--no-password",
+		"-d", NULL };
+	const char *name = conn_dbname(conn);
+	size_t n = 5;
 
+	/* Left to itself it goes to the database postgres, which this user may
+	 * have no right to enter.  What looks like a connection string would
+	 * be taken for one. */
+	if (strpbrk(name, "=:") == NULL) {
+		argv[n++] = "--database";
+		argv[n++] = name;
+	}
+	if (!passwords)
+		argv[n++] = "--no-role-passwords";
 	return run(conn, argv, 4, out, err);
 }

@@ -42,11 +42,21 @@ snapshot_join(struct conn *conn, const char *id, struct err *err)
 }
 
 int
-snapshot_lock(struct conn *conn, const struct catalog *cat, struct err *err)
+snapshot_lock_timeout(struct conn *conn, unsigned seconds, struct err *err)
+{
+	char sql[64];
+
+	(void)snprintf(sql, sizeof(sql), "SET lock_timeout = '%us'", seconds);
+	return conn_exec(conn, sql, err);
+}
+
+int
+snapshot_lock(struct conn *conn, const struct catalog *cat, unsigned timeout,
+    struct err *err)
 {
 	struct buf sql = { 0 };
 	size_t i, n = 0;
-	int rc = 0;
+	int rc = snapshot_lock_timeout(conn, timeout, err);
 
 	for (i = 0; i < cat->table_count && rc == 0; i++) {
 		buf_puts(&sql, n == 0 ? "LOCK TABLE ONLY " : ", ONLY ");
@@ -59,8 +69,9 @@ snapshot_lock(struct conn *conn, const struct catalog *cat, struct err *err)
 		n = 0;
 	}
 	buf_free(&sql);
+	/* What the leader reads later, it waits for. */
 	if (rc == 0)
-		return 0;
+		return snapshot_lock_timeout(conn, 0, err);
 	/* 53200: out of memory, for locks "out of shared memory". */
 	if (err->sqlstate[0] == '5' && err->sqlstate[1] == '3')
 		(void)err_hint(err,

@@ -72,6 +72,7 @@ find_user(struct finder *f, struct err *err)
 	if (row == NULL)
 		return -1;
 	f->found->user = mem_strdup(PQgetvalue(row, 0, 0));
+	f->found->session.limited = PQgetvalue(row, 0, 1)[0] == 't';
 	PQclear(row);
 	return 0;
 }
@@ -83,13 +84,13 @@ add_name(struct names *names, const char *name, struct buf *list)
 	buf_printf(list, "%s%s", list->len > 0 ? ", " : "", name);
 }
 
-/* Find the roles that the target lacks, and those that it does not let this
- * user make owners, and say so once. */
+/* Find the roles that the target lacks, and say so once; and those that it
+ * does not let this user make owners. */
 static int
 find_roles(struct finder *f, struct err *err)
 {
 	PGresult *have = conn_query(f->leader, sql_owner_roles, err);
-	struct buf absent = { 0 }, foreign = { 0 };
+	struct buf absent = { 0 };
 	const char **names;
 	size_t count, i;
 	int row, rows;
@@ -107,22 +108,18 @@ find_roles(struct finder *f, struct err *err)
 		if (row == rows)
 			add_name(&f->found->roles, names[i], &absent);
 		else if (PQgetvalue(have, row, 1)[0] != 't')
-			add_name(&f->found->foreign, names[i], &foreign);
+			f->found->foreign.names[f->found->foreign.count++] =
+			    names[i];
 	}
 	PQclear(have);
 	free(names);
 	if (f->found->roles.count > 0)
 		log_warn("the server lacks %zu role%s of the archive: %.900s; "
 			 "their objects belong to you, their privileges are "
-			 "left out (\"pgcask cat ARCHIVE globals\" has them)",
+			 "left out (--globals makes them first)",
 		    f->found->roles.count, f->found->roles.count > 1 ? "s" : "",
 		    buf_text(&absent));
-	if (f->found->foreign.count > 0)
-		log_warn("%s may not give objects to %.900s; they belong to "
-			 "you instead",
-		    f->found->user, buf_text(&foreign));
 	buf_free(&absent);
-	buf_free(&foreign);
 	return 0;
 }
 
@@ -154,10 +151,12 @@ find_spaces(struct finder *f, struct err *err)
 	}
 	PQclear(have);
 	if (f->found->no_spaces.count > 0)
-		log_warn("the server lacks %zu tablespace%s of the archive: "
-			 "%.900s; the database's own takes its place",
+		log_warn("the server lacks %zu tablespace%s of the archive, or "
+			 "does not let %s use them: %.900s; the database's own "
+			 "takes their place",
 		    f->found->no_spaces.count,
-		    f->found->no_spaces.count > 1 ? "s" : "", buf_text(&list));
+		    f->found->no_spaces.count > 1 ? "s" : "", f->found->user,
+		    buf_text(&list));
 	buf_free(&list);
 	return 0;
 }

@@ -12,14 +12,15 @@
 #include "base/text.h"
 #include "db/lobj.h"
 #include "db/pgdump.h"
-#include "db/queries.h"
 #include "db/snapshot.h"
 #include "job/backup.h"
 #include "job/dumper.h"
 #include "job/pool.h"
+#include "job/rights.h"
+#include "job/watch.h"
 #include "storage/store.h"
 
-/* Unreadable tables named in one message. */
+/* Tables named in one message. */
 #define NAMED_MAX 10
 /* A tenth of a second each, for pg_dump's locks to go. */
 #define LOCK_TRIES 50
@@ -29,6 +30,7 @@ struct backup {
 	const struct backup_opts *opts;
 	struct conn *leader;
 	struct conn *other; /* in no transaction */
+	struct watch *watch;
 	struct conn **conns;
 	unsigned jobs;
 	int locks_late; /* the leader's locks come after pg_dump's */
@@ -92,6 +94,14 @@ prepare(struct backup *b, struct err *err)
 	    pgdump_find("pg_dumpall", version, o->pg_bindir, &major, err);
 	if (b->pg_dumpall == NULL)
 		return -1;
+	if (o->statistics && !pgdump_has_statistics(b->pg_dump_major)) {
+		(void)err_set(err, ERR_USAGE,
+		    "%s, of version %d, does not know --statistics", b->pg_dump,
+		    b->pg_dump_major);
+		return err_hint(err,
+		    "name the folder of one of version 18 or newer with "
+		    "--pg-bindir");
+	}
 	if (o->output != NULL)
 		return 0;
 	b->store = store_open(o->repo, err);
@@ -121,31 +131,18 @@ name_tables(const struct catalog *cat, int (*offends)(const struct table *),
 }
 
 static int
-is_unreadable(const struct table *t)
-{
-	return !t->readable;
-}
-
-static int
 is_text_only(const struct table *t)
 {
 	return t->column_count > 0 && t->format != COPY_BINARY;
 }
 
 static int
-check_tables(const struct backup *b, struct err *err)
+check_formats(const struct backup *b, struct err *err)
 {
 	struct buf list = { 0 };
-	size_t n = name_tables(b->cat, is_unreadable, &list);
+	size_t n = 0;
 
-	if (n > 0) {
-		(void)err_set(err, ERR_DB,
-		    "no permission to read %zu table%s: %s", n,
-		    n > 1 ? "s" : "", buf_text(&list));
-		(void)err_hint(err,
-		    "GRANT SELECT on them, or the role "
-		    "pg_read_all_data, to the user who makes backups");
-	} else if (b->opts->format == BACKUP_BINARY &&
+	if (b->opts->format == BACKUP_BINARY &&
 	    (n = name_tables(b->cat, is_text_only, &list)) > 0) {
 		(void)err_set(err, ERR_USAGE,
 		    "%zu table%s a column whose "
@@ -159,6 +156,26 @@ check_tables(const struct backup *b, struct err *err)
 	return n > 0 ? -1 : 0;
 }
 
+/* A session that waits for the leader would keep pg_dump waiting, too, until
+ * it gives up itself, which is worth a moment. */
+#define PGDUMP_WAIT 10u
+
+static unsigned
+pgdump_wait(const struct backup *b)
+{
+	unsigned timeout = b->opts->lock_timeout;
+
+	return b->locks_late || timeout < PGDUMP_WAIT ? timeout : PGDUMP_WAIT;
+}
+
+/* Say who has the lock that did not come.  55P03: lock_not_available. */
+static void
+blame(struct backup *b, struct err *err)
+{
+	if (b->other != NULL && strcmp(err->sqlstate, "55P03") == 0)
+		watch_blame(b->other, b->opts->lock_timeout, err);
+}
+
 /* Sequences' values, and the leader's locks if there is room for them. */
 static int
 lock_and_read(struct backup *b, struct err *err)
@@ -166,15 +183,18 @@ lock_and_read(struct backup *b, struct err *err)
 	int fits;
 
 	if (conn_set_encoding(b->other, b->cat->encoding, err) != 0 ||
-	    conn_exec(b->other, "SET lock_timeout = '10s'", err) != 0 ||
-	    catalog_read_sequences(b->leader, b->other, b->cat, err) != 0)
+	    snapshot_lock_timeout(b->other, b->opts->lock_timeout, err) != 0 ||
+	    catalog_read_sequences(b->other, b->cat, err) != 0)
 		return -1;
 	fits = snapshot_lock_fits(b->leader, b->cat, err);
 	b->locks_late = fits == 0;
 	if (b->locks_late)
 		log_step("too many tables for the server's locks: locking "
 			 "them when pg_dump has");
-	return fits > 0 ? snapshot_lock(b->leader, b->cat, err) : fits;
+	if (fits > 0)
+		return snapshot_lock(
+		    b->leader, b->cat, b->opts->lock_timeout, err);
+	return fits;
 }
 
 /*
@@ -192,7 +212,8 @@ lock_late(struct backup *b, struct err *err)
 		return 0;
 	if (conn_exec(b->leader, "SAVEPOINT locks", err) != 0)
 		return -1;
-	while ((rc = snapshot_lock(b->leader, b->cat, err)) != 0 &&
+	while ((rc = snapshot_lock(
+		    b->leader, b->cat, b->opts->lock_timeout, err)) != 0 &&
 	    strncmp(err->sqlstate, "53", 2) == 0 && ++tries < LOCK_TRIES) {
 		struct err ignored = ERR_INIT;
 
@@ -202,7 +223,10 @@ lock_late(struct backup *b, struct err *err)
 		(void)nanosleep(&pause, NULL);
 		*err = (struct err)ERR_INIT;
 	}
-	return rc == 0 ? snapshot_check(b->leader, b->other, err) : -1;
+	if (rc == 0)
+		return snapshot_check(b->leader, b->other, err);
+	blame(b, err);
+	return -1;
 }
 
 static int
@@ -215,6 +239,20 @@ read_lobjs(struct backup *b, struct err *err)
 	return lobj_describe(b->leader, b->cat, err);
 }
 
+/* The size of a table that is locked has to be waited for, too. */
+static int
+read_catalog(struct backup *b, struct err *err)
+{
+	if (snapshot_lock_timeout(b->leader, b->opts->lock_timeout, err) != 0)
+		return -1;
+	b->cat = catalog_read(b->leader, b->opts->format == BACKUP_TEXT, err);
+	if (b->cat == NULL || rights_check(b->leader, b->cat, err) != 0 ||
+	    check_formats(b, err) != 0)
+		return -1;
+	log_step("snapshot %s: %zu tables", b->snapshot, b->cat->table_count);
+	return lock_and_read(b, err);
+}
+
 static int
 take_snapshot(struct backup *b, struct err *err)
 {
@@ -224,17 +262,19 @@ take_snapshot(struct backup *b, struct err *err)
 	progress_phase(b->opts->progress, "catalog");
 	/* Bytes pass as the server keeps them. */
 	if (conn_set_encoding(b->leader, encoding, err) != 0 ||
+	    conn_shun_views(b->leader, err) != 0 ||
 	    snapshot_export(b->leader, b->snapshot, err) != 0)
 		return -1;
 	b->snapshot_at = wall_seconds();
 	b->other = conn_clone(b->leader, NULL, err);
 	if (b->other == NULL)
 		return -1;
-	b->cat = catalog_read(b->leader, b->opts->format == BACKUP_TEXT, err);
-	if (b->cat == NULL || check_tables(b, err) != 0)
+	if (read_catalog(b, err) != 0) {
+		blame(b, err);
 		return -1;
-	log_step("snapshot %s: %zu tables", b->snapshot, b->cat->table_count);
-	if (lock_and_read(b, err) != 0)
+	}
+	b->watch = watch_start(b->leader, b->opts->yield, err);
+	if (b->watch == NULL)
 		return -1;
 	return b->cat->lobj_count > 0 ? read_lobjs(b, err) : 0;
 }
@@ -292,23 +332,48 @@ open_workers(struct backup *b, struct err *err)
 		b->conns[i] = conn_clone(b->leader, NULL, err);
 		if (b->conns[i] == NULL)
 			return err_wrap(err, "worker %u of %u", i + 1, b->jobs);
-		if (conn_set_encoding(b->conns[i], encoding, err) != 0)
+		if (conn_set_encoding(b->conns[i], encoding, err) != 0 ||
+		    conn_shun_views(b->conns[i], err) != 0)
 			return -1;
 	}
 	return 0;
 }
 
-/* May this user read the roles' passwords? */
+/* Roles and tablespaces; without passwords where they can't be had. */
 static int
-reads_passwords(struct backup *b, int *yes, struct err *err)
+dump_globals(struct backup *b, struct buf *globals, struct err *err)
 {
-	PGresult *r = conn_query(b->leader, sql_reads_passwords, err);
+	static const char lost[] =
+	    "the globals are without passwords: no right to read pg_authid";
+	int passwords =
+	    b->opts->no_role_passwords ? 0 : rights_passwords(b->leader, err);
 
-	if (r == NULL)
+	if (passwords < 0)
 		return -1;
-	*yes = PQgetvalue(r, 0, 0)[0] == 't';
-	PQclear(r);
-	return 0;
+	if (!passwords)
+		manifest_warn(b->manifest, lost);
+	if (!passwords && !b->opts->no_role_passwords)
+		log_warn("%s (--no-role-passwords does without)", lost);
+	return pgdump_globals(
+	    b->leader, b->pg_dumpall, passwords, globals, err);
+}
+
+static int
+read_statistics(struct backup *b, struct err *err)
+{
+	struct buf sql = { 0 };
+	int rc;
+
+	if (!b->opts->statistics)
+		return 0;
+	rc = pgdump_statistics(
+	    b->leader, b->pg_dump, b->snapshot, pgdump_wait(b), &sql, err);
+	if (rc == 0)
+		rc = buf_add(&sql, "", 1, err);
+	if (rc == 0)
+		b->cat->statistics = mem_strdup(buf_text(&sql));
+	buf_free(&sql);
+	return rc;
 }
 
 /* The opening documents, while the workers already copy. */
@@ -316,25 +381,20 @@ static int
 lead(struct backup *b, struct err *err)
 {
 	struct buf catalog = { 0 }, schema = { 0 }, globals = { 0 };
-	int passwords = 0, rc;
+	int rc;
 
-	rc = catalog_doc_dump(b->cat, &catalog, err);
+	rc = read_statistics(b, err);
 	if (rc == 0)
-		rc = pgdump_schema(
-		    b->leader, b->pg_dump, b->snapshot, &schema, err);
+		rc = catalog_doc_dump(b->cat, &catalog, err);
+	if (rc == 0)
+		rc = pgdump_schema(b->leader, b->pg_dump, b->snapshot,
+		    pgdump_wait(b), &schema, err);
 	if (rc == 0)
 		rc = lock_late(b, err);
 	if (rc == 0)
-		rc = reads_passwords(b, &passwords, err);
+		rc = dump_globals(b, &globals, err);
 	if (rc == 0)
-		rc = pgdump_globals(
-		    b->leader, b->pg_dumpall, passwords, &globals, err);
-	if (rc == 0 && !passwords) {
-		log_step("no right to read pg_authid: the globals come "
-			 "without passwords");
-		manifest_warn(b->manifest,
-		    "globals without passwords: no right to read pg_authid");
-	}
+		rc = rights_note(b->leader, b->cat, b->manifest, err);
 	if (rc == 0)
 		rc = writer_open(b->writer, b->opts->level, &catalog, &schema,
 		    &globals, err);
@@ -396,6 +456,10 @@ dump(struct backup *b, struct err *err)
 	if (open_workers(b, err) != 0 || copy_everything(b, err) != 0)
 		return -1;
 	/* Nothing needs the snapshot and the locks any more. */
+	watch_end(b->watch);
+	b->watch = NULL;
+	if (stop_check(err) != 0)
+		return -1;
 	if (conn_exec(b->leader, "COMMIT", err) != 0)
 		return -1;
 	progress_phase(b->opts->progress, "index");
@@ -432,6 +496,7 @@ clean_up(struct backup *b)
 {
 	unsigned i;
 
+	watch_end(b->watch);
 	writer_free(b->writer);
 	dumper_free(b->dumper);
 	for (i = 0; i < b->jobs; i++)
@@ -467,5 +532,6 @@ backup_run(const struct backup_opts *opts, struct backup_result *result,
 	if (rc != 0)
 		(void)stop_check(err);
 	clean_up(&b);
+	stop_resume();
 	return rc;
 }

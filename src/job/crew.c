@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "job/crew.h"
+#include "job/groups.h"
 #include "job/loader.h"
 
 struct crew {
@@ -27,7 +28,7 @@ struct hand {
 	struct step steps[SCHEDULE_BATCH];
 	size_t step_count;
 	int loads;        /* counted in crew->loading */
-	unsigned idle;    /* workers that waited when the steps were taken */
+	unsigned idle;    /* workers that have nothing to do beside the steps */
 	unsigned helpers; /* what the session is set to */
 };
 
@@ -86,6 +87,19 @@ incomplete(const struct crew *crew, struct err *err)
 	return 0;
 }
 
+/* Workers that wait while this one's steps run.  When it took the last that
+ * there is, so will all others soon. */
+static unsigned
+idle_by(const struct hand *h)
+{
+	const struct crew *crew = h->crew;
+
+	return crew->parts_end && h->step_count == 1 &&
+		!schedule_more(crew->opts.schedule)
+	    ? crew->opts.jobs - 1
+	    : crew->idle;
+}
+
 /* What to do next; the caller has the lock.  Return -1 when nothing ever can
  * be. */
 static int
@@ -100,9 +114,10 @@ choose(struct hand *h, enum task *task, struct err *err)
 			return 0;
 		*task = TASK_STEPS;
 		h->step_count = schedule_take(s, !crew->parts_end, h->steps);
-		h->idle = crew->idle;
-		if (h->step_count > 0)
+		if (h->step_count > 0) {
+			h->idle = idle_by(h);
 			return 0;
+		}
 		*task = TASK_PART;
 		if (!crew->parts_end) {
 			crew->loading += !h->loads;
@@ -212,20 +227,56 @@ next_part(struct hand *h, struct err *err)
 }
 
 static int
+is_left_out(struct hand *h)
+{
+	struct crew *crew = h->crew;
+	size_t key = groups_key(crew->opts.cat, h->part.head.table);
+	int skip;
+
+	(void)pthread_mutex_lock(&crew->lock);
+	skip = crew->opts.tallies[key].skip ||
+	    crew->opts.tallies[h->part.head.table].skip;
+	(void)pthread_mutex_unlock(&crew->lock);
+	return skip;
+}
+
+/* The server can't take the rows of the part's table: do without them. */
+static void
+leave_out(struct hand *h, const struct err *why)
+{
+	struct crew *crew = h->crew;
+	size_t number = h->part.head.table;
+	size_t key = groups_key(crew->opts.cat, number);
+	int news;
+
+	(void)pthread_mutex_lock(&crew->lock);
+	news = !crew->opts.tallies[key].skip;
+	crew->opts.tallies[number].skip = crew->opts.tallies[key].skip = 1;
+	(void)pthread_mutex_unlock(&crew->lock);
+	if (news)
+		ddl_refuse(crew->opts.ddl, "rows are refused", why);
+}
+
+static int
 load_part(struct hand *h, struct err *err)
 {
 	struct crew *crew = h->crew;
-	int got = next_part(h, err), skip;
+	int got = next_part(h, err), skip, rc;
+	struct err why = ERR_INIT;
 
 	if (got < 0)
 		return -1;
 	if (got == 0)
 		return end_of_parts(crew);
-	skip = h->part.head.kind == PART_ROWS &&
-	    crew->opts.tallies[h->part.head.table].skip;
+	skip = h->part.head.kind == PART_ROWS && is_left_out(h);
 	show_part(h);
-	if (loader_take(h->loader, h->conn, &h->part, skip, err) != 0)
+	rc = loader_take(h->loader, h->conn, &h->part, skip, &why);
+	if (rc > 0)
+		leave_out(h, &why);
+	if (rc < 0) {
+		*err = why;
 		return -1;
+	}
 	return loader_is_full(h->loader) ? commit(h, err) : 0;
 }
 
@@ -287,6 +338,7 @@ crew_run(void *arg, unsigned slot, struct conn *conn, struct err *err)
 	struct crew *crew = arg;
 	struct loader_opts lo = { .cat = crew->opts.cat,
 		.make_lobjs = crew->opts.make_lobjs,
+		.guarded = crew->opts.guarded,
 		.progress = crew->opts.progress };
 	struct hand h = { .crew = crew,
 		.slot = slot,

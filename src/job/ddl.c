@@ -14,16 +14,22 @@
 #define TEXT_PER_TRANSACTION ((size_t)256 << 10)
 /* Refusals that are named at the default log level: less than a screen, and
  * few that all say the same. */
-#define NAMED_MAX 16
+#define NAMED_MAX 12
 #define ALIKE_MAX 3
 #define DEADLOCK_TRIES 5
+
+enum failure { REFUSED = 1, DENIED };
 
 struct ddl {
 	const struct toc *toc;
 	struct session session;
-	int escapes; /* the source has standard_conforming_strings off */
+	int escapes;      /* the source has standard_conforming_strings off */
+	size_t *entry_of; /* by dump id: 1 + the entry's place */
+	struct denied *denied;
 	pthread_mutex_t lock; /* guards what follows */
-	uint8_t *failed;      /* of each entry */
+	uint8_t *failed;      /* of each entry: 0 or an enum failure */
+	size_t *owners;       /* entries whose owner is to be tried again */
+	size_t owner_count;
 	unsigned refused;
 	unsigned named;
 	struct {
@@ -40,15 +46,46 @@ static const char *const OPTIONAL[] = {
 	"SET deadlock_timeout = '100ms'"
 };
 
+/* Objects that can't have the owner that they had. */
+static void
+deny_owners(struct ddl *ddl)
+{
+	static const struct names nobody = { NULL, 0 };
+	struct session free_hand = ddl->session;
+	struct buf sql = { 0 };
+	size_t i;
+
+	free_hand.foreign = &nobody;
+	for (i = 0; i < ddl->toc->count; i++) {
+		const struct toc_entry *e = &ddl->toc->entries[i];
+
+		if (!names_have(ddl->session.foreign, e->owner))
+			continue;
+		sql.len = 0;
+		statement_owner(e, &free_hand, &sql);
+		if (sql.len > 0)
+			denied_add(ddl->denied, "object's owner",
+			    "objects' owners", e->owner);
+	}
+	buf_free(&sql);
+}
+
 struct ddl *
 ddl_new(const struct toc *toc, const struct session *session)
 {
 	struct ddl *ddl = mem_zalloc(sizeof(*ddl));
+	size_t i;
 
 	ddl->toc = toc;
 	ddl->session = *session;
 	ddl->escapes = strstr(toc->std_strings, "'off'") != NULL;
 	ddl->failed = mem_zalloc(toc->count + 1);
+	ddl->entry_of =
+	    mem_zalloc(((size_t)toc->max_id + 1) * sizeof(*ddl->entry_of));
+	for (i = 0; i < toc->count; i++)
+		ddl->entry_of[toc->entries[i].id] = i + 1;
+	ddl->denied = denied_new();
+	deny_owners(ddl);
 	(void)pthread_mutex_init(&ddl->lock, NULL);
 	return ddl;
 }
@@ -60,6 +97,9 @@ ddl_free(struct ddl *ddl)
 		return;
 	(void)pthread_mutex_destroy(&ddl->lock);
 	free(ddl->failed);
+	free(ddl->owners);
+	free(ddl->entry_of);
+	denied_free(ddl->denied);
 	free(ddl);
 }
 
@@ -123,6 +163,10 @@ is_fatal(struct conn *conn, const struct err *err)
 
 	if (err->kind != ERR_DB || PQstatus(conn_pg(conn)) == CONNECTION_BAD)
 		return 1;
+	/* A library or an extension that the server lacks is no trouble with
+	 * its files, though versions before 15 say so. */
+	if (strcmp(err->sqlstate, "58P01") == 0)
+		return 0;
 	for (i = 0; i < sizeof(classes) / sizeof(classes[0]); i++)
 		if (strncmp(err->sqlstate, classes[i], 2) == 0)
 			return 1;
@@ -177,8 +221,16 @@ is_news(struct ddl *ddl, const char *msg)
 	return 1;
 }
 
-void
-ddl_refuse(struct ddl *ddl, const char *name, const struct err *err)
+/* 42501: insufficient_privilege.  A superuser meets it too, where a statement
+ * runs something with the rights of somebody else. */
+static int
+is_denied(const struct ddl *ddl, const struct err *err)
+{
+	return ddl->session.limited && strcmp(err->sqlstate, "42501") == 0;
+}
+
+static void
+refuse(struct ddl *ddl, const char *name, const struct err *err)
 {
 	int news;
 
@@ -193,6 +245,18 @@ ddl_refuse(struct ddl *ddl, const char *name, const struct err *err)
 }
 
 void
+ddl_refuse(struct ddl *ddl, const char *name, const struct err *err)
+{
+	if (!is_denied(ddl, err)) {
+		refuse(ddl, name, err);
+		return;
+	}
+	log_step("left out: %s: %s", name, err->msg);
+	denied_add(
+	    ddl->denied, "database property", "database properties", name);
+}
+
+void
 ddl_finish(struct ddl *ddl)
 {
 	unsigned refused = ddl_refused(ddl);
@@ -201,6 +265,62 @@ ddl_finish(struct ddl *ddl)
 		log_warn("%u more statement%s refused; -vv names each",
 		    refused - ddl->named,
 		    refused - ddl->named == 1 ? " was" : "s were");
+	denied_tell(ddl->denied, ddl->session.user);
+}
+
+/* Whether an entry needs another that the user had not the right to. */
+static int
+lacks_denied(struct ddl *ddl, const struct toc_entry *e)
+{
+	size_t i, at;
+	int lacks = 0;
+
+	(void)pthread_mutex_lock(&ddl->lock);
+	for (i = 0; i < e->dep_count && !lacks; i++) {
+		at = e->deps[i] <= ddl->toc->max_id ? ddl->entry_of[e->deps[i]]
+						    : 0;
+		lacks = at > 0 && ddl->failed[at - 1] == DENIED;
+	}
+	(void)pthread_mutex_unlock(&ddl->lock);
+	return lacks;
+}
+
+static void
+deny(struct ddl *ddl, const struct toc_entry *e)
+{
+	/* A tag of these is a kind and a name by itself. */
+	int plain = e->schema[0] == '\0' || strcmp(e->desc, "COMMENT") == 0 ||
+	    strstr(e->desc, "ACL") != NULL;
+	char *name = mem_printf(
+	    "%s%s%s", plain ? "" : e->schema, plain ? "" : ".", e->tag);
+
+	denied_object(ddl->denied, e->desc, name);
+	free(name);
+}
+
+/* Whether something that ${e} is about was refused itself, and so is not
+ * found: that was said of it.  A table is named all the same. */
+static int
+is_consequence(
+    struct ddl *ddl, const struct toc_entry *e, const struct err *err)
+{
+	static const char *const states[] = { "42704", "42883", "42P01",
+		"3F000" };
+	size_t i, d;
+	int undefined = 0;
+
+	if (strcmp(e->desc, "TABLE") == 0)
+		return 0;
+	for (i = 0; i < sizeof(states) / sizeof(states[0]); i++)
+		undefined |= strcmp(err->sqlstate, states[i]) == 0;
+	for (i = 0; i < ddl->toc->count && undefined; i++) {
+		if (!ddl_has_failed(ddl, i))
+			continue;
+		for (d = 0; d < e->dep_count; d++)
+			if (e->deps[d] == ddl->toc->entries[i].id)
+				return 1;
+	}
+	return 0;
 }
 
 static void
@@ -208,19 +328,36 @@ note_failure(struct ddl *ddl, const struct toc_entry *e, const char *sql,
     const struct err *err)
 {
 	struct buf name = { 0 };
+	int denied = is_denied(ddl, err);
+	int dependent = !denied && lacks_denied(ddl, e);
 
-	/* A table that is there but for its owner or an option takes rows. */
+	/* A table that is there but for its owner or an option takes rows, as
+	 * does one that has another tablespace or access method. */
 	if (strcmp(e->desc, "TABLE") != 0 ||
-	    strncmp(sql, "ALTER ", strlen("ALTER ")) != 0) {
+	    (strncmp(sql, "ALTER ", strlen("ALTER ")) != 0 &&
+		strncmp(sql, "SET ", strlen("SET ")) != 0)) {
 		(void)pthread_mutex_lock(&ddl->lock);
-		ddl->failed[e - ddl->toc->entries] = 1;
+		ddl->failed[e - ddl->toc->entries] =
+		    denied || dependent ? DENIED : REFUSED;
 		(void)pthread_mutex_unlock(&ddl->lock);
 	}
 	statement_name(e, &name);
-	if (is_known(ddl, sql, err))
+	if (is_known(ddl, sql, err)) {
 		log_detail("%s: %s", buf_text(&name), err->msg);
-	else
-		ddl_refuse(ddl, buf_text(&name), err);
+	} else if (denied || dependent) {
+		log_step("left out: %s: %s", buf_text(&name), err->msg);
+		if (denied)
+			deny(ddl, e);
+		else
+			denied_dependent(ddl->denied, buf_text(&name));
+	} else if (is_consequence(ddl, e, err)) {
+		log_detail("%s: %s", buf_text(&name), err->msg);
+		(void)pthread_mutex_lock(&ddl->lock);
+		ddl->refused++;
+		(void)pthread_mutex_unlock(&ddl->lock);
+	} else {
+		refuse(ddl, buf_text(&name), err);
+	}
 	buf_free(&name);
 }
 
@@ -329,6 +466,42 @@ is_list(const struct toc_entry *e)
 	return strcmp(e->desc, "TABLE") == 0 || strstr(e->desc, "ACL") != NULL;
 }
 
+/* A new owner must have the right to make objects in the schema, which the
+ * schema's privileges, at the end, may give. */
+static void
+put_off_owner(struct ddl *ddl, size_t entry)
+{
+	(void)pthread_mutex_lock(&ddl->lock);
+	ddl->owners =
+	    mem_array(ddl->owners, ddl->owner_count + 1, sizeof(*ddl->owners));
+	ddl->owners[ddl->owner_count++] = entry;
+	(void)pthread_mutex_unlock(&ddl->lock);
+}
+
+int
+ddl_retry_owners(struct ddl *ddl, struct conn *conn, struct err *err)
+{
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; i < ddl->owner_count && rc >= 0; i++) {
+		const struct toc_entry *e = &ddl->toc->entries[ddl->owners[i]];
+		struct buf sql = { 0 };
+		struct err why;
+
+		statement_owner(e, &ddl->session, &sql);
+		rc = try_sql(conn, e, buf_text(&sql), &why, err);
+		if (rc > 0) {
+			log_step("left out: owner %s of %s: %s", e->owner,
+			    e->tag, why.msg);
+			denied_add(ddl->denied, "object's owner",
+			    "objects' owners", e->owner);
+		}
+		buf_free(&sql);
+	}
+	return rc < 0 ? -1 : 0;
+}
+
 /* What was refused may be but the owner, a privilege, or an option of a table
  * that this server does not know: all the rest is still wanted. */
 static int
@@ -351,7 +524,9 @@ run_apart(struct ddl *ddl, struct conn *conn, const struct step *step,
 	}
 	if (rc == 0 && owner.len > 0 && !ddl_has_failed(ddl, step->entry)) {
 		rc = try_sql(conn, e, buf_text(&owner), &why, err);
-		if (rc > 0)
+		if (rc > 0 && is_denied(ddl, &why))
+			put_off_owner(ddl, step->entry);
+		else if (rc > 0)
 			note_failure(ddl, e, buf_text(&owner), &why);
 	}
 	buf_free(&object);
@@ -468,6 +643,12 @@ ddl_has_failed(struct ddl *ddl, size_t entry)
 	failed = ddl->failed[entry];
 	(void)pthread_mutex_unlock(&ddl->lock);
 	return failed;
+}
+
+struct denied *
+ddl_denied(struct ddl *ddl)
+{
+	return ddl->denied;
 }
 
 unsigned

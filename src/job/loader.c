@@ -118,8 +118,23 @@ explain(const struct catalog *cat, size_t table, struct err *err)
 	return -1;
 }
 
+/* Something that a function's body names is not found. */
 static int
-load_rows(
+finds_nothing(const struct err *err)
+{
+	static const char *const states[] = { "42883", "42P01", "42704",
+		"3F000" };
+	size_t i;
+
+	for (i = 0; i < sizeof(states) / sizeof(states[0]); i++)
+		if (err->kind == ERR_DB &&
+		    strcmp(err->sqlstate, states[i]) == 0)
+			return 1;
+	return 0;
+}
+
+static int
+copy_rows(
     struct loader *l, struct conn *conn, struct part *part, struct err *err)
 {
 	const struct table target = into(l->opts.cat, part->head.table);
@@ -128,9 +143,7 @@ load_rows(
 	uint64_t rows = 0;
 	int rc;
 
-	if (part->head.digest.rows == 0)
-		return 0;
-	if (begin(l, conn, err) != 0 || copy_in_begin(conn, t, err) != 0)
+	if (copy_in_begin(conn, t, err) != 0)
 		return -1;
 	source = part_rows(part);
 	rc = pump(l, conn, t, source, err);
@@ -145,6 +158,28 @@ load_rows(
 		    rows);
 	progress_add(l->opts.progress, 0, rows);
 	return 0;
+}
+
+static int
+load_rows(
+    struct loader *l, struct conn *conn, struct part *part, struct err *err)
+{
+	struct err again = ERR_INIT;
+
+	if (part->head.digest.rows == 0)
+		return 0;
+	if (begin(l, conn, err) != 0)
+		return -1;
+	if (!l->opts.guarded)
+		return copy_rows(l, conn, part, err);
+	if (conn_exec(conn, "SAVEPOINT part", err) != 0)
+		return -1;
+	if (copy_rows(l, conn, part, err) == 0)
+		return conn_exec(conn, "RELEASE SAVEPOINT part", err);
+	if (!finds_nothing(err) ||
+	    conn_exec(conn, "ROLLBACK TO SAVEPOINT part", &again) != 0)
+		return -1;
+	return 1;
 }
 
 /* Make a large object that no statement made.  It must be seen by the others
@@ -235,11 +270,11 @@ loader_take(struct loader *l, struct conn *conn, struct part *part, int skip,
 		rc = load_lobjs(l, conn, part, err);
 	else if (!skip)
 		rc = load_rows(l, conn, part, err);
-	if (rc != 0)
+	if (rc < 0)
 		return -1;
 	loaded->kind = part->head.kind;
 	loaded->table = part->head.table;
-	loaded->rows = skip ? 0 : part->head.digest.rows;
+	loaded->rows = skip || rc > 0 ? 0 : part->head.digest.rows;
 	loaded->table_parts = part->head.final ? part->head.table_parts : 0;
 	l->count++;
 	l->bytes += part->head.bytes;
@@ -247,7 +282,7 @@ loader_take(struct loader *l, struct conn *conn, struct part *part, int skip,
 	if (part->head.kind == PART_ROWS && part->head.final &&
 	    l->opts.cat->tables[part->head.table].bytes >= BYTES_PER_COMMIT)
 		l->bytes += BYTES_PER_COMMIT;
-	return 0;
+	return rc;
 }
 
 int

@@ -6,7 +6,10 @@ libpgcask_a_SOURCES += \
 	include/job/compare.h src/job/compare.c \
 	include/job/crew.h src/job/crew.c \
 	include/job/ddl.h src/job/ddl.c \
+	include/job/denied.h src/job/denied.c \
 	include/job/dumper.h src/job/dumper.c \
+	include/job/early_keys.h src/job/early_keys.c \
+	include/job/globals.h src/job/globals.c \
 	include/job/groups.h src/job/groups.c \
 	include/job/loader.h src/job/loader.c \
 	include/job/lobj_entries.h src/job/lobj_entries.c \
@@ -16,8 +19,13 @@ libpgcask_a_SOURCES += \
 	include/job/progress.h src/job/progress.c \
 	include/job/regroup.h src/job/regroup.c \
 	include/job/restore.h src/job/restore.c \
+	include/job/rights.h src/job/rights.c \
 	include/job/schedule.h src/job/schedule.c \
+	include/job/sequences.h src/job/sequences.c \
 	include/job/settings.h src/job/settings.c \
 	include/job/show.h src/job/show.c \
+	include/job/skips.h src/job/skips.c \
 	include/job/statement.h src/job/statement.c \
-	include/job/target.h src/job/target.c
+	include/job/statistics.h src/job/statistics.c \
+	include/job/target.h src/job/target.c \
+	include/job/watch.h src/job/watch.c

@@ -110,7 +110,8 @@ split_groups(struct regroup *g, struct tally *tallies)
 
 		if (via < 0 || g->lacks[via] < 0)
 			continue;
-		tallies[i].skip = tallies[via].skip = 1;
+		tallies[i].skip = SKIP_ABSENT;
+		tallies[via].skip = SKIP_ABSENT;
 	}
 }
 

@@ -17,8 +17,8 @@ add_text(struct buf *out, const char *before, const char *value)
 }
 
 void
-settings_create(
-    const char *name, const struct catalog *cat, int version, struct buf *out)
+settings_create(const char *name, const struct catalog *cat, int version,
+    int space, struct buf *out)
 {
 	int icu = strcmp(cat->provider, "icu") == 0;
 	int builtin = strcmp(cat->provider, "builtin") == 0;
@@ -41,6 +41,10 @@ settings_create(
 		add_text(out, " ICU_RULES ", cat->icu_rules);
 	if (builtin && version >= 170000)
 		add_text(out, " BUILTIN_LOCALE ", cat->locale);
+	if (space && cat->tablespace != NULL) {
+		buf_puts(out, " TABLESPACE ");
+		sql_ident(out, cat->tablespace);
+	}
 }
 
 /* Parameters whose value is a list of names, each quoted by itself. */
@@ -138,12 +142,28 @@ add_settings(const struct catalog *cat, const char *name,
 	}
 }
 
+/* What another than the owner granted is granted by him again. */
+static int
+has_grantor(const struct acl_item *item, const struct catalog *cat,
+    const struct names *absent)
+{
+	return strcmp(item->grantor, cat->owner) != 0 &&
+	    !names_have(absent, item->grantor) &&
+	    !names_have(absent, cat->owner);
+}
+
 static void
-add_grants(const struct acl_item *item, const char *name, struct buf *out)
+add_grants(const struct acl_item *item, const struct catalog *cat,
+    const char *name, const struct names *absent, struct buf *out)
 {
 	static const char *const words[] = { "CREATE", "TEMPORARY", "CONNECT" };
-	int grantable;
+	int by_another = has_grantor(item, cat, absent), grantable;
 
+	if (by_another) {
+		buf_puts(out, "SET ROLE ");
+		sql_ident(out, item->grantor);
+		buf_puts(out, ";\n");
+	}
 	for (grantable = 0; grantable <= 1; grantable++) {
 		struct buf rights = { 0 };
 
@@ -161,6 +181,8 @@ add_grants(const struct acl_item *item, const char *name, struct buf *out)
 		}
 		buf_free(&rights);
 	}
+	if (by_another)
+		buf_puts(out, "RESET ROLE;\n");
 }
 
 static void
@@ -194,9 +216,25 @@ add_acl(const struct catalog *cat, const char *name, const struct names *absent,
 	}
 	for (i = 0; i < acl.count && rc == 0; i++)
 		if (!names_have(absent, acl.items[i].grantee))
-			add_grants(&acl.items[i], name, out);
+			add_grants(&acl.items[i], cat, name, absent, out);
 	acl_free(&acl);
 	return rc == 0 ? 0 : err_wrap(err, "the database's privileges");
+}
+
+static void
+add_labels(const struct catalog *cat, const char *name, struct buf *out)
+{
+	size_t i;
+
+	for (i = 0; i < cat->label_count; i++) {
+		buf_puts(out, "SECURITY LABEL FOR ");
+		sql_ident(out, cat->labels[i].provider);
+		buf_puts(out, " ON DATABASE ");
+		sql_ident(out, name);
+		buf_puts(out, " IS ");
+		sql_literal(out, cat->labels[i].text);
+		buf_puts(out, ";\n");
+	}
 }
 
 int
@@ -217,6 +255,7 @@ settings_properties(const char *name, const struct catalog *cat,
 		sql_ident(out, name);
 		buf_printf(out, " CONNECTION LIMIT %d;\n", cat->conn_limit);
 	}
+	add_labels(cat, name, out);
 	add_settings(cat, name, absent, out);
 	return 0;
 }

@@ -60,7 +60,8 @@ static int
 is_event(const struct toc_entry *e)
 {
 	return strcmp(e->desc, "EVENT TRIGGER") == 0 ||
-	    (strcmp(e->desc, "COMMENT") == 0 &&
+	    ((strcmp(e->desc, "COMMENT") == 0 ||
+		 strcmp(e->desc, "SECURITY LABEL") == 0) &&
 		begins(e->tag, "EVENT TRIGGER "));
 }
 
@@ -80,7 +81,8 @@ statement_passes(const struct toc *toc, enum pass *passes)
 		if (is_ours(e))
 			passes[i] = PASS_NONE;
 		else if (is_acl(e))
-			passes[i] = PASS_ACL;
+			passes[i] = begins(e->tag, "SCHEMA ") ? PASS_SCHEMA_ACL
+							      : PASS_ACL;
 		else if (is_refresh(e))
 			passes[i] = PASS_REFRESH;
 		else if (is_event(e))

@@ -53,7 +53,7 @@ verdicts() {
 		    "$BENCH_DIR/results/report.txt"
 	done <"$BATS_TEST_TMPDIR/lines"
 	for tool in pgcask pg_dump15 floor pg_restore15-Fd pg_restore15-Fc; do
-		grep -qE "^[a-z]+-[a-z]+ +$tool +2 +1( +[0-9.]+){4}$" \
+		grep -qE "^[a-z]+-[a-z]+ +$tool +2 +1( +[0-9.]+){4}( +[0-9]+)? *$" \
 		    "$BENCH_DIR/results/report.txt"
 	done
 	# Memory is pgcask's alone, which does not do with a few kilobytes.

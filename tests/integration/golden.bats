@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # builds: asan
+# servers: since 15
 # Archives of every released format can be read for ever.
 
 load ../lib/cask

@@ -20,7 +20,7 @@ teardown_file() {
 
 setup() {
 	pg_use "$SERVER"
-	pg_sql postgres "DROP DATABASE IF EXISTS copy WITH (FORCE)"
+	pg_drop copy
 }
 
 # restoring NAME: a restore into it, $!, that waits for $T/go-NAME before the
@@ -213,4 +213,22 @@ is_making() {
 	    --create --verify
 	pg_sql postgres "DROP DATABASE shifty"
 	[ "$(pg_databases | paste -sd ' ')" = "postgres source" ]
+}
+
+@test "a session that looks into every database does not stop a restore" {
+	# It enters as soon as there is a database, and stays.
+	(
+		for ((i = 0; i < 1500; i++)); do
+			psql -X -q -d copy.pgcask.partial -c 'SELECT pg_sleep(60)' \
+			    2>/dev/null && break
+			[ ! -e "$T/done" ] || break
+			sleep 0.01
+		done
+	) 3>&- &
+	looker=$!
+	cask_restore latest:source copy -r "$REPO" --create -v >"$T/out" 2>&1
+	touch "$T/done"
+	wait "$looker" || :
+	cat "$T/out"
+	same_databases source copy
 }

@@ -34,7 +34,7 @@ teardown_file() {
 
 setup() {
 	pg_use "$SERVER"
-	pg_sql postgres "DROP DATABASE IF EXISTS copy WITH (FORCE)"
+	pg_drop copy
 }
 
 teardown() {
@@ -50,6 +50,12 @@ only_known() {
 		echo "databases: $found"
 		return 1
 	}
+}
+
+# left_alone: no session of pgcask is on the server.
+left_alone() {
+	[ "$(pg_sql postgres "SELECT count(*) FROM pg_stat_activity
+	    WHERE application_name = 'pgcask'")" -eq 0 ]
 }
 
 # half_full: rows of big are in the database that is being made.
@@ -85,7 +91,7 @@ meanwhile() {
 # works: nothing that failed before stands in the way of the next run.
 works() {
 	pg_use "$SERVER"
-	pg_sql postgres "DROP DATABASE IF EXISTS copy WITH (FORCE)"
+	pg_drop copy
 	cask_restore latest:source copy -r "$REPO" --create --verify
 	same_databases source copy
 	pg_sql postgres "DROP DATABASE copy"
@@ -261,8 +267,8 @@ works() {
 		    copy -r "$REPO" -j 2 &&
 		    pg_sql copy "SELECT 1"
 	) || status=1
-	pg_sql postgres "DROP DATABASE IF EXISTS copy WITH (FORCE)" \
-	    "DROP TABLESPACE IF EXISTS tiny"
+	pg_drop copy
+	pg_sql postgres "DROP TABLESPACE IF EXISTS tiny"
 	small_disk_gone "$disk"
 	rm -rf "$disk"
 	[ "$status" -eq 0 ]
@@ -296,6 +302,8 @@ works() {
 		INT:130 | TERM:143)
 			only_known ;;
 		KILL:137)
+			# The server still does what it was told last.
+			await left_alone
 			# The final name means the whole of it.
 			if [ "$(pg_sql postgres "SELECT count(*)
 			    FROM pg_database WHERE datname = 'copy'")" -eq 1 ]
@@ -350,5 +358,5 @@ works() {
 		[ "$(pg_sql copy "SELECT count(*) FROM $table")" -eq 9 ]
 	done
 	[ "$(pg_sql copy "SELECT count(*) FROM pg_constraint
-	    WHERE conrelid = 'kept'::regclass")" -eq 1 ]
+	    WHERE conrelid = 'kept'::regclass AND contype = 'p'")" -eq 1 ]
 }

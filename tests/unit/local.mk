@@ -23,6 +23,7 @@ unit_tests = \
 	tests/unit/test_encoding \
 	tests/unit/test_err \
 	tests/unit/test_file \
+	tests/unit/test_globals \
 	tests/unit/test_grid \
 	tests/unit/test_groups \
 	tests/unit/test_hash \

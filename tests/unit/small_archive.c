@@ -25,7 +25,7 @@ static struct table tables[] = { { .schema = (char[]){ "public" },
     .pages = 1,
     .rows = SMALL_ROWS } };
 static struct sequence sequences[] = { { (char[]){ "public" },
-    (char[]){ "orders_id_seq" }, -7, 1 } };
+    (char[]){ "orders_id_seq" }, 1, -7, 1 } };
 static struct setting settings[] = { { NULL, (char[]){ "work_mem" },
     (char[]){ "8MB" } } };
 static char *extensions[] = { (char[]){ "plpgsql 1.0" } };

@@ -28,7 +28,7 @@ empty_toc(const char *desc)
 static void
 all_of(const struct toc *toc, struct buf *out)
 {
-	struct session session = { "keeper", &NOBODY, &NOBODY, &NOBODY };
+	struct session session = { "keeper", &NOBODY, &NOBODY, &NOBODY, 0 };
 	enum pass *passes = calloc(toc->count, sizeof(*passes));
 	size_t i;
 
@@ -78,7 +78,7 @@ test_entries(void **state)
 	    "SELECT pg_catalog.lo_create('5');\n"
 	    "ALTER LARGE OBJECT 4 OWNER TO \"an\"\"na\";\n"
 	    "ALTER LARGE OBJECT 5 OWNER TO \"an\"\"na\";\n"
-	    "-- 3 LARGE OBJECTS 4..5\n"
+	    "-- 4 LARGE OBJECTS 4..5\n"
 	    "REVOKE ALL ON LARGE OBJECT 4 FROM \"an\"\"na\";\n"
 	    "GRANT SELECT ON LARGE OBJECT 4 TO \"an\"\"na\";\n"
 	    "GRANT SELECT ON LARGE OBJECT 4 TO PUBLIC;\n"

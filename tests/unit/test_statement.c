@@ -57,7 +57,7 @@ test_passes(void **state)
 		{ "ACL", "DATABASE shop", TOC_NONE, PASS_NONE },
 		{ "SCHEMA", "shop", TOC_PRE_DATA, PASS_PRE },
 		{ "COMMENT", "SCHEMA shop", TOC_NONE, PASS_PRE },
-		{ "ACL", "SCHEMA shop", TOC_NONE, PASS_ACL },
+		{ "ACL", "SCHEMA shop", TOC_NONE, PASS_SCHEMA_ACL },
 		{ "TABLE", "item", TOC_PRE_DATA, PASS_PRE },
 		{ "BLOB METADATA", "7..9", TOC_DATA, PASS_PRE },
 		{ "TABLE DATA", "item", TOC_DATA, PASS_NONE },
@@ -100,7 +100,7 @@ test_owners(void **state)
 	static const char *const absent_names[] = { "gone" };
 	const char *lent[] = { absent_names[0] };
 	struct names absent = { lent, 1 };
-	struct session s = { "me", &absent, &NOBODY, &NOBODY };
+	struct session s = { "me", &absent, &NOBODY, &NOBODY, 0 };
 	struct made_entry e = { .tag = "it\"em",
 		.schema = "my shop",
 		.desc = "TABLE",
@@ -156,7 +156,7 @@ test_settings(void **state)
 {
 	const char *lent[] = { "lost" };
 	struct names none = { lent, 1 };
-	struct session s = { "me", &NOBODY, &NOBODY, &none };
+	struct session s = { "me", &NOBODY, &NOBODY, &none, 0 };
 	struct made_entry e = { .tag = "t",
 		.schema = "s",
 		.desc = "TABLE",
@@ -202,7 +202,7 @@ test_groups_of_large_objects(void **state)
 			    "\"LARGE OBJECT 7\";\n",
 		    .deps = of_group },
 	};
-	struct session s = { "me", &NOBODY, &NOBODY, &NOBODY };
+	struct session s = { "me", &NOBODY, &NOBODY, &NOBODY, 0 };
 	struct toc *toc = parse(entries, 2);
 	struct buf out = { 0 };
 

@@ -1,6 +1,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -115,6 +116,46 @@ test_hooks(void **unused)
 	assert_int_equal(unit_forked(hooks_are_called, NULL), 0);
 }
 
+/* A reason of our own does what a signal does, until it is forgotten. */
+static int
+a_reason(void *unused)
+{
+	atomic_int a = 0, late = 0;
+	struct err why = ERR_INIT, err = ERR_INIT;
+
+	(void)unused;
+	if (stop_begin(&err) != 0)
+		return 1;
+	stop_hook(count_up, &a);
+	(void)err_set(&why, ERR_WARNINGS, "giving way");
+	stop_because(&why);
+	stop_hook(count_up, &late);
+	if (atomic_load(&a) != 1 || atomic_load(&late) != 1 ||
+	    stop_signal() != 0 || stop_check(&err) != -1)
+		return 2;
+	if (err_status(&err) != 3 || strcmp(err.msg, "giving way") != 0)
+		return 3;
+	stop_resume();
+	err = (struct err)ERR_INIT;
+	if (stop_check(&err) != 0 || err.kind != ERR_NONE)
+		return 4;
+	/* A signal is the better reason, and stays one. */
+	stop_because(&why);
+	(void)kill(getpid(), SIGTERM);
+	if (wait_for_stop() != SIGTERM || stop_check(&err) != -1 ||
+	    err_status(&err) != 128 + SIGTERM)
+		return 5;
+	stop_resume();
+	return stop_check(&err) == -1 ? 0 : 6;
+}
+
+static void
+test_reason(void **unused)
+{
+	(void)unused;
+	assert_int_equal(unit_forked(a_reason, NULL), 0);
+}
+
 /* Writes fail instead of killing. */
 static int
 pipe_and_limit(void *unused)
@@ -152,6 +193,7 @@ main(void)
 		cmocka_unit_test(test_signals),
 		cmocka_unit_test(test_nohup),
 		cmocka_unit_test(test_hooks),
+		cmocka_unit_test(test_reason),
 		cmocka_unit_test(test_writes_report),
 	};
 

@@ -15,6 +15,9 @@ SELECT d.datname,
        pg_catalog.shobj_description(d.oid, 'pg_database') AS comment,
        d.datacl::pg_catalog.text AS acl,
        d.datconnlimit,
+       d.datistemplate,
+       (SELECT s.spcname FROM pg_catalog.pg_tablespace AS s
+        WHERE s.oid = d.dattablespace) AS tablespace,
        (SELECT pg_catalog.count(*)
         FROM pg_catalog.pg_largeobject_metadata) AS lobjs
 FROM pg_catalog.pg_database AS d,

@@ -9,7 +9,8 @@ SELECT c.oid,
        coalesce(a.amname = 'heap', false)
            AND pg_catalog.current_setting('server_version_num')::int >= 140000
            AND e.condition IS NULL AS splittable,
-       pg_catalog.has_table_privilege(c.oid, 'SELECT') AS readable,
+       pg_catalog.has_table_privilege(c.oid, 'SELECT')
+           AND pg_catalog.has_schema_privilege(n.oid, 'USAGE') AS readable,
        CASE WHEN c.relkind = 'r'
            THEN pg_catalog.pg_table_size(c.oid) ELSE 0 END AS bytes,
        CASE WHEN c.relkind = 'r'
@@ -17,7 +18,10 @@ SELECT c.oid,
                 / pg_catalog.current_setting('block_size')::int
            ELSE 0 END AS pages,
        greatest(c.reltuples, 0)::bigint AS estimate,
-       e.condition
+       e.condition,
+       c.relkind = 'r' AND pg_catalog.row_security_active(c.oid) AS hides,
+       c.relkind = 'r' AND c.relpersistence = 'u'
+           AND pg_catalog.pg_is_in_recovery() AS unreachable
 FROM pg_catalog.pg_class AS c
 JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
 LEFT JOIN pg_catalog.pg_am AS a ON a.oid = c.relam

@@ -1,0 +1,36 @@
+#ifndef JOB_RIGHTS_H
+#define JOB_RIGHTS_H
+
+#include "archive/manifest.h"
+#include "db/catalog.h"
+#include "db/conn.h"
+
+/* What the user of a connection may do, and what follows from that: first for
+ * a backup, then for a restore. */
+
+/* rights_check(conn, cat, err): ERR_DB that names all tables, sequences and
+ * large objects of ${cat} that he may not read, or all tables whose rows row
+ * security would hide from him, unless ${conn} was opened to put up with that.
+ */
+int rights_check(struct conn *conn, const struct catalog *cat, struct err *err);
+
+/* rights_passwords(conn, err): whether he may read the roles' passwords; -1
+ * on error. */
+int rights_passwords(struct conn *conn, struct err *err);
+
+/* rights_note(conn, cat, m, err): warn of what is left out because of who he
+ * is, or of where, here and in the manifest. */
+int rights_note(struct conn *conn, const struct catalog *cat,
+    struct manifest *m, struct err *err);
+
+/* rights_fill(conn, cat, tables, sequences, err): set the bytes of those of
+ * ${cat}'s tables and sequences that are there, but not his to fill. */
+int rights_fill(struct conn *conn, const struct catalog *cat, uint8_t *tables,
+    uint8_t *sequences, struct err *err);
+
+/* rights_verify(conn, cat, skip, err): set the bytes of ${cat}'s tables that he
+ * can't read back whole, and warn of those that were not set before. */
+int rights_verify(struct conn *conn, const struct catalog *cat, uint8_t *skip,
+    struct err *err);
+
+#endif

@@ -1,0 +1,16 @@
+#ifndef JOB_STATISTICS_H
+#define JOB_STATISTICS_H
+
+#include "db/conn.h"
+#include "job/ddl.h"
+
+/* The planner's statistics, as "pg_dump --statistics-only" writes them: a
+ * script of calls that hand them to a server of version 18 or newer. */
+
+/* statistics_run(conn, script, ddl, err): run them all on ${conn}.  What the
+ * server refuses is a warning of ${ddl}'s; a server that is too old gets
+ * none, with a warning. */
+int statistics_run(
+    struct conn *conn, const char *script, struct ddl *ddl, struct err *err);
+
+#endif

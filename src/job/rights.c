@@ -1,0 +1,338 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "db/queries.h"
+#include "job/rights.h"
+
+/* Bytes of names in a message: all of what one has to grant, on one screen. */
+#define TABLES_BYTES 1000
+#define OTHERS_BYTES 300
+
+/* Names for a message: as many as there is room for, all of them at -v. */
+struct list {
+	struct buf text;
+	size_t room; /* in bytes */
+	size_t count;
+	size_t left; /* without room */
+};
+
+static void
+add(struct list *list, const char *why, const char *schema, const char *name)
+{
+	log_step("%s: %s%s%s", why, schema, schema[0] != '\0' ? "." : "", name);
+	list->count++;
+	if (list->text.len + strlen(schema) + strlen(name) > list->room) {
+		list->left++;
+		return;
+	}
+	buf_printf(&list->text, "%s%s%s%s", list->text.len > 0 ? ", " : "",
+	    schema, schema[0] != '\0' ? "." : "", name);
+}
+
+/* "2 tables (a.b, a.c and 3 more)", after ", " unless it is the first. */
+static void
+say(struct buf *out, const struct list *list, const char *one)
+{
+	if (list->count == 0)
+		return;
+	buf_printf(out, "%s%zu %s%s (%s", out->len > 0 ? ", " : "", list->count,
+	    one, list->count > 1 ? "s" : "", buf_text(&list->text));
+	if (list->left > 0)
+		buf_printf(out, " and %zu more", list->left);
+	buf_puts(out, ")");
+}
+
+static char *
+current_user(struct conn *conn, struct err *err)
+{
+	PGresult *r = conn_query(conn, sql_current_role, err);
+	char *user = r != NULL ? mem_strdup(PQgetvalue(r, 0, 0)) : NULL;
+
+	PQclear(r);
+	return user;
+}
+
+static int
+find_lobjs(struct conn *conn, const struct catalog *cat, struct list *lobjs,
+    struct err *err)
+{
+	PGresult *r;
+	int i, n;
+
+	if (cat->lobj_count == 0)
+		return 0;
+	r = conn_query(conn, sql_unreadable_lobjs, err);
+	if (r == NULL)
+		return err_wrap(err, "cannot list the large objects");
+	n = PQntuples(r);
+	for (i = 0; i < n; i++)
+		add(lobjs, "not readable", "", PQgetvalue(r, i, 0));
+	if (n > 0) {
+		size_t total = strtoull(PQgetvalue(r, 0, 1), NULL, 10);
+
+		lobjs->left += total - (size_t)n;
+		lobjs->count = total;
+	}
+	PQclear(r);
+	return 0;
+}
+
+static int
+check_readable(struct conn *conn, const struct catalog *cat, const char *user,
+    struct err *err)
+{
+	struct list tables = { .room = TABLES_BYTES };
+	struct list sequences = { .room = OTHERS_BYTES };
+	struct list lobjs = { .room = OTHERS_BYTES };
+	struct buf all = { 0 };
+	size_t i;
+	int rc;
+
+	for (i = 0; i < cat->table_count; i++)
+		if (!cat->tables[i].readable)
+			add(&tables, "not readable", cat->tables[i].schema,
+			    cat->tables[i].name);
+	for (i = 0; i < cat->sequence_count; i++)
+		if (!cat->sequences[i].readable)
+			add(&sequences, "not readable",
+			    cat->sequences[i].schema, cat->sequences[i].name);
+	rc = find_lobjs(conn, cat, &lobjs, err);
+	say(&all, &tables, "table");
+	say(&all, &sequences, "sequence");
+	say(&all, &lobjs, "large object");
+	if (rc == 0 && all.len > 0) {
+		rc = err_set(err, ERR_DB, "no permission for %s to read %s",
+		    user, buf_text(&all));
+		(void)err_hint(err, "%s%s; -v names every one",
+		    tables.count + sequences.count > 0
+			? "GRANT SELECT on them and USAGE on their schemas, or "
+			  "the role pg_read_all_data"
+			: "GRANT SELECT ON LARGE OBJECT",
+		    tables.count + sequences.count > 0 && lobjs.count > 0
+			? "; large objects take a GRANT SELECT ON LARGE OBJECT"
+			: "");
+	}
+	buf_free(&tables.text);
+	buf_free(&sequences.text);
+	buf_free(&lobjs.text);
+	buf_free(&all);
+	return rc;
+}
+
+static void
+find_hidden(const struct catalog *cat, struct list *hidden)
+{
+	size_t i;
+
+	for (i = 0; i < cat->table_count; i++)
+		if (cat->tables[i].hides)
+			add(hidden, "row security", cat->tables[i].schema,
+			    cat->tables[i].name);
+}
+
+static int
+check_hidden(struct conn *conn, const struct catalog *cat, const char *user,
+    struct err *err)
+{
+	struct list hidden = { .room = TABLES_BYTES };
+	struct buf all = { 0 };
+
+	if (conn_row_security(conn))
+		return 0;
+	find_hidden(cat, &hidden);
+	say(&all, &hidden, "table");
+	if (all.len > 0) {
+		(void)err_set(err, ERR_DB,
+		    "row security would hide rows from %s, in %s", user,
+		    buf_text(&all));
+		(void)err_hint(err,
+		    "let their owner make the backup, or a role with "
+		    "BYPASSRLS; --enable-row-security saves what %s sees",
+		    user);
+	}
+	buf_free(&hidden.text);
+	buf_free(&all);
+	return hidden.count > 0 ? -1 : 0;
+}
+
+int
+rights_check(struct conn *conn, const struct catalog *cat, struct err *err)
+{
+	char *user = current_user(conn, err);
+	int rc = -1;
+
+	if (user != NULL && check_readable(conn, cat, user, err) == 0)
+		rc = check_hidden(conn, cat, user, err);
+	free(user);
+	return rc;
+}
+
+int
+rights_passwords(struct conn *conn, struct err *err)
+{
+	PGresult *r = conn_query(conn, sql_reads_passwords, err);
+	int yes;
+
+	if (r == NULL)
+		return -1;
+	yes = PQgetvalue(r, 0, 0)[0] == 't';
+	PQclear(r);
+	return yes;
+}
+
+static int
+note_untold(struct conn *conn, struct manifest *m, struct err *err)
+{
+	PGresult *r = conn_query(conn, sql_untold, err);
+	struct list subscriptions = { .room = OTHERS_BYTES };
+	struct list mappings = { .room = OTHERS_BYTES };
+	struct buf all = { 0 }, options = { 0 };
+	int i;
+
+	if (r == NULL)
+		return err_wrap(err, "cannot read who may see what");
+	for (i = 0; i < PQntuples(r); i++)
+		add(PQgetvalue(r, i, 0)[0] == 's' ? &subscriptions : &mappings,
+		    PQgetvalue(r, i, 0), "", PQgetvalue(r, i, 1));
+	PQclear(r);
+	say(&all, &subscriptions, "subscription");
+	say(&options, &mappings, "user mapping");
+	if (options.len > 0)
+		buf_printf(&all, "%sthe options of %s", all.len > 0 ? ", " : "",
+		    buf_text(&options));
+	if (all.len > 0) {
+		char *line = mem_printf("left out, for only a superuser may "
+					"read them: %s",
+		    buf_text(&all));
+
+		log_warn("%s", line);
+		manifest_warn(m, line);
+		free(line);
+	}
+	buf_free(&subscriptions.text);
+	buf_free(&mappings.text);
+	buf_free(&options);
+	buf_free(&all);
+	return 0;
+}
+
+static void
+note_unreachable(const struct catalog *cat, struct manifest *m)
+{
+	struct list list = { .room = TABLES_BYTES };
+	struct buf all = { 0 };
+	size_t i;
+
+	for (i = 0; i < cat->table_count; i++)
+		if (cat->tables[i].unreachable)
+			add(&list, "unlogged", cat->tables[i].schema,
+			    cat->tables[i].name);
+	say(&all, &list, "unlogged table");
+	if (all.len > 0) {
+		char *line = mem_printf("a standby has no rows of unlogged "
+					"tables, which are saved empty: %s",
+		    buf_text(&all));
+
+		log_warn("%s", line);
+		manifest_warn(m, line);
+		free(line);
+	}
+	buf_free(&list.text);
+	buf_free(&all);
+}
+
+int
+rights_note(struct conn *conn, const struct catalog *cat, struct manifest *m,
+    struct err *err)
+{
+	struct list hidden = { .room = TABLES_BYTES };
+	struct buf all = { 0 };
+
+	if (conn_row_security(conn)) {
+		find_hidden(cat, &hidden);
+		say(&all, &hidden, "table");
+	}
+	if (all.len > 0) {
+		/* It was asked for: not worth an exit status. */
+		char *line = mem_printf("row security: of %s only the rows "
+					"that the user may see are saved",
+		    buf_text(&all));
+
+		log_step("%s", line);
+		manifest_warn(m, line);
+		free(line);
+	}
+	buf_free(&hidden.text);
+	buf_free(&all);
+	note_unreachable(cat, m);
+	return note_untold(conn, m, err);
+}
+
+static int
+find_sequence(const struct catalog *cat, const char *schema, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < cat->sequence_count; i++)
+		if (strcmp(cat->sequences[i].name, name) == 0 &&
+		    strcmp(cat->sequences[i].schema, schema) == 0)
+			return (int)i;
+	return -1;
+}
+
+int
+rights_fill(struct conn *conn, const struct catalog *cat, uint8_t *tables,
+    uint8_t *sequences, struct err *err)
+{
+	PGresult *r = conn_query(conn, sql_unwritable, err);
+	int i;
+
+	if (r == NULL)
+		return err_wrap(err, "cannot read the privileges");
+	for (i = 0; i < PQntuples(r); i++) {
+		const char *schema = PQgetvalue(r, i, 1);
+		const char *name = PQgetvalue(r, i, 2);
+		int table = PQgetvalue(r, i, 0)[0] == 'r';
+		int at = table ? catalog_find(cat, schema, name)
+			       : find_sequence(cat, schema, name);
+
+		if (at >= 0)
+			(table ? tables : sequences)[at] = 1;
+	}
+	PQclear(r);
+	return 0;
+}
+
+int
+rights_verify(struct conn *conn, const struct catalog *cat, uint8_t *skip,
+    struct err *err)
+{
+	PGresult *r = conn_query(conn, sql_unverifiable, err);
+	struct list list = { .room = TABLES_BYTES };
+	struct buf all = { 0 };
+	int i, at;
+
+	if (r == NULL)
+		return err_wrap(err, "cannot read the privileges");
+	for (i = 0; i < PQntuples(r); i++) {
+		const char *schema = PQgetvalue(r, i, 0);
+		const char *name = PQgetvalue(r, i, 1);
+
+		at = catalog_find(cat, schema, name);
+		if (at < 0 || skip[at])
+			continue;
+		skip[at] = 1;
+		add(&list, "not verified", schema, name);
+	}
+	PQclear(r);
+	say(&all, &list, "table");
+	if (all.len > 0)
+		log_warn("you may not read all rows, so these were not "
+			 "verified: %s",
+		    buf_text(&all));
+	buf_free(&list.text);
+	buf_free(&all);
+	return 0;
+}

@@ -1,0 +1,197 @@
+#!/usr/bin/env bats
+# builds: asan
+# servers: its own
+# A database with an example of all that PostgreSQL keeps goes into an archive
+# and comes back on another server, which knows nothing of it.
+
+load ../lib/cask
+. "$PG_TOP/tests/lib/everything.bash"
+
+setup_file() {
+	export T=$BATS_FILE_TMPDIR REPO=$BATS_FILE_TMPDIR/repo
+	mkdir "$REPO"
+	cask_keys "$T/keys"
+	everything_start SOURCE 15
+	export SPACES=$SOURCE/spaces
+	everything_make every "$SPACES"
+	everything_tell every "$T/source"
+	cask_backup every "$REPO" >"$T/summary"
+	pg_ctl "$SOURCE" stop
+	# The place of a tablespace is free again, as on another machine.
+	everything_spaces "$SPACES"
+	everything_start TARGET 15
+	cask_restore latest:every every -r "$REPO" --globals --create \
+	    --verify >"$T/out" 2>&1 || echo "status $?" >>"$T/out"
+	everything_tell every "$T/copy"
+}
+
+teardown_file() {
+	pg_stop ${TARGET:+"$TARGET"} ${SOURCE:+"$SOURCE"}
+}
+
+setup() {
+	pg_use "$TARGET"
+}
+
+same() {
+	[ -s "$T/source/$1" ]
+	diff "$T/source/$1" "$T/copy/$1" | head -n 40 >"$BATS_TEST_TMPDIR/diff"
+	cat "$BATS_TEST_TMPDIR/diff"
+	[ ! -s "$BATS_TEST_TMPDIR/diff" ]
+}
+
+@test "nothing is refused, nothing is warned of" {
+	cat "$T/out"
+	[ "$(wc -l <"$T/out")" -eq 2 ]
+	grep -q '^verified: .*, the digests of' "$T/out"
+	[ "$(wc -l <"$T/summary")" -eq 1 ]
+}
+
+@test "there is an example of every sort of object" {
+	grep '^comments' "$T/source/states" | cut -d '|' -f 2 |
+	    sort >"$BATS_TEST_TMPDIR/have"
+	printf '%s\n' pg_am pg_cast pg_class pg_collation pg_constraint \
+	    pg_conversion pg_event_trigger pg_extension \
+	    pg_foreign_data_wrapper pg_foreign_server pg_language \
+	    pg_largeobject pg_namespace pg_opclass pg_operator pg_opfamily \
+	    pg_policy pg_proc pg_publication pg_rewrite pg_statistic_ext \
+	    pg_subscription pg_transform pg_trigger pg_ts_config pg_ts_dict \
+	    pg_ts_parser pg_ts_template pg_type |
+	    diff - "$BATS_TEST_TMPDIR/have"
+	for kind in r p S v m f i I c; do
+		[ "$(pg_sql every "SELECT count(*) FROM pg_class
+		    WHERE relkind = '$kind' AND oid >= 16384")" -gt 1 ]
+	done
+	for kind in b c d e p r m; do
+		[ "$(pg_sql every "SELECT count(*) FROM pg_type
+		    WHERE typtype = '$kind' AND oid >= 16384")" -gt 0 ]
+	done
+}
+
+@test "pg_dump says the same of both" {
+	same schema
+}
+
+@test "every table's rows and every sequence's value are the same" {
+	same rows
+	[ "$(wc -l <"$T/copy/rows")" -gt 75 ]
+}
+
+@test "--globals: pg_dumpall says the same of both servers" {
+	same globals
+	grep -q "PASSWORD 'SCRAM-SHA-256" "$T/copy/globals"
+	grep -q "^GRANT every_owner TO every_reader GRANTED BY every_maker" \
+	    "$T/copy/globals"
+	grep -q "^CREATE TABLESPACE every_space OWNER every_owner" \
+	    "$T/copy/globals"
+	grep -q "ON PARAMETER" "$T/copy/globals"
+}
+
+@test "the database has its properties" {
+	cat "$T/source/properties"
+	same properties
+	grep -q "|t|t|Every \"odd\" space|.*label of the database" \
+	    "$T/copy/properties"
+	grep -q "every_writer=c/every_reader" "$T/copy/properties"
+}
+
+@test "large objects have content, owner, privileges, comment and label" {
+	same large-objects
+	[ "$(wc -l <"$T/copy/large-objects")" -eq 5 ]
+	grep -q '^4001|.*label of' "$T/copy/large-objects"
+}
+
+@test "states are the same: unpopulated views, owners of sequences" {
+	same states
+	grep -q '^unpopulated|seen.unpopulated' "$T/copy/states"
+	grep -q '^unpopulated|seen.of_unpopulated' "$T/copy/states"
+	[ "$(grep -c '^unpopulated' "$T/copy/states")" -eq 2 ]
+	grep -q '^owned|data.owned|data.animal|1' "$T/copy/states"
+}
+
+@test "subscriptions come back disabled" {
+	[ "$(pg_sql every "SELECT count(*) FROM pg_subscription")" -eq 4 ]
+	[ "$(pg_sql every "SELECT count(*) FROM pg_subscription
+	    WHERE subenabled")" -eq 0 ]
+}
+
+@test "an extension's configuration rows come back, its keys hold" {
+	[ "$(pg_sql every "SELECT string_agg(name, ',' ORDER BY name)
+	    FROM every.settings WHERE NOT shipped")" = "mine,mine too" ]
+	run pg_sql every "INSERT INTO every.details VALUES ('none', 'x')"
+	[[ $output == *details_setting_fkey* ]]
+}
+
+@test "--globals again: what is there stays, and gets its attributes back" {
+	pg_sql postgres "ALTER ROLE every_reader NOLOGIN PASSWORD 'x'" \
+	    "ALTER ROLE every_writer SET work_mem = '1MB'"
+	pg_new more "TEMPLATE template0"
+	status=0
+	cask_restore latest:every more -r "$REPO" --globals \
+	    >"$BATS_TEST_TMPDIR/out" 2>&1 || status=$?
+	cat "$BATS_TEST_TMPDIR/out"
+	[ "$status" -eq 0 ]
+	pg_sql postgres "ALTER ROLE every_writer RESET work_mem"
+	everything_globals | diff "$T/source/globals" -
+	pg_server_dump more | diff "$T/source/schema" - | head -n 20
+	# An existing database keeps its own properties.
+	[ "$(pg_sql postgres "SELECT datistemplate, datconnlimit
+	    FROM pg_database WHERE datname = 'more'")" = "f|-1" ]
+}
+
+@test "without the right to read passwords: none, and a warning" {
+	pg_sql postgres "CREATE ROLE poor LOGIN" \
+	    "CREATE DATABASE plain OWNER poor"
+	PGUSER=poor pg_sql plain "CREATE TABLE t AS SELECT 1 AS i"
+	mkdir "$T/poor"
+	status=0
+	PGUSER=poor cask_backup plain "$T/poor" >"$BATS_TEST_TMPDIR/out" 2>&1 ||
+	    status=$?
+	cat "$BATS_TEST_TMPDIR/out"
+	[ "$status" -eq 3 ]
+	grep -q 'warning: poor may not read pg_authid' "$BATS_TEST_TMPDIR/out"
+	"$PGCASK" cat latest:plain globals -r "$T/poor" \
+	    --open-key "$KEYS/k-open.key" >"$BATS_TEST_TMPDIR/globals"
+	grep -q 'ALTER ROLE every_reader WITH' "$BATS_TEST_TMPDIR/globals"
+	lacks PASSWORD "$BATS_TEST_TMPDIR/globals"
+	PGUSER=poor cask_backup plain "$T/poor" --no-role-passwords
+}
+
+# Of what he may not make, some rows are: those of a table with a column of a
+# base type, and of an extension.
+@test "somebody who is no superuser gets all but what he may not make" {
+	pg_sql postgres "ALTER ROLE poor CREATEDB"
+	status=0
+	PGUSER=poor cask_restore latest:every every_poor -r "$REPO" --create \
+	    --verify >"$BATS_TEST_TMPDIR/out" 2>&1 || status=$?
+	cat "$BATS_TEST_TMPDIR/out"
+	[ "$status" -eq 3 ]
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/out")" -le "$SCREEN" ]
+	grep -q 'warning: poor may not give objects to' "$BATS_TEST_TMPDIR/out"
+	grep -q 'warning: TYPE kinds.base: must be superuser' \
+	    "$BATS_TEST_TMPDIR/out"
+	grep -q '4 tables could not be made or filled, and their rows are missing: data.ordinary, every.details, every.settings, kinds.of_all$' \
+	    "$BATS_TEST_TMPDIR/out"
+	grep -q 'row counts of all tables but 4' "$BATS_TEST_TMPDIR/out"
+	# Nothing else is lost but what is made of these.
+	pg_contents every_poor | diff "$T/source/rows" - |
+	    sed -n 's/^[<>] \([^|]*\)|.*/\1/p' | sort -u >"$BATS_TEST_TMPDIR/lost"
+	printf '%s\n' data.ordinary every.details every.settings \
+	    every.shipped kinds.of_all seen.a_third seen.stored_key \
+	    seen.y_second seen.z_first 'sequence data.Odd "sequence"' \
+	    'sequence data.ordinary_id_seq' \
+	    'sequence every.numbers' | sort | diff - "$BATS_TEST_TMPDIR/lost"
+}
+
+@test "--globals by somebody who may not: named on one screen, and done without" {
+	pg_sql postgres "ALTER ROLE poor CREATEDB"
+	status=0
+	PGUSER=poor cask_restore latest:plain plain_2 -r "$T/poor" --globals \
+	    --create >"$BATS_TEST_TMPDIR/out" 2>&1 || status=$?
+	cat "$BATS_TEST_TMPDIR/out"
+	[ "$status" -eq 3 ]
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/out")" -le "$SCREEN" ]
+	grep -q 'warning: ALTER ROLE' "$BATS_TEST_TMPDIR/out"
+	lacks PASSWORD "$BATS_TEST_TMPDIR/out"
+	[ "$(pg_sql plain_2 "SELECT i FROM t")" -eq 1 ]
+}

@@ -68,6 +68,7 @@ struct gaps {
 	size_t lost_count;
 	size_t lamed_count;
 	size_t differ_count;
+	size_t denied_count; /* tables that are not the user's to fill */
 };
 
 static void
@@ -86,6 +87,16 @@ add_lamed(const struct account *a, struct gaps *g, size_t key)
 }
 
 static void
+add_denied(const struct account *a, struct gaps *g, const struct table *t)
+{
+	char *name = mem_printf("%s.%s", t->schema, t->name);
+
+	denied_add(a->denied, "table's rows", "tables' rows", name);
+	free(name);
+	g->denied_count++;
+}
+
+static void
 find_gaps(const struct account *a, const struct sums *sums, struct gaps *g)
 {
 	size_t i;
@@ -98,8 +109,7 @@ find_gaps(const struct account *a, const struct sums *sums, struct gaps *g)
 			 : sums[i].restored == sums[i].saved)
 			continue;
 		if (a->tallies[i].skip == SKIP_DENIED) {
-			denied_add(
-			    a->denied, "table's rows", "tables' rows", t->name);
+			add_denied(a, g, t);
 			continue;
 		}
 		if (skip && regroup_lacks(a->groups, i) >= 0)
@@ -151,7 +161,7 @@ account_rows(const struct account *a, size_t *lost, struct err *err)
 
 	find_gaps(a, sums, &gaps);
 	rc = report_gaps(&gaps, err);
-	*lost = gaps.lost_count + gaps.lamed_count;
+	*lost = gaps.lost_count + gaps.lamed_count + gaps.denied_count;
 	buf_free(&gaps.lost);
 	buf_free(&gaps.lamed);
 	buf_free(&gaps.differ);

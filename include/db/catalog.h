@@ -132,8 +132,7 @@ catalog_read(struct conn *conn, int force_text, struct err *err);
 int
 catalog_read_sequences(struct conn *conn, struct catalog *cat, struct err *err);
 /* catalog_write_sequences(conn, list, count, err): set those sequences of a
- * target to the values that they have here, all of them or none, but for those
- * that it lacks. */
+ * target to the values that they have here, all of them or none. */
 int catalog_write_sequences(struct conn *conn,
     const struct sequence *const *list, size_t count, struct err *err);
 void catalog_free(struct catalog *cat);

@@ -431,10 +431,9 @@ catalog_write_sequences(struct conn *conn, const struct sequence *const *list,
 
 		sql_qualified(&name, list[i]->schema, list[i]->name);
 		buf_puts(&sql, i == 0 ? "SELECT " : ", ");
-		/* Of one that could not be made this is NULL. */
-		buf_puts(&sql, "pg_catalog.setval(pg_catalog.to_regclass(");
+		buf_puts(&sql, "pg_catalog.setval(");
 		sql_literal(&sql, buf_text(&name));
-		buf_printf(&sql, "), %" PRId64 ", %s)", list[i]->value,
+		buf_printf(&sql, ", %" PRId64 ", %s)", list[i]->value,
 		    list[i]->called ? "true" : "false");
 		buf_free(&name);
 	}

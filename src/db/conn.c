@@ -19,6 +19,7 @@ struct conn {
 	PGcancel *cancel;
 	int shielded;
 	int row_security;
+	int only_reads;
 	struct session_facts facts;
 };
 
@@ -77,10 +78,16 @@ ask_password(const PGconn *pg, char **password, struct err *err)
 	return -1;
 }
 
+/* A server that waits for us to take rows cancels nothing; a session that is
+ * closed lets go of its locks all the same. */
 static void
 cancel_hook(void *arg)
 {
-	conn_cancel(arg);
+	struct conn *conn = arg;
+
+	conn_cancel(conn);
+	if (conn->only_reads)
+		(void)shutdown(PQsocket(conn->pg), SHUT_RDWR);
 }
 
 static struct conn *
@@ -247,12 +254,14 @@ set_up(struct conn *conn, int ask_pooler, struct err *err)
 }
 
 static struct conn *
-finish_open(PGconn *pg, int row_security, int ask_pooler, struct err *err)
+finish_open(
+    PGconn *pg, const struct conn_opts *opts, int ask_pooler, struct err *err)
 {
 	struct conn *conn = mem_zalloc(sizeof(*conn));
 
 	conn->pg = pg;
-	conn->row_security = row_security;
+	conn->row_security = opts->row_security;
+	conn->only_reads = opts->only_reads;
 	if (set_up(conn, ask_pooler, err) != 0) {
 		conn_free(conn);
 		return NULL;
@@ -293,12 +302,14 @@ conn_open(const struct conn_opts *opts, struct err *err)
 	}
 	if (pg == NULL || PQstatus(pg) != CONNECTION_OK)
 		return fail_open(pg, err);
-	return finish_open(pg, opts->row_security, 1, err);
+	return finish_open(pg, opts, 1, err);
 }
 
 struct conn *
 conn_clone(const struct conn *conn, const char *dbname, struct err *err)
 {
+	struct conn_opts same = { .row_security = conn->row_security,
+		.only_reads = conn->only_reads };
 	PGconn *pg;
 
 	if (dial_again(conn->pg, dbname, &pg, err) != 0)
@@ -306,7 +317,7 @@ conn_clone(const struct conn *conn, const char *dbname, struct err *err)
 	if (pg == NULL || PQstatus(pg) != CONNECTION_OK)
 		return fail_open(pg, err);
 	/* Of the same database it is known. */
-	return finish_open(pg, conn->row_security, dbname != NULL, err);
+	return finish_open(pg, &same, dbname != NULL, err);
 }
 
 void

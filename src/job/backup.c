@@ -80,9 +80,11 @@ static int
 prepare(struct backup *b, struct err *err)
 {
 	const struct backup_opts *o = b->opts;
+	struct conn_opts co = o->conn;
 	int version, major;
 
-	b->leader = conn_open(&o->conn, err);
+	co.only_reads = 1;
+	b->leader = conn_open(&co, err);
 	if (b->leader == NULL || choose_name(b, err) != 0)
 		return -1;
 	version = conn_version(b->leader);

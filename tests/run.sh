@@ -5,8 +5,9 @@
 #	PATTERN	only tasks whose name matches this extended regular expression
 #
 # Builds: build-test/ (gcc), build-asan/ (gcc with AddressSanitizer and
-# UndefinedBehaviorSanitizer), build-clang/ (clang, compiled only).  Tasks run
-# side by side, one per core; what each said is in build-test/results/.
+# UndefinedBehaviorSanitizer), build-tsan/ (gcc with ThreadSanitizer),
+# build-clang/ (clang, compiled only).  Tasks run side by side, one per core;
+# what each said is in build-test/results/.
 # A bats file says with "# builds: test asan" which it is run with.
 set -u
 cd "$(dirname "$0")/.." || exit
@@ -16,7 +17,6 @@ export top results
 export ASAN_OPTIONS=exitcode=99:detect_leaks=1
 export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1:exitcode=99
 export LSAN_OPTIONS=exitcode=99
-export TSAN_OPTIONS=exitcode=99:halt_on_error=1
 
 # build FOLDER [CONFIGURE-OPTION...]: configured afresh when that changed.
 build()
@@ -38,13 +38,17 @@ export -f build
 # task NAME: run one; its output in NAME.out, "passed failed" in NAME.count.
 task()
 {
-	local name=$1 out start passed failed status
+	local name=$1 out races start passed failed status
 
 	out=$results/${name//\//-}
 	start=$SECONDS
 	cd "$top" || return
+	# Reports go to files, where no test can take them for what it awaits.
+	races=$results/races-${name//[:\/]/-}
+	export TSAN_OPTIONS=exitcode=99:halt_on_error=1:atexit_sleep_ms=0:log_path="'$races'"
 	task_"${name%%:*}" "${name#*:}" >"$out.out" 2>&1 </dev/null
 	status=$?
+	list_races "$races" >>"$out.out"
 	count_"${name%%:*}" "${name#*:}" "$out.out" "$status" >"$out.count"
 	read -r passed failed <"$out.count"
 	printf '%-44s %5d passed %3d failed %4d s\n' "$name" "$passed" \
@@ -54,6 +58,19 @@ task()
 		    sed 's/^/    /'
 		echo "    (all of it: $out.out)"
 	}
+}
+
+# list_races PREFIX: what ThreadSanitizer has reported, each a failed test.
+list_races()
+{
+	local report
+
+	for report in "$1".*; do
+		[ -f "$report" ] || continue
+		echo "1..1"
+		echo "not ok - a race: $report"
+		cat "$report"
+	done
 }
 
 # What a task that is one check counts as.
@@ -89,6 +106,9 @@ task_build()
 	build-asan)
 		(build build-asan CC=gcc CFLAGS="-O1 -g" \
 		    --enable-sanitizers=address,undefined) ;;
+	build-tsan)
+		(build build-tsan CC=gcc CFLAGS="-O1 -g" \
+		    --enable-sanitizers=thread) ;;
 	build-clang)
 		(build build-clang CC=clang) ;;
 	esac
@@ -99,9 +119,16 @@ failures_build() { cat "$1"; }
 # Every program of the unit tests prints TAP into its log.
 task_unit()
 {
-	local log status
+	local log status tests=()
 
-	CMOCKA_MESSAGE_OUTPUT=TAP make -s -C "$1" check
+	rm -f "$1"/tests/*/*.log "$1"/tests/*/*.trs
+	if [ "$1" = build-tsan ]; then
+		# Those in which there are threads.
+		tests=$(grep -lE 'pthread_create|stop_begin' tests/unit/*.c |
+		    sed 's/\.c$//' | tr '\n' ' ')
+		tests=(TESTS="$tests" check_PROGRAMS="$tests")
+	fi
+	CMOCKA_MESSAGE_OUTPUT=TAP make -s -C "$1" check "${tests[@]}"
 	status=$?
 	for log in "$1"/tests/unit/*.log "$1"/tests/fuzz/*.log; do
 		[ -f "$log" ] || continue
@@ -117,7 +144,7 @@ task_unit()
 	return "$status"
 }
 count_unit() { count_tap "$2" "$3"; }
-failures_unit() { grep -B 20 -A 5 -e '^not ok' -e '^# .*rror' "$1"; }
+failures_unit() { grep -B 20 -A 20 -e '^not ok' -e '^# .*rror' "$1"; }
 
 task_bats()
 {
@@ -136,7 +163,7 @@ task_lint()
 count_lint() { count_one "$3"; }
 failures_lint() { cat "$1"; }
 
-export -f task count_one count_tap
+export -f task list_races count_one count_tap
 for kind in build unit bats lint; do
 	export -f task_$kind count_$kind failures_$kind
 done
@@ -163,6 +190,7 @@ list_tasks()
 			    "$(grep -c '^@test' "$file")" "$file" "$dir"
 		done
 	done | sort -rn | cut -d ' ' -f 2
+	echo unit:build-tsan
 	echo unit:build-asan
 	echo unit:build-test
 	echo build:build-clang
@@ -189,8 +217,11 @@ rm -rf "$results"
 mkdir -p "$results"
 
 all=$pattern
+needed="build:build-test build:build-asan"
+! list_tasks | grep -E -e "$pattern" | grep -q build-tsan ||
+	needed="$needed build:build-tsan"
 pattern=.
-printf '%s\n' build:build-test build:build-asan | run_tasks
+printf '%s\n' $needed | run_tasks
 if grep -q ' [1-9]' "$results"/build*.count; then
 	echo "$(cat "$results"/*.count | awk '{ p += $1; f += $2 }
 	    END { print p " passed, " f " failed" }') (nothing else was run)"

@@ -57,6 +57,9 @@ uint64_t schedule_cost(const struct schedule *s, size_t table);
 size_t
 schedule_take(struct schedule *s, int large, struct step steps[SCHEDULE_BATCH]);
 
+/* schedule_more(s): whether there is a further step to take now. */
+int schedule_more(const struct schedule *s);
+
 /* schedule_done(s, steps, count): what schedule_take() gave is done. */
 void schedule_done(struct schedule *s, const struct step *steps, size_t count);
 

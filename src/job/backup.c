@@ -345,17 +345,18 @@ open_workers(struct backup *b, struct err *err)
 static int
 dump_globals(struct backup *b, struct buf *globals, struct err *err)
 {
-	static const char lost[] =
-	    "the globals are without passwords: no right to read pg_authid";
 	int passwords =
 	    b->opts->no_role_passwords ? 0 : rights_passwords(b->leader, err);
 
 	if (passwords < 0)
 		return -1;
 	if (!passwords)
-		manifest_warn(b->manifest, lost);
+		manifest_warn(b->manifest,
+		    "the globals are without the roles' passwords");
 	if (!passwords && !b->opts->no_role_passwords)
-		log_warn("%s (--no-role-passwords does without)", lost);
+		log_warn("%s may not read pg_authid: the globals come without "
+			 "the roles' passwords (--no-role-passwords agrees)",
+		    PQuser(conn_pg(b->leader)));
 	return pgdump_globals(
 	    b->leader, b->pg_dumpall, passwords, globals, err);
 }

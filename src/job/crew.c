@@ -28,7 +28,7 @@ struct hand {
 	struct step steps[SCHEDULE_BATCH];
 	size_t step_count;
 	int loads;        /* counted in crew->loading */
-	unsigned idle;    /* workers that waited when the steps were taken */
+	unsigned idle;    /* workers that have nothing to do beside the steps */
 	unsigned helpers; /* what the session is set to */
 };
 
@@ -87,6 +87,19 @@ incomplete(const struct crew *crew, struct err *err)
 	return 0;
 }
 
+/* Workers that wait while this one's steps run.  When it took the last that
+ * there is, so will all others soon. */
+static unsigned
+idle_by(const struct hand *h)
+{
+	const struct crew *crew = h->crew;
+
+	return crew->parts_end && h->step_count == 1 &&
+		!schedule_more(crew->opts.schedule)
+	    ? crew->opts.jobs - 1
+	    : crew->idle;
+}
+
 /* What to do next; the caller has the lock.  Return -1 when nothing ever can
  * be. */
 static int
@@ -101,9 +114,10 @@ choose(struct hand *h, enum task *task, struct err *err)
 			return 0;
 		*task = TASK_STEPS;
 		h->step_count = schedule_take(s, !crew->parts_end, h->steps);
-		h->idle = crew->idle;
-		if (h->step_count > 0)
+		if (h->step_count > 0) {
+			h->idle = idle_by(h);
 			return 0;
+		}
 		*task = TASK_PART;
 		if (!crew->parts_end) {
 			crew->loading += !h->loads;

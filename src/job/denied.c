@@ -124,7 +124,8 @@ denied_object(struct denied *d, const char *desc, const char *name)
 	} else {
 		many = len > 0 && one[len - 1] == 'y'
 		    ? mem_printf("%.*sies", (int)len - 1, one)
-		    : mem_printf("%ss", one);
+		    : mem_printf("%s%s", one,
+			  len > 0 && one[len - 1] == 's' ? "es" : "s");
 		denied_add(d, one, many, name);
 		free(many);
 	}

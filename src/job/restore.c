@@ -400,6 +400,7 @@ struct gaps {
 	size_t lost_count;
 	size_t lamed_count;
 	size_t differ_count;
+	size_t denied_count; /* tables that are not the user's to fill */
 };
 
 static void
@@ -418,6 +419,16 @@ add_lamed(const struct restore *r, struct gaps *g, size_t key)
 }
 
 static void
+add_denied(const struct restore *r, struct gaps *g, const struct table *t)
+{
+	char *name = mem_printf("%s.%s", t->schema, t->name);
+
+	denied_add(ddl_denied(r->ddl), "table's rows", "tables' rows", name);
+	free(name);
+	g->denied_count++;
+}
+
+static void
 find_gaps(const struct restore *r, const struct sums *sums, struct gaps *g)
 {
 	size_t i;
@@ -430,8 +441,7 @@ find_gaps(const struct restore *r, const struct sums *sums, struct gaps *g)
 			 : sums[i].restored == sums[i].saved)
 			continue;
 		if (r->tallies[i].skip == SKIP_DENIED) {
-			denied_add(ddl_denied(r->ddl), "table's rows",
-			    "tables' rows", t->name);
+			add_denied(r, g, t);
 			continue;
 		}
 		if (skip && regroup_lacks(r->groups, i) >= 0)
@@ -484,7 +494,7 @@ compare_counts(
 
 	find_gaps(r, sums, &gaps);
 	rc = report_gaps(&gaps, err);
-	result->lost = gaps.lost_count + gaps.lamed_count;
+	result->lost = gaps.lost_count + gaps.lamed_count + gaps.denied_count;
 	buf_free(&gaps.lost);
 	buf_free(&gaps.lamed);
 	buf_free(&gaps.differ);

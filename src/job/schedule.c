@@ -639,6 +639,21 @@ schedule_take(struct schedule *s, int large, struct step steps[SCHEDULE_BATCH])
 	return b.count;
 }
 
+int
+schedule_more(const struct schedule *s)
+{
+	static const struct batch none = { .count = 0 };
+	size_t i;
+
+	for (i = s->start; i < s->count; i++) {
+		const struct node *n = &s->nodes[s->order[i]];
+
+		if (n->waits == 0 && fits(s, &none, n))
+			return 1;
+	}
+	return 0;
+}
+
 void
 schedule_done(struct schedule *s, const struct step *steps, size_t count)
 {

@@ -45,6 +45,7 @@ unit_tests = \
 	tests/unit/test_text \
 	tests/unit/test_toc \
 	tests/unit/test_wall \
+	tests/unit/test_writer \
 	tests/unit/test_zstd
 check_PROGRAMS += $(unit_tests)
 TESTS += $(unit_tests)

@@ -177,10 +177,13 @@ text_of(const struct world *w, const struct step *steps, size_t count)
 
 /* takes(large, want): that these are what can run now; they are in ${steps}
  * and ${n}. */
-#define takes(large, want)                                         \
-	do {                                                       \
-		n = schedule_take(w->s, (large), steps);           \
-		assert_string_equal(text_of(w, steps, n), (want)); \
+#define takes(large, want)                                               \
+	do {                                                             \
+		int is_more = schedule_more(w->s);                       \
+                                                                         \
+		n = schedule_take(w->s, (large), steps);                 \
+		assert_string_equal(text_of(w, steps, n), (want));       \
+		assert_true(is_more == (n > 0) || ((large) && is_more)); \
 	} while (0)
 
 static void

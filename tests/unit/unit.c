@@ -13,12 +13,19 @@
 
 #define NOBODY 65534
 
-/* With AddressSanitizer, a request that is too large shall fail as malloc()
- * does: the tests make one. */
+/* With a sanitizer, a request that is too large shall fail as malloc() does:
+ * the tests make one. */
 const char *__asan_default_options(void);
+const char *__tsan_default_options(void);
 
 const char *
 __asan_default_options(void)
+{
+	return "allocator_may_return_null=1";
+}
+
+const char *
+__tsan_default_options(void)
 {
 	return "allocator_may_return_null=1";
 }

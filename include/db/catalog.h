@@ -101,6 +101,7 @@ struct catalog {
 	struct label *labels; /* of the database */
 	size_t label_count;
 	char *statistics;    /* the planner's, as SQL, or NULL */
+	int globals_only;    /* the archive has roles and tablespaces alone */
 	uint64_t lobj_count; /* large objects */
 	/* All of them, by lobj_describe(); none where pg_dump lists them. */
 	struct lobj_group *lobj_groups;
@@ -126,6 +127,9 @@ struct catalog {
  * catalog_free(). */
 struct catalog *
 catalog_read(struct conn *conn, int force_text, struct err *err);
+/* catalog_empty(conn, err): for an archive of the globals alone: the database
+ * that they were read in, and no object. */
+struct catalog *catalog_empty(struct conn *conn, struct err *err);
 /* catalog_read_sequences(conn, cat, err): the values, after the snapshot was
  * taken, so that none is behind its table's rows, on ${conn}, which is in no
  * transaction, so that thousands of sequences do not stay locked. */

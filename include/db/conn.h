@@ -18,7 +18,8 @@ struct conn;
 /* What the user said; a NULL member was not given, and libpq's own defaults
  * (PG* variables, service file, .pgpass) apply. */
 struct conn_opts {
-	const char *dbname; /* a name, a conninfo string or a URI */
+	const char *dbname;   /* a name, a conninfo string or a URI */
+	const char *database; /* the name alone, in place of the one in that */
 	const char *host;
 	const char *port;
 	const char *user;

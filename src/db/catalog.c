@@ -353,6 +353,20 @@ align_columns(struct catalog *cat)
 }
 
 struct catalog *
+catalog_empty(struct conn *conn, struct err *err)
+{
+	struct catalog *cat = mem_zalloc(sizeof(*cat));
+
+	if (read_database(conn, cat, err) != 0) {
+		catalog_free(cat);
+		return NULL;
+	}
+	cat->lobj_count = 0;
+	cat->globals_only = 1;
+	return cat;
+}
+
+struct catalog *
 catalog_read(struct conn *conn, int force_text, struct err *err)
 {
 	struct catalog *cat = mem_zalloc(sizeof(*cat));

@@ -282,7 +282,12 @@ conn_open(const struct conn_opts *opts, struct err *err)
 	param(&p, "host", opts->host);
 	param(&p, "port", opts->port);
 	param(&p, "user", opts->user);
-	param(&p, "dbname", opts->dbname);
+	/* libpq takes the first for a connection string if it looks like one,
+	 * the second never. */
+	param(&p, "dbname",
+	    opts->dbname == NULL && opts->database != NULL ? "dbname=''"
+							   : opts->dbname);
+	param(&p, "dbname", opts->database);
 	if (dial(p.keys, p.values, 1, &pg, err) != 0)
 		return NULL;
 	if (pg != NULL && PQstatus(pg) == CONNECTION_BAD &&

@@ -247,7 +247,9 @@ read_catalog(struct backup *b, struct err *err)
 {
 	if (snapshot_lock_timeout(b->leader, b->opts->lock_timeout, err) != 0)
 		return -1;
-	b->cat = catalog_read(b->leader, b->opts->format == BACKUP_TEXT, err);
+	b->cat = b->opts->globals_only
+	    ? catalog_empty(b->leader, err)
+	    : catalog_read(b->leader, b->opts->format == BACKUP_TEXT, err);
 	if (b->cat == NULL || rights_check(b->leader, b->cat, err) != 0 ||
 	    check_formats(b, err) != 0)
 		return -1;
@@ -389,14 +391,14 @@ lead(struct backup *b, struct err *err)
 	rc = read_statistics(b, err);
 	if (rc == 0)
 		rc = catalog_doc_dump(b->cat, &catalog, err);
-	if (rc == 0)
+	if (rc == 0 && !b->opts->globals_only)
 		rc = pgdump_schema(b->leader, b->pg_dump, b->snapshot,
 		    pgdump_wait(b), &schema, err);
 	if (rc == 0)
 		rc = lock_late(b, err);
 	if (rc == 0)
 		rc = dump_globals(b, &globals, err);
-	if (rc == 0)
+	if (rc == 0 && !b->opts->globals_only)
 		rc = rights_note(b->leader, b->cat, b->manifest, err);
 	if (rc == 0)
 		rc = writer_open(b->writer, b->opts->level, &catalog, &schema,

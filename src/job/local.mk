@@ -5,6 +5,7 @@ libpgcask_a_SOURCES += \
 	include/job/cat.h src/job/cat.c \
 	include/job/compare.h src/job/compare.c \
 	include/job/crew.h src/job/crew.c \
+	include/job/databases.h src/job/databases.c \
 	include/job/ddl.h src/job/ddl.c \
 	include/job/denied.h src/job/denied.c \
 	include/job/dumper.h src/job/dumper.c \

@@ -30,6 +30,8 @@ enum command_id {
 
 enum option_id {
 	OPT_DBNAME,
+	OPT_ALL,
+	OPT_GLOBALS_ONLY,
 	OPT_HOST,
 	OPT_PORT,
 	OPT_USERNAME,

@@ -109,6 +109,7 @@ struct catalog {
 	struct label *labels; /* of the database */
 	size_t label_count;
 	char *statistics;    /* the planner's, as SQL, or NULL */
+	int globals_only;    /* the archive has roles and tablespaces alone */
 	uint64_t lobj_count; /* large objects */
 	/* All of them, by lobj_describe(); none where pg_dump lists them. */
 	struct lobj_group *lobj_groups;
@@ -143,6 +144,9 @@ catalog_read(struct conn *conn, int force_text, struct err *err);
 /* catalog_read_sizes(conn, cat, err): those of the tables.  ${conn} waits for
  * sessions that hold one of them for themselves. */
 int catalog_read_sizes(struct conn *conn, struct catalog *cat, struct err *err);
+/* catalog_empty(conn, err): for an archive of the globals alone: the database
+ * that they were read in, and no object. */
+struct catalog *catalog_empty(struct conn *conn, struct err *err);
 /* catalog_read_sequences(conn, cat, err): the values, after the snapshot was
  * taken, so that none is behind its table's rows, on ${conn}, which is in no
  * transaction, so that thousands of sequences do not stay locked. */
@@ -153,8 +157,7 @@ catalog_read_sequences(struct conn *conn, struct catalog *cat, struct err *err);
 void catalog_drop_table(struct table *t);
 void catalog_drop_sequence(struct sequence *s);
 /* catalog_write_sequences(conn, list, count, err): set those sequences of a
- * target to the values that they have here, all of them or none, but for those
- * that it lacks. */
+ * target to the values that they have here, all of them or none. */
 int catalog_write_sequences(struct conn *conn,
     const struct sequence *const *list, size_t count, struct err *err);
 void catalog_free(struct catalog *cat);

@@ -18,13 +18,15 @@ struct conn;
 /* What the user said; a NULL member was not given, and libpq's own defaults
  * (PG* variables, service file, .pgpass) apply. */
 struct conn_opts {
-	const char *dbname; /* a name, a conninfo string or a URI */
+	const char *dbname;   /* a name, a conninfo string or a URI */
+	const char *database; /* the name alone, in place of the one in that */
 	const char *host;
 	const char *port;
 	const char *user;
 	int no_password;  /* never ask for one */
 	int row_security; /* let it hide rows, instead of failing */
 	const char *role; /* to become once connected, or NULL */
+	int only_reads;   /* a stop signal ends the session, locks and all */
 };
 
 /* conn_open(opts, err): connect with search_path emptied and the session

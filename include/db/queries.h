@@ -10,6 +10,7 @@ extern const char sql_database[];
 extern const char sql_database_labels[];
 extern const char sql_early_keys[];
 extern const char sql_database_mark[];
+extern const char sql_databases[];
 extern const char sql_end_sessions[];
 extern const char sql_extension_names[];
 extern const char sql_extensions[];

@@ -23,6 +23,7 @@ struct backup_opts {
 	int statistics;        /* the planner's, too */
 	int no_role_passwords; /* leave them out of the globals */
 	unsigned lock_timeout; /* seconds to wait for a table, from 1 */
+	int globals_only;      /* no database: roles and tablespaces alone */
 	/* Give up, with ERR_WARNINGS, when another session waits for a table
 	 * that the backup holds. */
 	int yield;

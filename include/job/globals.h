@@ -1,6 +1,7 @@
 #ifndef JOB_GLOBALS_H
 #define JOB_GLOBALS_H
 
+#include "archive/reader.h"
 #include "db/conn.h"
 
 /*
@@ -14,6 +15,12 @@
  * ${*refused}, and the rest goes on. */
 int globals_run(const struct conn *conn, const char *script, unsigned *refused,
     struct err *err);
+
+/* globals_restore(reader, opts, refused, err): those of an archive that holds
+ * nothing else, all of which is read and found authentic first; ${opts} names
+ * any database of the server. */
+int globals_restore(struct reader *reader, const struct conn_opts *opts,
+    unsigned *refused, struct err *err);
 
 /* globals_next(script): the next statement of ${*script} in memory
  * that the caller frees, or NULL at its end; comments and psql's own commands

@@ -158,6 +158,8 @@ catalog_doc_dump(const struct catalog *cat, struct buf *out, struct err *err)
 	    json_object_set_new(doc, "chosen", chosen_doc(cat)) != 0 ||
 	    json_object_set_new(
 		doc, "statistics", text_or_null(cat->statistics)) != 0 ||
+	    (cat->globals_only &&
+		json_object_set_new(doc, "globals_only", json_true()) != 0) ||
 	    add_lobjs(cat, doc) != 0) {
 		json_decref(doc);
 		return err_set(err, ERR_FAIL, "cannot build the catalog");
@@ -281,6 +283,7 @@ load_database(const json_t *doc, struct catalog *cat, struct err *err)
 		return -1;
 	if (check_words(cat, err) != 0)
 		return -1;
+	cat->globals_only = json_is_true(json_object_get(doc, "globals_only"));
 	return load_int(doc, "server_version", 0, &cat->server_version, err);
 }
 

@@ -11,6 +11,7 @@
 #include "cli/commands.h"
 #include "cli/work.h"
 #include "job/backup.h"
+#include "job/databases.h"
 #include "stream/zstd.h"
 
 #define LOCK_TIMEOUT 60 /* seconds */
@@ -140,14 +141,26 @@ set_format(const struct args *args, struct backup_opts *opts)
 }
 
 static void
-print_summary(const struct backup_result *result)
+add_amounts(const struct backup_result *result, struct buf *line)
 {
-	char in[32], out[32], seconds[32], rate[32];
+	char in[32];
+
+	text_bytes(in, sizeof(in), (double)result->bytes_in);
+	work_amount(line, result->tables, "table", "tables");
+	buf_puts(line, ", ");
+	work_amount(line, result->rows, "row", "rows");
+	buf_printf(line, ", %s -> ", in);
+}
+
+static void
+print_summary(
+    const struct backup_opts *opts, const struct backup_result *result)
+{
+	char out[32], seconds[32], rate[32];
 	struct buf line = { 0 };
 
 	if (log_level() == LOG_ERRORS)
 		return;
-	text_bytes(in, sizeof(in), (double)result->bytes_in);
 	text_bytes(out, sizeof(out), (double)result->bytes_out);
 	text_duration(seconds, sizeof(seconds), result->seconds);
 	work_rate(rate, sizeof(rate), result->bytes_in, result->seconds);
@@ -156,10 +169,13 @@ print_summary(const struct backup_result *result)
 	else
 		buf_printf(&line, "archive %.8s", result->id);
 	buf_puts(&line, ": ");
-	work_amount(&line, result->tables, "table", "tables");
-	buf_puts(&line, ", ");
-	work_amount(&line, result->rows, "row", "rows");
-	buf_printf(&line, ", %s -> %s in %s (%s)\n", in, out, seconds, rate);
+	if (opts->globals_only) {
+		buf_printf(
+		    &line, "roles and tablespaces, %s in %s\n", out, seconds);
+	} else {
+		add_amounts(result, &line);
+		buf_printf(&line, "%s in %s (%s)\n", out, seconds, rate);
+	}
 	/* Standard output holds the archive when there is no path. */
 	(void)fputs(buf_text(&line), result->path != NULL ? stdout : stderr);
 	buf_free(&line);
@@ -192,9 +208,99 @@ run(const struct backup_opts *asked, struct err *err)
 	bar_stop(bar);
 	progress_free(&progress);
 	if (!failed)
-		print_summary(&result);
+		print_summary(&opts, &result);
 	free(result.path);
 	return failed;
+}
+
+/* One status for all: theirs if they failed alike. */
+static int
+judge(size_t count, size_t failed, const struct buf *list, enum err_kind kind,
+    struct err *err)
+{
+	struct buf line = { 0 };
+
+	work_amount(&line, count, "database", "databases");
+	if (failed > 0)
+		(void)err_set(err, kind, "%zu of %s failed: %s", failed,
+		    buf_text(&line), buf_text(list));
+	else if (log_level() != LOG_ERRORS)
+		(void)printf("%s, all saved\n", buf_text(&line));
+	buf_free(&line);
+	return failed > 0 ? -1 : 0;
+}
+
+static int
+run_one(const struct backup_opts *asked, const char *database, struct err *err)
+{
+	struct backup_opts opts = *asked;
+	char *folder = databases_folder(database);
+	int rc;
+
+	opts.conn.database = database;
+	opts.name = folder;
+	rc = run(&opts, err);
+	free(folder);
+	return rc == 0 ? 0 : err_wrap(err, "database \"%s\"", database);
+}
+
+static int
+run_all(const struct backup_opts *asked, struct err *err)
+{
+	struct buf list = { 0 };
+	enum err_kind kind = ERR_NONE;
+	char **names;
+	size_t count, i, failed = 0;
+	int rc = 0;
+
+	if (databases_list(&asked->conn, &names, &count, err) != 0)
+		return -1;
+	for (i = 0; i < count && rc == 0; i++) {
+		struct err why = ERR_INIT;
+
+		if (run_one(asked, names[i], &why) == 0)
+			continue;
+		if (why.kind == ERR_INTERRUPT) {
+			*err = why;
+			rc = -1;
+			break;
+		}
+		(void)fflush(stdout);
+		log_err(&why);
+		kind = failed++ == 0 || kind == why.kind ? why.kind : ERR_FAIL;
+		if (list.len < 500)
+			buf_printf(
+			    &list, "%s%s", list.len > 0 ? ", " : "", names[i]);
+	}
+	if (rc == 0)
+		rc = judge(count, failed, &list, kind, err);
+	databases_free(names, count);
+	buf_free(&list);
+	return rc;
+}
+
+/* How much is sealed: a database, all of them, or none. */
+static int
+check_scope(const struct args *args, struct backup_opts *opts,
+    const struct selection *selection, struct err *err)
+{
+	static const char each[] = "each database has an archive of its own";
+
+	opts->globals_only = args_count(args, OPT_GLOBALS_ONLY) > 0;
+	if (opts->globals_only && opts->name == NULL)
+		opts->name = "globals";
+	if (args_refuse(args, OPT_ALL, OPT_OUTPUT, each, err) ||
+	    args_refuse(args, OPT_ALL, OPT_NAME, each, err) ||
+	    args_refuse(args, OPT_ALL, OPT_GLOBALS_ONLY,
+		"every archive has the globals", err) ||
+	    args_refuse(args, OPT_GLOBALS_ONLY, OPT_STATISTICS,
+		"those are of a database", err))
+		return -1;
+	if (opts->globals_only && !selection_is_empty(selection))
+		return err_set(err, ERR_USAGE,
+		    "with --globals-only nothing of a database is sealed that "
+		    "could be chosen");
+	return 0;
 }
 
 int
@@ -220,11 +326,12 @@ cmd_backup(const struct args *args, struct err *err)
 	set_format(args, &opts);
 	opts.conn.row_security = args_count(args, OPT_ENABLE_ROW_SECURITY) > 0;
 	if (find_place(args, &opts, err) ||
+	    work_selection(args, &selection, err) ||
+	    check_scope(args, &opts, &selection, err) ||
 	    check_name("name", opts.name, err) ||
 	    check_name("label", opts.label, err) ||
 	    args_refuse(args, OPT_STATISTICS, OPT_DATA_ONLY,
 		"those are of definitions", err) ||
-	    work_selection(args, &selection, err) ||
 	    load_keys(args, &keys, err))
 		goto out;
 	opts.sealing = (struct sealing){
@@ -233,7 +340,8 @@ cmd_backup(const struct args *args, struct err *err)
 		.recipient_count = keys.recipient_count,
 		.passphrase = keys.passphrase,
 	};
-	failed = run(&opts, err);
+	failed = args_count(args, OPT_ALL) > 0 ? run_all(&opts, err)
+					       : run(&opts, err);
 out:
 	selection_clear(&selection);
 	keys_free(&keys);

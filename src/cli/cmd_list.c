@@ -113,7 +113,8 @@ add_row(struct listing *list, const struct found *found,
 		wall_iso(found->header->created, created);
 	text_bytes(size, sizeof(size), (double)found->size);
 	if (!damaged && show->manifest != NULL) {
-		database = show->catalog->dbname;
+		database = show->catalog->globals_only ? "(globals)"
+						       : show->catalog->dbname;
 		show_totals(show, &totals);
 		text_count(tables, sizeof(tables), totals.tables);
 		text_count(rows, sizeof(rows), totals.rows);

@@ -8,6 +8,7 @@
 #include "cli/commands.h"
 #include "cli/unlock.h"
 #include "cli/work.h"
+#include "job/globals.h"
 #include "job/restore.h"
 
 /* To fill the database that happens to be libpq's default would be a trap. */
@@ -95,6 +96,46 @@ run(struct reader *reader, const struct restore_opts *asked, struct err *err)
 	return failed;
 }
 
+/* An archive without a database. */
+static int
+run_globals(
+    struct reader *reader, const struct restore_opts *opts, struct err *err)
+{
+	unsigned refused = 0;
+	struct buf line = { 0 };
+
+	if (opts->create)
+		return err_set(err, ERR_USAGE,
+		    "the archive has no database that could be created: it "
+		    "holds roles and tablespaces alone");
+	if (globals_restore(reader, &opts->conn, &refused, err) != 0)
+		return -1;
+	if (log_level() == LOG_ERRORS)
+		return 0;
+	buf_puts(&line, "globals: roles and tablespaces are restored");
+	if (refused > 0) {
+		buf_puts(&line, "; ");
+		work_amount(&line, refused, "statement was", "statements were");
+		buf_puts(&line, " refused by the server: see the warnings");
+	}
+	(void)printf("%s\n", buf_text(&line));
+	buf_free(&line);
+	return 0;
+}
+
+static int
+run_either(
+    struct reader *reader, const struct restore_opts *opts, struct err *err)
+{
+	const struct catalog *cat = reader_catalog(reader, NULL, err);
+
+	if (cat == NULL)
+		return -1;
+	return cat->globals_only && opts->globals
+	    ? run_globals(reader, opts, err)
+	    : run(reader, opts, err);
+}
+
 int
 cmd_restore(const struct args *args, struct err *err)
 {
@@ -115,7 +156,7 @@ cmd_restore(const struct args *args, struct err *err)
 		goto out;
 	reader = unlock_find(args, args->operands[0], err);
 	if (reader != NULL && unlock_reader(args, reader, err) == 0)
-		failed = run(reader, &opts, err);
+		failed = run_either(reader, &opts, err);
 out:
 	reader_free(reader);
 	selection_clear(&selection);

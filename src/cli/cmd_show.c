@@ -177,10 +177,15 @@ print_contents(const struct show *show)
 
 	show_version(cat->server_version, version);
 	printf("\n");
-	fact("database", "%s, of %s", cat->dbname, cat->owner);
-	fact("server", "PostgreSQL %s", version);
-	fact("encoding", "%s", cat->encoding);
-	print_locale(cat);
+	if (cat->globals_only) {
+		fact("holds", "the globals alone: roles and tablespaces");
+		fact("server", "PostgreSQL %s", version);
+	} else {
+		fact("database", "%s, of %s", cat->dbname, cat->owner);
+		fact("server", "PostgreSQL %s", version);
+		fact("encoding", "%s", cat->encoding);
+		print_locale(cat);
+	}
 	for (i = 0; i < cat->extension_count; i++)
 		fact(i == 0 ? "extensions" : "", "%s", cat->extensions[i]);
 	print_chosen(cat);

@@ -351,6 +351,20 @@ align_columns(struct catalog *cat)
 }
 
 struct catalog *
+catalog_empty(struct conn *conn, struct err *err)
+{
+	struct catalog *cat = mem_zalloc(sizeof(*cat));
+
+	if (read_database(conn, cat, err) != 0) {
+		catalog_free(cat);
+		return NULL;
+	}
+	cat->lobj_count = 0;
+	cat->globals_only = 1;
+	return cat;
+}
+
+struct catalog *
 catalog_read(struct conn *conn, int force_text, struct err *err)
 {
 	struct catalog *cat = mem_zalloc(sizeof(*cat));
@@ -457,10 +471,9 @@ catalog_write_sequences(struct conn *conn, const struct sequence *const *list,
 
 		sql_qualified(&name, list[i]->schema, list[i]->name);
 		buf_puts(&sql, i == 0 ? "SELECT " : ", ");
-		/* Of one that could not be made this is NULL. */
-		buf_puts(&sql, "pg_catalog.setval(pg_catalog.to_regclass(");
+		buf_puts(&sql, "pg_catalog.setval(");
 		sql_literal(&sql, buf_text(&name));
-		buf_printf(&sql, "), %" PRId64 ", %s)", list[i]->value,
+		buf_printf(&sql, ", %" PRId64 ", %s)", list[i]->value,
 		    list[i]->called ? "true" : "false");
 		buf_free(&name);
 	}

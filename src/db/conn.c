@@ -20,6 +20,7 @@ struct conn {
 	int shielded;
 	int row_security;
 	char *role; /* or NULL */
+	int only_reads;
 	struct session_facts facts;
 };
 
@@ -78,10 +79,16 @@ ask_password(const PGconn *pg, char **password, struct err *err)
 	return -1;
 }
 
+/* A server that waits for us to take rows cancels nothing; a session that is
+ * closed lets go of its locks all the same. */
 static void
 cancel_hook(void *arg)
 {
-	conn_cancel(arg);
+	struct conn *conn = arg;
+
+	conn_cancel(conn);
+	if (conn->only_reads)
+		(void)shutdown(PQsocket(conn->pg), SHUT_RDWR);
 }
 
 static int
@@ -263,14 +270,15 @@ set_up(struct conn *conn, int ask_pooler, struct err *err)
 }
 
 static struct conn *
-finish_open(PGconn *pg, const char *role, int row_security, int ask_pooler,
-    struct err *err)
+finish_open(
+    PGconn *pg, const struct conn_opts *opts, int ask_pooler, struct err *err)
 {
 	struct conn *conn = mem_zalloc(sizeof(*conn));
 
 	conn->pg = pg;
-	conn->role = role != NULL ? mem_strdup(role) : NULL;
-	conn->row_security = row_security;
+	conn->role = opts->role != NULL ? mem_strdup(opts->role) : NULL;
+	conn->row_security = opts->row_security;
+	conn->only_reads = opts->only_reads;
 	if (set_up(conn, ask_pooler, err) != 0) {
 		conn_free(conn);
 		return NULL;
@@ -291,7 +299,12 @@ conn_open(const struct conn_opts *opts, struct err *err)
 	param(&p, "host", opts->host);
 	param(&p, "port", opts->port);
 	param(&p, "user", opts->user);
-	param(&p, "dbname", opts->dbname);
+	/* libpq takes the first for a connection string if it looks like one,
+	 * the second never. */
+	param(&p, "dbname",
+	    opts->dbname == NULL && opts->database != NULL ? "dbname=''"
+							   : opts->dbname);
+	param(&p, "dbname", opts->database);
 	if (dial(p.keys, p.values, 1, &pg, err) != 0)
 		return NULL;
 	if (pg != NULL && PQstatus(pg) == CONNECTION_BAD &&
@@ -311,12 +324,15 @@ conn_open(const struct conn_opts *opts, struct err *err)
 	}
 	if (pg == NULL || PQstatus(pg) != CONNECTION_OK)
 		return fail_open(pg, err);
-	return finish_open(pg, opts->role, opts->row_security, 1, err);
+	return finish_open(pg, opts, 1, err);
 }
 
 struct conn *
 conn_clone(const struct conn *conn, const char *dbname, struct err *err)
 {
+	struct conn_opts same = { .row_security = conn->row_security,
+		.only_reads = conn->only_reads,
+		.role = conn->role };
 	PGconn *pg;
 
 	if (dial_again(conn->pg, dbname, &pg, err) != 0)
@@ -324,8 +340,7 @@ conn_clone(const struct conn *conn, const char *dbname, struct err *err)
 	if (pg == NULL || PQstatus(pg) != CONNECTION_OK)
 		return fail_open(pg, err);
 	/* Of the same database it is known. */
-	return finish_open(
-	    pg, conn->role, conn->row_security, dbname != NULL, err);
+	return finish_open(pg, &same, dbname != NULL, err);
 }
 
 void

@@ -5,6 +5,7 @@ SQL_FILES = \
 	$(srcdir)/src/db/sql/database-labels.sql \
 	$(srcdir)/src/db/sql/database-mark.sql \
 	$(srcdir)/src/db/sql/database.sql \
+	$(srcdir)/src/db/sql/databases.sql \
 	$(srcdir)/src/db/sql/early-keys.sql \
 	$(srcdir)/src/db/sql/end-sessions.sql \
 	$(srcdir)/src/db/sql/extension-names.sql \

@@ -84,9 +84,11 @@ static int
 prepare(struct backup *b, struct err *err)
 {
 	const struct backup_opts *o = b->opts;
+	struct conn_opts co = o->conn;
 	int version, major;
 
-	b->leader = conn_open(&o->conn, err);
+	co.only_reads = 1;
+	b->leader = conn_open(&co, err);
 	if (b->leader == NULL || choose_name(b, err) != 0)
 		return -1;
 	version = conn_version(b->leader);
@@ -250,7 +252,7 @@ choose(struct backup *b, struct err *err)
 {
 	const struct selection *sel = b->opts->selection;
 
-	if (selection_is_empty(sel))
+	if (b->opts->globals_only || selection_is_empty(sel))
 		return 0;
 	b->inv = inventory_read(b->leader, err);
 	if (b->inv == NULL)
@@ -268,7 +270,9 @@ read_catalog(struct backup *b, struct err *err)
 {
 	if (snapshot_lock_timeout(b->leader, b->opts->lock_timeout, err) != 0)
 		return -1;
-	b->cat = catalog_read(b->leader, b->opts->format == BACKUP_TEXT, err);
+	b->cat = b->opts->globals_only
+	    ? catalog_empty(b->leader, err)
+	    : catalog_read(b->leader, b->opts->format == BACKUP_TEXT, err);
 	if (b->cat == NULL || choose(b, err) != 0 ||
 	    rights_check(b->leader, b->cat, err) != 0 ||
 	    check_formats(b, err) != 0 ||
@@ -426,13 +430,13 @@ lead(struct backup *b, struct err *err)
 	rc = read_statistics(b, &opts, err);
 	if (rc == 0)
 		rc = catalog_doc_dump(b->cat, &catalog, err);
-	if (rc == 0)
+	if (rc == 0 && !b->opts->globals_only)
 		rc = pgdump_schema(b->leader, &opts, &schema, err);
 	if (rc == 0)
 		rc = lock_late(b, err);
 	if (rc == 0)
 		rc = dump_globals(b, &globals, err);
-	if (rc == 0)
+	if (rc == 0 && !b->opts->globals_only)
 		rc = note_rights(b, err);
 	if (rc == 0)
 		rc = writer_open(b->writer, b->opts->level, &catalog, &schema,

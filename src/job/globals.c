@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/stop.h"
 #include "job/globals.h"
 #include "job/statement.h"
 
@@ -113,5 +114,46 @@ globals_run(const struct conn *conn, const char *script, unsigned *refused,
 		log_warn("%u more statements of the globals were refused; -vv "
 			 "names each",
 		    *refused - before - NAMED_MAX);
+	return rc;
+}
+
+/* A stream has to be read to its end to be known as whole. */
+static int
+read_whole(struct reader *reader, struct buf *script, struct err *err)
+{
+	struct buf schema = { 0 };
+	struct part part = { 0 };
+	int rc = -1;
+
+	if (reader_schema(reader, &schema, err) == 0 &&
+	    reader_globals(reader, script, err) == 0 &&
+	    buf_add(script, "", 1, err) == 0)
+		while ((rc = reader_next_part(reader, &part, err)) == 1)
+			;
+	if (rc == 0 && reader_manifest(reader, NULL, err) == NULL)
+		rc = -1;
+	if (rc == 0)
+		rc = reader_end(reader, err);
+	part_free(&part);
+	buf_free(&schema);
+	return rc;
+}
+
+int
+globals_restore(struct reader *reader, const struct conn_opts *opts,
+    unsigned *refused, struct err *err)
+{
+	struct buf script = { 0 };
+	struct conn *conn = NULL;
+	int rc = -1;
+
+	if (read_whole(reader, &script, err) == 0 &&
+	    (conn = conn_open(opts, err)) != NULL)
+		rc = globals_run(conn, buf_text(&script), refused, err);
+	/* Whatever failed because of a signal, the signal is the reason. */
+	if (rc != 0)
+		(void)stop_check(err);
+	conn_free(conn);
+	buf_free(&script);
 	return rc;
 }

@@ -7,6 +7,7 @@ libpgcask_a_SOURCES += \
 	include/job/choice.h src/job/choice.c \
 	include/job/compare.h src/job/compare.c \
 	include/job/crew.h src/job/crew.c \
+	include/job/databases.h src/job/databases.c \
 	include/job/ddl.h src/job/ddl.c \
 	include/job/denied.h src/job/denied.c \
 	include/job/dumper.h src/job/dumper.c \

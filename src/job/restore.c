@@ -66,6 +66,12 @@ read_schema(struct restore *r, struct err *err)
 
 	if (cat == NULL)
 		return -1;
+	if (cat->globals_only) {
+		(void)err_set(err, ERR_USAGE,
+		    "the archive has no database: it holds roles and "
+		    "tablespaces alone");
+		return err_hint(err, "--globals makes them");
+	}
 	/* Wanted or not, the globals are read: a file is whole or refused. */
 	if (reader_schema(r->reader, &schema, err) == 0 &&
 	    reader_globals(r->reader, &r->globals, err) == 0 &&

@@ -227,7 +227,9 @@ set_totals(json_t *doc, const struct show *show)
 	struct show_totals totals;
 
 	show_totals(show, &totals);
-	set(doc, "database", doc_text(show->catalog->dbname));
+	set(doc, "database",
+	    show->catalog->globals_only ? json_null()
+					: doc_text(show->catalog->dbname));
 	set(doc, "tables", number(totals.tables));
 	set(doc, "rows", number(totals.rows));
 	set(doc, "bytes", number(totals.bytes));

@@ -86,6 +86,16 @@ skip_unlisted(
 	return rc;
 }
 
+static void
+deny_value(const struct skips_opts *o, const struct sequence *s)
+{
+	char *name = mem_printf("%s.%s", s->schema, s->name);
+
+	denied_add(
+	    ddl_denied(o->ddl), "sequence's value", "sequences' values", name);
+	free(name);
+}
+
 static int
 skip_denied(const struct skips_opts *o, struct tally *tallies,
     uint8_t *sequences, struct err *err)
@@ -100,8 +110,7 @@ skip_denied(const struct skips_opts *o, struct tally *tallies,
 			tallies[i].skip = SKIP_DENIED;
 	for (i = 0; i < o->cat->sequence_count; i++)
 		if (sequences[i])
-			denied_add(ddl_denied(o->ddl), "sequence's value",
-			    "sequences' values", o->cat->sequences[i].name);
+			deny_value(o, &o->cat->sequences[i]);
 	free(tables);
 	return rc;
 }

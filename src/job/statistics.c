@@ -6,7 +6,7 @@
 #include "job/statistics.h"
 
 #define OLDEST 180000
-#define CALL "SELECT "
+#define CALL "SELECT"
 
 static int
 run_one(

@@ -8,6 +8,17 @@ setup_file() {
 	export T=$BATS_FILE_TMPDIR
 	cask_keys "$T/keys"
 	pg_start SERVER
+	# A pg_dump that tells when it is done.
+	mkdir "$T/bin"
+	cat >"$T/bin/pg_dump" <<-EOF
+		#!/bin/sh
+		"$(pg_bindir 15)/pg_dump" "\$@"
+		status=\$?
+		case "\$*" in *--snapshot=*) : >"$T/dumped" ;; esac
+		exit \$status
+	EOF
+	chmod 755 "$T/bin/pg_dump"
+	ln -s "$(pg_bindir 15)/pg_dumpall" "$T/bin/pg_dumpall"
 	pg_sql postgres "CREATE ROLE deployer SUPERUSER LOGIN" \
 	    "CREATE ROLE reader LOGIN"
 	pg_new shop
@@ -52,10 +63,11 @@ awaited() {
 	return 1
 }
 
-# begin OPTION...: a backup that holds its locks, and does not look up before
-# it is told to go_on.
+# begin OPTION...: a backup that holds its locks, has pg_dump behind it, which
+# would take them once more, and does not look up before it is told to go_on.
 begin() {
-	"$PGCASK" backup -d shop -j 1 --level 1 \
+	rm -f "$T/dumped"
+	"$PGCASK" backup -d shop --pg-bindir "$T/bin" -j 1 --level 1 \
 	    --seal-key "$KEYS/k-seal.key" "$@" 2>"$T/err" 3>&- &
 	backup=$!
 	pids+=("$backup")
@@ -64,6 +76,7 @@ begin() {
 		AND l.relation IN ('big'::regclass, 'orders'::regclass)
 		AND a.application_name = 'pgcask'
 		AND a.state LIKE 'idle in transaction'"
+	await test -e "$T/dumped"
 	kill -STOP "$backup"
 }
 go_on() {
@@ -133,7 +146,8 @@ ended() {
 @test "--yield gives up at once, and leaves nothing" {
 	for how in slow file; do
 		echo "$how"
-		# Busy compressing, or waiting for its reader.
+		# Busy compressing, or waiting for its reader: its locks are
+		# gone before it is.
 		if [ $how = slow ]; then
 			begin_slow --yield
 		else
@@ -143,9 +157,9 @@ ended() {
 		start=$SECONDS
 		go_on
 		wait "$alter"
+		[ $((SECONDS - start)) -le 5 ]
 		ended
 		[ "$status" -eq 3 ]
-		[ $((SECONDS - start)) -le 5 ]
 		exec 7<&-
 		grep "gave way: deployer (pid $deployer) waits for table" "$T/err" |
 		    grep 'public.orders.*ALTER TABLE orders'

@@ -1,0 +1,198 @@
+#!/usr/bin/env bats
+# builds: test asan
+# Every database of a server, one archive each; and the globals alone.
+
+load ../lib/cask
+
+# One whose name is no folder's, and one that looks like a conninfo string.
+ODD='a "b"/c'
+TRAP='dbname=shop'
+
+setup_file() {
+	local db
+
+	cask_begin
+	pg_sql postgres "CREATE ROLE reader LOGIN IN ROLE pg_read_all_data" \
+	    "CREATE ROLE app LOGIN PASSWORD 'geheim' CONNECTION LIMIT 7"
+	for db in shop closed half "${ODD//\"/\"\"}" "$TRAP"; do
+		pg_sql postgres "CREATE DATABASE \"$db\""
+	done
+	for db in shop closed half "$ODD" "$TRAP"; do
+		pg_sql "dbname='$db'" "CREATE TABLE here AS
+			SELECT current_database()::text AS name"
+	done
+	# As restore marks a database that it is filling.
+	pg_sql postgres "COMMENT ON DATABASE half IS
+		'pgcask is restoring into this database; it is incomplete'" \
+	    "CREATE DATABASE shut ALLOW_CONNECTIONS false"
+}
+
+teardown_file() {
+	pg_stop "$SERVER"
+}
+
+setup() {
+	pg_use "$SERVER"
+	REPO=$BATS_TEST_TMPDIR/repo
+	mkdir "$REPO"
+}
+
+# all OPTION...: of the whole server; its words are in $out and $said.
+all() {
+	status=0
+	timeout -k 5 300 "$PGCASK" backup --all -r "$REPO" \
+	    --seal-key "$KEYS/k-seal.key" "$@" \
+	    >"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/err" || status=$?
+	out=$(cat "$BATS_TEST_TMPDIR/out")
+	said=$(cat "$BATS_TEST_TMPDIR/err")
+	printf 'status %s\n%s\n%s\n' "$status" "$out" "$said"
+}
+
+# databases: those that the archives tell they are of.
+databases() {
+	"$PGCASK" list -r "$REPO" --open-key "$KEYS/k-open.key" --json |
+	    sed -n 's/^    "database": "\(.*\)",\{0,1\}$/\1/p' | sort
+}
+
+@test "--all seals every database that lets somebody in, one archive each" {
+	all
+	[ "$status" -eq 0 ]
+	[ -z "$said" ]
+	[ "$(wc -l <<<"$out")" -eq 7 ]
+	[ "$(grep -c '\.cask: ' <<<"$out")" -eq 6 ]
+	[ "$(tail -n 1 <<<"$out")" = "6 databases, all saved" ]
+	diff <(databases) <(sort <<-'END'
+		a \"b\"/c
+		closed
+		dbname=shop
+		postgres
+		shop
+		template1
+	END
+	)
+	[ "$(find "$REPO" -regex ".*/a__b__c-[0-9a-f]+" | wc -l)" -eq 1 ]
+	# Each holds what was in its own.
+	pg_new copy
+	cask_restore "latest:$(basename "$REPO"/dbname_*)" copy -r "$REPO"
+	[ "$(pg_sql copy "SELECT name FROM here")" = "$TRAP" ]
+	cask_restore latest:shop copy_2 -r "$REPO" --create
+	same_databases shop copy_2
+	pg_drop copy
+	pg_drop copy_2
+}
+
+@test "--all with one that fails: it is named, the others are taken" {
+	pg_sql postgres "REVOKE CONNECT ON DATABASE closed FROM PUBLIC"
+	PGUSER=reader all --no-role-passwords
+	pg_sql postgres "GRANT CONNECT ON DATABASE closed TO PUBLIC"
+	[ "$status" -eq 4 ]
+	[ "$(wc -l <<<"$out")" -eq 5 ]
+	grep -q '^pgcask: database "closed": .*permission denied' <<<"$said"
+	grep -qx 'pgcask: 1 of 6 databases failed: closed' <<<"$said"
+	[ "$(databases | wc -l)" -eq 5 ]
+	lacks 'closed' <(databases)
+}
+
+@test "--all with failures of two kinds has the status 1" {
+	pg_sql postgres "REVOKE CONNECT ON DATABASE closed FROM PUBLIC"
+	# Not a folder.
+	touch "$REPO/shop"
+	PGUSER=reader all --no-role-passwords
+	pg_sql postgres "GRANT CONNECT ON DATABASE closed TO PUBLIC"
+	[ "$status" -eq 1 ]
+	grep -qx 'pgcask: 2 of 6 databases failed: closed, shop' <<<"$said"
+	[ "$(databases | wc -l)" -eq 4 ]
+}
+
+@test "--all asks where -d says, and is told where nobody answers" {
+	all -d 'dbname=shop application_name=x' -q
+	[ "$status" -eq 0 ]
+	[ -z "$out$said" ]
+	[ "$(databases | wc -l)" -eq 6 ]
+	PGHOST=$BATS_TEST_TMPDIR all
+	[ "$status" -eq 4 ]
+	grep -q 'cannot list the databases' <<<"$said"
+	refuses 2 'each database has an archive of its own' \
+	    "$PGCASK" backup --all -o x --seal-key "$KEYS/k-seal.key"
+	refuses 2 'each database has an archive of its own' \
+	    "$PGCASK" backup --all -r "$REPO" --name x
+	refuses 2 'every archive has the globals' \
+	    "$PGCASK" backup --all -r "$REPO" --globals-only
+}
+
+@test "--all ends at a signal, and does not go on with the next one" {
+	local pid
+
+	mkfifo "$BATS_TEST_TMPDIR/lock"
+	pg_sql closed <"$BATS_TEST_TMPDIR/lock" 3>&- &
+	exec 7>"$BATS_TEST_TMPDIR/lock"
+	echo "BEGIN; LOCK TABLE here;" >&7
+	await asked "SELECT count(*) = 1 FROM pg_locks
+		WHERE mode = 'AccessExclusiveLock' AND granted
+		AND relation = 'here'::regclass"
+	"$PGCASK" backup --all -r "$REPO" --seal-key "$KEYS/k-seal.key" \
+	    >"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/err" 3>&- 7>&- &
+	pid=$!
+	await asked "SELECT count(*) > 0 FROM pg_locks WHERE NOT granted
+		AND relation = 'here'::regclass"
+	kill -TERM "$pid"
+	status=0
+	wait "$pid" || status=$?
+	exec 7>&-
+	wait
+	[ "$status" -eq 143 ]
+	lacks 'databases failed' "$BATS_TEST_TMPDIR/err"
+	diff <(databases) <(printf '%s\n' 'a \"b\"/c' template1)
+	[ -z "$(find "$REPO" -name '*.partial')" ]
+}
+
+asked() {
+	[ "$(pg_sql closed "$1")" = t ]
+}
+
+@test "--globals-only: an archive of roles, which bring another server's up" {
+	local archive=$BATS_TEST_TMPDIR/g.cask
+	local open=(--open-key "$KEYS/k-open.key")
+
+	"$PGCASK" backup --globals-only -o "$archive" \
+	    --seal-key "$KEYS/k-seal.key"
+	[ "$("$PGCASK" cat "$archive" schema "${open[@]}" | wc -c)" -eq 0 ]
+	"$PGCASK" cat - globals "${open[@]}" <"$archive" >"$T/globals.sql"
+	grep -q 'CREATE ROLE app' "$T/globals.sql"
+	"$PGCASK" show "$archive" "${open[@]}" | grep '^holds .*globals alone'
+	"$PGCASK" show - "${open[@]}" --json <"$archive" |
+	    grep -q '"database": null'
+	refuses 2 'the archive has no database: it holds roles' \
+	    cask_restore "$archive" postgres
+	refuses 2 'no database that could be created' \
+	    cask_restore "$archive" new --create --globals
+	refuses 2 'has no table' \
+	    "$PGCASK" cat "$archive" x "${open[@]}"
+
+	pg_start OTHER
+	run cask_restore "$archive" postgres --globals
+	[ "$status" -eq 0 ]
+	[ "$output" = "globals: roles and tablespaces are restored" ]
+	pg_sql postgres "DROP ROLE app" "ALTER ROLE reader NOLOGIN"
+	cask_restore - postgres --globals <"$archive"
+	[ "$(pg_sql postgres "SELECT rolconnlimit FROM pg_roles
+	    WHERE rolname = 'app'")" = 7 ]
+	diff <(PGHOST=$SERVER/s pg_dumpall --globals-only | grep -v restrict) \
+	    <(pg_dumpall --globals-only | grep -v restrict)
+	pg_stop "$OTHER"
+}
+
+@test "--globals-only into a repository, under its own name" {
+	"$PGCASK" backup --globals-only -r "$REPO" \
+	    --seal-key "$KEYS/k-seal.key" | grep "^$REPO/globals/.*: roles and tablespaces"
+	"$PGCASK" list -r "$REPO" --open-key "$KEYS/k-open.key" |
+	    grep '(globals)'
+	"$PGCASK" backup --globals-only -r "$REPO" --name roles -q \
+	    --seal-key "$KEYS/k-seal.key"
+	[ -d "$REPO/roles" ]
+	refuses 2 'those are of a database' \
+	    "$PGCASK" backup --globals-only -r "$REPO" --statistics \
+	    --seal-key "$KEYS/k-seal.key"
+	head -c 3000 "$REPO"/roles/*.cask |
+	    refuses 6 . cask_restore - postgres --globals
+}

@@ -17,7 +17,7 @@ run_one(
 	/* The settings at its head are those that the session has. */
 	if (strncmp(statement, CALL, strlen(CALL)) != 0 ||
 	    strstr(statement, "pg_restore_") == NULL ||
-	    conn_exec(conn, statement, &why) == 0)
+	    conn_attempt(conn, statement, &why) == 0)
 		return 0;
 	if (why.kind == ERR_DB && why.sqlstate[0] != '\0' &&
 	    PQstatus(conn_pg(conn)) != CONNECTION_BAD) {

@@ -13,11 +13,11 @@
 void settings_create(const char *name, const struct catalog *cat, int version,
     int space, struct buf *out);
 
-/* settings_properties(name, cat, absent, out, err): append statements for the
+/* settings_properties(name, cat, session, out, err): append statements for the
  * owner, privileges, connection limit, labels and settings of database
- * ${name}; those of ${absent} roles are left out.  ERR_DAMAGED for privileges
+ * ${name}; those of its absent roles are left out.  ERR_DAMAGED for privileges
  * that are none. */
 int settings_properties(const char *name, const struct catalog *cat,
-    const struct names *absent, struct buf *out, struct err *err);
+    const struct session *session, struct buf *out, struct err *err);
 
 #endif

@@ -298,6 +298,16 @@ check_scope(const struct args *args, struct backup_opts *opts, struct err *err)
 	return 0;
 }
 
+static int
+check_choice(const struct backup_opts *opts, struct err *err)
+{
+	if (!opts->globals_only || selection_is_empty(opts->selection))
+		return 0;
+	return err_set(err, ERR_USAGE,
+	    "--globals-only takes nothing of any database: there is nothing "
+	    "to choose");
+}
+
 int
 cmd_backup(const struct args *args, struct err *err)
 {
@@ -314,13 +324,19 @@ cmd_backup(const struct args *args, struct err *err)
 		.yield = args_count(args, OPT_YIELD) > 0,
 	};
 	struct keys keys = { 0 };
+	struct selection selection = { 0 };
 	int failed = -1;
 
+	opts.selection = &selection;
 	set_format(args, &opts);
 	opts.conn.row_security = args_count(args, OPT_ENABLE_ROW_SECURITY) > 0;
 	if (find_place(args, &opts, err) || check_scope(args, &opts, err) ||
 	    check_name("name", opts.name, err) ||
-	    check_name("label", opts.label, err) || load_keys(args, &keys, err))
+	    check_name("label", opts.label, err) ||
+	    args_refuse(args, OPT_STATISTICS, OPT_DATA_ONLY,
+		"those are of definitions", err) ||
+	    work_selection(args, &selection, err) || check_choice(&opts, err) ||
+	    load_keys(args, &keys, err))
 		goto out;
 	opts.sealing = (struct sealing){
 		.seal_key = keys.seal_key,
@@ -331,6 +347,7 @@ cmd_backup(const struct args *args, struct err *err)
 	failed = args_count(args, OPT_ALL) > 0 ? run_all(&opts, err)
 					       : run(&opts, err);
 out:
+	selection_clear(&selection);
 	keys_free(&keys);
 	return failed;
 }

@@ -402,7 +402,8 @@ refuse_objects(struct target *t, struct err *err)
 		    buf_text(&list));
 		(void)err_hint(err,
 		    "restore into a new database (-d NEWNAME --create), or "
-		    "drop this one first");
+		    "drop this one first; --table and --schema bring parts "
+		    "of the archive into one that is in use");
 	}
 	buf_free(&list);
 	return n > 0 ? -1 : 0;
@@ -422,7 +423,9 @@ open_there(struct target *t, const struct target_opts *opts, struct err *err)
 		return -1;
 	}
 	t->name = mem_strdup(conn_dbname(t->conn));
-	if (refuse_standby(t, err) != 0 || refuse_objects(t, err) != 0)
+	if (refuse_standby(t, err) != 0)
+		return -1;
+	if (opts->kind == TARGET_EMPTY && refuse_objects(t, err) != 0)
 		return -1;
 	return run_globals(t, opts, t->conn, err);
 }
@@ -435,8 +438,8 @@ target_open(const struct target_opts *opts, struct err *err)
 	t->comment = opts->cat->comment;
 	t->encoding = opts->cat->encoding;
 	t->is_template = opts->cat->is_template;
-	if ((opts->create ? open_made(t, opts, err)
-			  : open_there(t, opts, err)) == 0)
+	if ((opts->kind == TARGET_MADE ? open_made(t, opts, err)
+				       : open_there(t, opts, err)) == 0)
 		return t;
 	target_free(t);
 	return NULL;
@@ -462,7 +465,7 @@ target_name(const struct target *t)
 
 int
 target_properties(struct target *t, const struct catalog *cat,
-    const struct names *absent,
+    const struct session *session,
     void (*refuse)(void *arg, const char *what, const struct err *why),
     void *arg, struct err *err)
 {
@@ -472,7 +475,7 @@ target_properties(struct target *t, const struct catalog *cat,
 
 	if (!t->made)
 		return 0;
-	rc = settings_properties(t->partial, cat, absent, &sql, err);
+	rc = settings_properties(t->partial, cat, session, &sql, err);
 	for (p = buf_text(&sql); rc == 0 && *p != '\0'; p = next) {
 		struct err why = ERR_INIT;
 		char *one;

@@ -141,12 +141,12 @@ struct catalog {
  * against binary COPY everywhere.  Free with catalog_free(). */
 struct catalog *
 catalog_read(struct conn *conn, int force_text, struct err *err);
-/* catalog_empty(conn, err): for an archive of the globals alone: the database
- * that they were read in, and no object. */
-struct catalog *catalog_empty(struct conn *conn, struct err *err);
 /* catalog_read_sizes(conn, cat, err): those of the tables.  ${conn} waits for
  * sessions that hold one of them for themselves. */
 int catalog_read_sizes(struct conn *conn, struct catalog *cat, struct err *err);
+/* catalog_empty(conn, err): for an archive of the globals alone: the database
+ * that they were read in, and no object. */
+struct catalog *catalog_empty(struct conn *conn, struct err *err);
 /* catalog_read_sequences(conn, cat, err): the values, after the snapshot was
  * taken, so that none is behind its table's rows, on ${conn}, which is in no
  * transaction, so that thousands of sequences do not stay locked. */

@@ -25,8 +25,8 @@ struct conn_opts {
 	const char *user;
 	int no_password;  /* never ask for one */
 	int row_security; /* let it hide rows, instead of failing */
-	int only_reads;   /* a stop signal ends the session, locks and all */
 	const char *role; /* to become once connected, or NULL */
+	int only_reads;   /* a stop signal ends the session, locks and all */
 };
 
 /* conn_open(opts, err): connect with search_path emptied and the session

@@ -19,8 +19,8 @@ struct conn {
 	PGcancel *cancel;
 	int shielded;
 	int row_security;
-	int only_reads;
 	char *role; /* or NULL */
+	int only_reads;
 	struct session_facts facts;
 };
 
@@ -330,9 +330,9 @@ conn_open(const struct conn_opts *opts, struct err *err)
 struct conn *
 conn_clone(const struct conn *conn, const char *dbname, struct err *err)
 {
-	struct conn_opts same = { .role = conn->role,
-		.row_security = conn->row_security,
-		.only_reads = conn->only_reads };
+	struct conn_opts same = { .row_security = conn->row_security,
+		.only_reads = conn->only_reads,
+		.role = conn->role };
 	PGconn *pg;
 
 	if (dial_again(conn->pg, dbname, &pg, err) != 0)

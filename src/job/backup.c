@@ -252,7 +252,7 @@ choose(struct backup *b, struct err *err)
 {
 	const struct selection *sel = b->opts->selection;
 
-	if (selection_is_empty(sel))
+	if (b->opts->globals_only || selection_is_empty(sel))
 		return 0;
 	b->inv = inventory_read(b->leader, err);
 	if (b->inv == NULL)

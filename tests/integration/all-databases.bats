@@ -193,7 +193,7 @@ asked() {
 	refuses 2 'those are of a database' \
 	    "$PGCASK" backup --globals-only -r "$REPO" --statistics \
 	    --seal-key "$KEYS/k-seal.key"
-	refuses 2 'nothing to choose' \
+	refuses 2 'could be chosen' \
 	    "$PGCASK" backup --globals-only -r "$REPO" --table t \
 	    --seal-key "$KEYS/k-seal.key"
 	head -c 3000 "$REPO"/roles/*.cask |

@@ -66,7 +66,7 @@ read_schema(struct restore *r, struct err *err)
 
 	if (cat == NULL)
 		return -1;
-	if (r->cat->globals_only) {
+	if (cat->globals_only) {
 		(void)err_set(err, ERR_USAGE,
 		    "the archive has no database: it holds roles and "
 		    "tablespaces alone");

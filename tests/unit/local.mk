@@ -29,6 +29,7 @@ unit_tests = \
 	tests/unit/test_grid \
 	tests/unit/test_groups \
 	tests/unit/test_hash \
+	tests/unit/test_inert \
 	tests/unit/test_keys \
 	tests/unit/test_lobj_entries \
 	tests/unit/test_log \

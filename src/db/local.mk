@@ -68,9 +68,11 @@ libpgcask_a_SOURCES += \
 	include/db/catalog.h src/db/catalog.c \
 	include/db/conn.h src/db/conn.c src/db/child_env.c \
 	include/db/copy.h src/db/copy.c \
+	include/db/script.h src/db/script.c \
 	include/db/encoding.h src/db/encoding.c \
 	include/db/inventory.h src/db/inventory.c src/db/inventory_toc.c \
 	include/db/lobj.h src/db/lobj.c \
+	include/db/named.h src/db/named.c \
 	include/db/pattern.h src/db/pattern.c \
 	include/db/pgdump.h src/db/pgdump.c \
 	src/db/session.h src/db/session.c \

@@ -13,10 +13,12 @@ libpgcask_a_SOURCES += \
 	include/job/denied.h src/job/denied.c \
 	include/job/dumper.h src/job/dumper.c \
 	include/job/early_keys.h src/job/early_keys.c \
+	include/job/export.h src/job/export.c \
 	include/job/filter.h src/job/filter.c \
 	include/job/fit.h src/job/fit.c \
 	include/job/globals.h src/job/globals.c \
 	include/job/groups.h src/job/groups.c \
+	include/job/inert.h src/job/inert.c \
 	include/job/loader.h src/job/loader.c \
 	include/job/lobj_entries.h src/job/lobj_entries.c \
 	include/job/locate.h src/job/locate.c \

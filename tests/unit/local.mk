@@ -30,10 +30,12 @@ unit_tests = \
 	tests/unit/test_grid \
 	tests/unit/test_groups \
 	tests/unit/test_hash \
+	tests/unit/test_inert \
 	tests/unit/test_keys \
 	tests/unit/test_lobj_entries \
 	tests/unit/test_log \
 	tests/unit/test_mem \
+	tests/unit/test_named \
 	tests/unit/test_narrow \
 	tests/unit/test_options \
 	tests/unit/test_pattern \

@@ -177,6 +177,49 @@ works() {
 	done
 }
 
+@test "what else speaks of a role that is missing is named" {
+	pg_new copy
+	# Its name is part of many other words.
+	pg_sql copy "CREATE ROLE e" "CREATE TABLE t (i integer)" \
+	    "GRANT SELECT ON t TO e" "CREATE POLICY pol ON t TO e" \
+	    "CREATE FOREIGN DATA WRAPPER far" \
+	    "CREATE SERVER there FOREIGN DATA WRAPPER far" \
+	    "CREATE USER MAPPING FOR e SERVER there"
+	cask_backup copy "$REPO" --name spoken
+	pg_drop copy
+	pg_sql postgres "DROP ROLE e"
+	status=0
+	cask_restore latest:spoken copy -r "$REPO" --create \
+	    >"$BATS_TEST_TMPDIR/out" 2>&1 || status=$?
+	cat "$BATS_TEST_TMPDIR/out"
+	[ "$status" -eq 3 ]
+	grep 'warning: POLICY .*pol: role "e" does not exist' \
+	    "$BATS_TEST_TMPDIR/out"
+	grep 'warning: USER MAPPING .*there: role "e" does not exist' \
+	    "$BATS_TEST_TMPDIR/out"
+	# The privilege was said with the role.
+	[ "$(grep -c 'warning:' "$BATS_TEST_TMPDIR/out")" -eq 3 ]
+}
+
+@test "an object that fails is named, though a missing role's name is in it" {
+	pg_new copy
+	pg_sql copy "CREATE ROLE e" \
+	    "CREATE EXTENSION earthdistance CASCADE" \
+	    "CREATE TABLE place (e earth)" "CREATE TABLE hers (i integer)" \
+	    "ALTER TABLE hers OWNER TO e" "INSERT INTO place VALUES (NULL)"
+	cask_backup copy "$REPO" --name within
+	pg_drop copy
+	pg_sql postgres "DROP ROLE e" "DROP ROLE IF EXISTS emil" \
+	    "CREATE ROLE emil LOGIN" "CREATE DATABASE copy OWNER emil"
+	status=0
+	PGUSER=emil cask_restore latest:within copy -r "$REPO" \
+	    >"$BATS_TEST_TMPDIR/out" 2>&1 || status=$?
+	cat "$BATS_TEST_TMPDIR/out"
+	[ "$status" -eq 3 ]
+	grep 'earthdistance' "$BATS_TEST_TMPDIR/out" |
+	    grep 'TABLE public.place'
+}
+
 @test "the server is stopped in the middle" {
 	mkfifo "$BATS_TEST_TMPDIR/pipe"
 	for mode in fast immediate; do

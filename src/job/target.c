@@ -342,10 +342,10 @@ open_admin(struct target *t, const struct conn_opts *opts, struct err *err)
 	return 0;
 }
 
-static int
-refuse_standby(const struct target *t, struct err *err)
+int
+target_refuse_standby(const struct conn *conn, struct err *err)
 {
-	if (!conn_is_standby(t->admin != NULL ? t->admin : t->conn))
+	if (!conn_is_standby(conn))
 		return 0;
 	(void)err_set(err, ERR_DB,
 	    "the server is a standby, which takes no changes but its "
@@ -368,8 +368,9 @@ open_made(struct target *t, const struct target_opts *opts, struct err *err)
 	struct lengths len;
 
 	if (open_admin(t, opts->conn, err) != 0 ||
-	    refuse_standby(t, err) != 0 || check_length(t, &len, err) != 0 ||
-	    lock_name(t, err) != 0 || refuse_existing(t, err) != 0)
+	    target_refuse_standby(t->admin, err) != 0 ||
+	    check_length(t, &len, err) != 0 || lock_name(t, err) != 0 ||
+	    refuse_existing(t, err) != 0)
 		return -1;
 	t->partial = partial_name(t->name, &len);
 	if (drop_stale(t, err) != 0 ||
@@ -422,7 +423,8 @@ open_there(struct target *t, const struct target_opts *opts, struct err *err)
 		return -1;
 	}
 	t->name = mem_strdup(conn_dbname(t->conn));
-	if (refuse_standby(t, err) != 0 || refuse_objects(t, err) != 0)
+	if (target_refuse_standby(t->conn, err) != 0 ||
+	    refuse_objects(t, err) != 0)
 		return -1;
 	return run_globals(t, opts, t->conn, err);
 }

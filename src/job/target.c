@@ -354,12 +354,28 @@ target_refuse_standby(const struct conn *conn, struct err *err)
 }
 
 static int
-run_globals(struct target *t, const struct target_opts *opts,
-    const struct conn *conn, struct err *err)
+run_globals(struct target *t, const struct target_opts *opts, struct conn *conn,
+    struct err *err)
 {
+	struct conn *again;
+
 	if (opts->globals == NULL)
 		return 0;
-	return globals_run(conn, opts->globals, &t->refused, err);
+	if (globals_run(conn, opts->globals, &t->refused, err) != 0)
+		return -1;
+	/* They may be about the very role that is at work. */
+	again = conn_clone(conn, NULL, err);
+	conn_free(again);
+	if (again != NULL)
+		return 0;
+	err->hint[0] = '\0';
+	(void)err_wrap(err,
+	    "the globals are made, and after them the server does not let %s "
+	    "in any more",
+	    PQuser(conn_pg(conn)));
+	return err_hint(err,
+	    "roles have the passwords of the archive's server now: go on with "
+	    "that one, and without --globals");
 }
 
 static int

@@ -220,6 +220,23 @@ works() {
 	    grep 'TABLE public.place'
 }
 
+@test "globals that change the password at work: that is told for what it is" {
+	pg_sql postgres "CREATE ROLE boss SUPERUSER LOGIN PASSWORD 'theirs'"
+	cask_backup source "$REPO" --name boss
+	pg_start SECOND
+	pg_sql postgres "CREATE ROLE boss SUPERUSER LOGIN PASSWORD 'ours'"
+	pg_hba "$SECOND" "local all boss scram-sha-256" \
+	    "local all postgres trust"
+	PGUSER=boss PGPASSWORD=ours \
+	    refuses 4 'globals are made.*not let boss in' \
+	    cask_restore latest:boss copy -r "$REPO" --create --globals
+	only_known postgres
+	PGUSER=boss PGPASSWORD=theirs \
+	    cask_restore latest:boss copy -r "$REPO" --create
+	[ "$(pg_sql copy "SELECT count(*) FROM small")" -eq 10 ]
+	PGHOST=$SERVER/s pg_sql postgres "DROP ROLE boss"
+}
+
 @test "the server is stopped in the middle" {
 	mkfifo "$BATS_TEST_TMPDIR/pipe"
 	for mode in fast immediate; do

@@ -13,11 +13,12 @@
 void settings_create(const char *name, const struct catalog *cat, int version,
     int space, struct buf *out);
 
-/* settings_properties(name, cat, absent, out, err): append statements for the
+/* settings_properties(name, cat, session, out, err): append statements for the
  * owner, privileges, connection limit, labels and settings of database
- * ${name}; those of ${absent} roles are left out.  ERR_DAMAGED for privileges
- * that are none. */
+ * ${name}; those of roles that the target lacks are left out, and so is an
+ * owner who is foreign to the ${session}.  ERR_DAMAGED for privileges that are
+ * none. */
 int settings_properties(const char *name, const struct catalog *cat,
-    const struct names *absent, struct buf *out, struct err *err);
+    const struct session *session, struct buf *out, struct err *err);
 
 #endif

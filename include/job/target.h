@@ -36,11 +36,11 @@ struct conn *target_conn(struct target *t);
 /* target_name(t): the name that it has in the end. */
 const char *target_name(const struct target *t);
 
-/* target_properties(t, cat, absent, refuse, arg, err): give a database that
- * was made its owner, privileges and settings.  What the server
- * refuses goes to refuse(arg, what, why). */
+/* target_properties(t, cat, session, refuse, arg, err): give a database that
+ * was made its owner, privileges and settings.  What the server refuses, or
+ * would refuse, goes to refuse(arg, what, why). */
 int target_properties(struct target *t, const struct catalog *cat,
-    const struct names *absent,
+    const struct session *session,
     void (*refuse)(void *arg, const char *what, const struct err *why),
     void *arg, struct err *err);
 

@@ -584,8 +584,8 @@ finish(struct restore *r, struct restore_result *result, struct err *err)
 	    verify(r, result, err) != 0 || count_objects(r, result, err) != 0)
 		return -1;
 	fill_result(r, result);
-	if (target_properties(r->target, r->cat,
-		absent_session(r->absent)->absent, refuse, r, err) != 0 ||
+	if (target_properties(r->target, r->cat, absent_session(r->absent),
+		refuse, r, err) != 0 ||
 	    conn_settle(r->leader, err) != 0)
 		return -1;
 	ddl_finish(r->ddl);

@@ -239,9 +239,13 @@ add_labels(const struct catalog *cat, const char *name, struct buf *out)
 
 int
 settings_properties(const char *name, const struct catalog *cat,
-    const struct names *absent, struct buf *out, struct err *err)
+    const struct session *session, struct buf *out, struct err *err)
 {
-	if (!names_have(absent, cat->owner)) {
+	const struct names *absent = session->absent;
+
+	/* Who can't be an owner's role would have no right to go on with. */
+	if (!names_have(absent, cat->owner) &&
+	    !names_have(session->foreign, cat->owner)) {
 		buf_puts(out, "ALTER DATABASE ");
 		sql_ident(out, name);
 		buf_puts(out, " OWNER TO ");

@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -478,9 +479,35 @@ target_name(const struct target *t)
 	return t->name;
 }
 
+/* An owner whom the server might take, but who is foreign: whoever works here
+ * could neither rename nor drop the database then. */
+static void
+keep_owner(const struct target *t, const struct catalog *cat,
+    const struct session *session,
+    void (*refuse)(void *arg, const char *what, const struct err *why),
+    void *arg)
+{
+	struct err why = ERR_INIT;
+	struct buf what = { 0 };
+
+	if (!names_have(session->foreign, cat->owner))
+		return;
+	(void)err_set(&why, ERR_DB,
+	    "%s has not the rights of role \"%s\" and could not go on",
+	    session->user, cat->owner);
+	/* insufficient_privilege */
+	(void)snprintf(why.sqlstate, sizeof(why.sqlstate), "42501");
+	buf_puts(&what, "ALTER DATABASE ");
+	sql_ident(&what, t->name);
+	buf_puts(&what, " OWNER TO ");
+	sql_ident(&what, cat->owner);
+	refuse(arg, buf_text(&what), &why);
+	buf_free(&what);
+}
+
 int
 target_properties(struct target *t, const struct catalog *cat,
-    const struct names *absent,
+    const struct session *session,
     void (*refuse)(void *arg, const char *what, const struct err *why),
     void *arg, struct err *err)
 {
@@ -490,7 +517,8 @@ target_properties(struct target *t, const struct catalog *cat,
 
 	if (!t->made)
 		return 0;
-	rc = settings_properties(t->partial, cat, absent, &sql, err);
+	keep_owner(t, cat, session, refuse, arg);
+	rc = settings_properties(t->partial, cat, session, &sql, err);
 	for (p = buf_text(&sql); rc == 0 && *p != '\0'; p = next) {
 		struct err why = ERR_INIT;
 		char *one;

@@ -11,5 +11,6 @@ int cmd_restore(const struct args *args, struct err *err);
 int cmd_list(const struct args *args, struct err *err);
 int cmd_show(const struct args *args, struct err *err);
 int cmd_cat(const struct args *args, struct err *err);
+int cmd_export(const struct args *args, struct err *err);
 
 #endif

@@ -6,11 +6,17 @@
 #include "base/buf.h"
 #include "cli/options.h"
 #include "db/conn.h"
+#include "job/selection.h"
 
 /* What several commands have in common. */
 
 /* work_conn(args): the connection that the options describe; lent strings. */
 struct conn_opts work_conn(const struct args *args);
+
+/* work_selection(args, sel, err): fill ${sel} with what the options choose;
+ * selection_clear() it in any case. */
+int
+work_selection(const struct args *args, struct selection *sel, struct err *err);
 
 /* work_jobs(args): --jobs, or the processors this process may use, at most
  * 4: beyond that the server's other users would feel it. */

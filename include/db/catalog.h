@@ -39,6 +39,7 @@ struct table {
 	enum copy_format format;
 	int splittable;  /* may be dumped by page ranges */
 	int readable;    /* the user may SELECT from it */
+	int left_out;    /* its rows are not wanted, or not in the archive */
 	int hides;       /* row security would hide rows from the user */
 	int unreachable; /* unlogged, on a standby, which has no rows of it */
 	uint64_t bytes;  /* heap and TOAST, an estimate */
@@ -47,6 +48,13 @@ struct table {
 	char *condition; /* "WHERE ..." of an extension's configuration table,
 			    or NULL */
 };
+
+/* table_has_rows(t): whether rows are to be copied or loaded at all. */
+static inline int
+table_has_rows(const struct table *t)
+{
+	return t->kind != 'p' && !t->left_out;
+}
 
 struct sequence {
 	char *schema;
@@ -119,14 +127,23 @@ struct catalog {
 	size_t extension_count;
 	char **roles; /* that anything in the database names */
 	size_t role_count;
+
+	/* What was chosen, where that is not everything: rules as --filter
+	 * has them, and names of options. */
+	char **rules;
+	size_t rule_count;
+	char **options;
+	size_t option_count;
 };
 
-/* catalog_read(conn, format, err): read it inside ${conn}'s transaction, all
- * but the sequences' values.  ${force_text} decides against binary COPY
- * everywhere.  Warns of tables whose rows may not fit in a copy.  Free with
- * catalog_free(). */
+/* catalog_read(conn, force_text, err): read it inside ${conn}'s transaction,
+ * all but the tables' sizes and the sequences' values.  ${force_text} decides
+ * against binary COPY everywhere.  Free with catalog_free(). */
 struct catalog *
 catalog_read(struct conn *conn, int force_text, struct err *err);
+/* catalog_read_sizes(conn, cat, err): those of the tables.  ${conn} waits for
+ * sessions that hold one of them for themselves. */
+int catalog_read_sizes(struct conn *conn, struct catalog *cat, struct err *err);
 /* catalog_empty(conn, err): for an archive of the globals alone: the database
  * that they were read in, and no object. */
 struct catalog *catalog_empty(struct conn *conn, struct err *err);
@@ -135,6 +152,10 @@ struct catalog *catalog_empty(struct conn *conn, struct err *err);
  * transaction, so that thousands of sequences do not stay locked. */
 int
 catalog_read_sequences(struct conn *conn, struct catalog *cat, struct err *err);
+/* catalog_drop_table(t), catalog_drop_sequence(s): free what one of the
+ * catalog's holds; the caller closes the gap. */
+void catalog_drop_table(struct table *t);
+void catalog_drop_sequence(struct sequence *s);
 /* catalog_write_sequences(conn, list, count, err): set those sequences of a
  * target to the values that they have here, all of them or none. */
 int catalog_write_sequences(struct conn *conn,

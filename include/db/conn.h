@@ -25,6 +25,7 @@ struct conn_opts {
 	const char *user;
 	int no_password;  /* never ask for one */
 	int row_security; /* let it hide rows, instead of failing */
+	const char *role; /* to become once connected, or NULL */
 	int only_reads;   /* a stop signal ends the session, locks and all */
 };
 
@@ -48,6 +49,8 @@ PGconn *conn_pg(struct conn *conn); /* lent */
  * rows. */
 int conn_row_security(const struct conn *conn);
 const char *conn_dbname(const struct conn *conn);
+/* conn_role(conn): the role that it became, or NULL; lent. */
+const char *conn_role(const struct conn *conn);
 /* conn_pid(conn): of the server's process, as the server knows it. */
 int conn_pid(const struct conn *conn);
 /* conn_is_standby(conn): whether the server is one. */
@@ -107,6 +110,8 @@ void conn_child_env_free(char **env, char *dsn);
 /* sql_ident(out, name), sql_literal(out, value): append, quoted. */
 void sql_ident(struct buf *out, const char *name);
 void sql_literal(struct buf *out, const char *value);
+/* sql_element(out, value): append ${value} as an element of an array's text. */
+void sql_element(struct buf *out, const char *value);
 /* sql_qualified(out, schema, name): append schema.name, quoted. */
 void sql_qualified(struct buf *out, const char *schema, const char *name);
 

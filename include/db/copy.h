@@ -34,6 +34,9 @@ int copy_out(struct conn *conn, const struct table *table,
 void copy_out_sql(
     const struct table *table, const struct range *range, struct buf *out);
 
+/* copy_in_sql(table, out): append the statement that copy_in_begin() runs. */
+void copy_in_sql(const struct table *table, struct buf *out);
+
 /* copy_in_begin(conn, table, err), copy_in_data(conn, table, data, len, err),
  * copy_in_end(conn, table, rows, err): load rows.  Data may be cut anywhere.
  * copy_in_end() gives the server's count.  After a failure in data or end

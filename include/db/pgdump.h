@@ -19,19 +19,33 @@ char *pgdump_find(const char *program, int server_version, const char *bindir,
  * version has the large objects, but for their content. */
 int pgdump_lists_lobjs(int major);
 
-/* pgdump_schema(conn, program, snapshot, lock_wait, out, err): append the DDL
- * of ${conn}'s database at ${snapshot} in pg_dump's custom format: all of
- * pre-data and post-data, no rows.  It waits ${lock_wait} seconds for a table
- * that another session has locked. */
-int pgdump_schema(struct conn *conn, const char *program, const char *snapshot,
-    unsigned lock_wait, struct buf *out, struct err *err);
+/* How much of each object. */
+enum pgdump_depth {
+	PGDUMP_ALL,         /* all of pre-data and post-data, no rows */
+	PGDUMP_SCHEMA_ONLY, /* nor refreshes, nor large objects */
+	PGDUMP_NOTHING      /* no object at all */
+};
+
+struct pgdump_opts {
+	const char *program;
+	const char *snapshot;
+	unsigned lock_wait; /* seconds for a table that is locked */
+	enum pgdump_depth depth;
+	char *const *options; /* more, by which it chooses */
+	size_t option_count;
+};
+
+/* pgdump_schema(conn, opts, out, err): append the DDL of ${conn}'s database in
+ * pg_dump's custom format. */
+int pgdump_schema(struct conn *conn, const struct pgdump_opts *opts,
+    struct buf *out, struct err *err);
 
 /* pgdump_has_statistics(major): whether that version of pg_dump can write the
- * planner's statistics.  pgdump_statistics(conn, program, snapshot,
- * lock_wait, out, err): append them as SQL. */
+ * planner's statistics.  pgdump_statistics(conn, opts, out, err): append those
+ * of what is chosen as SQL, whatever the depth. */
 int pgdump_has_statistics(int major);
-int pgdump_statistics(struct conn *conn, const char *program,
-    const char *snapshot, unsigned lock_wait, struct buf *out, struct err *err);
+int pgdump_statistics(struct conn *conn, const struct pgdump_opts *opts,
+    struct buf *out, struct err *err);
 
 /* pgdump_globals(conn, program, passwords, out, err): append roles and
  * tablespaces as SQL; without ${passwords} no right to read pg_authid is

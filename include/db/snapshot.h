@@ -28,15 +28,16 @@ int snapshot_join(struct conn *conn, const char *id, struct err *err);
  * whatever else ${conn} locks.
  * snapshot_lock_fits(conn, cat, err): 1 if there is room for it while pg_dump
  * runs, else 0; or -1.  Rather says no.
- * snapshot_check(conn, now, err): compare the tables' shapes as ${conn}'s
- * snapshot has them with what ${now}, which is in no transaction, sees.  A
- * table that differs is ERR_DB and named.
+ * snapshot_check(conn, now, cat, err): compare the shapes of ${cat}'s tables
+ * as ${conn}'s snapshot has them with what ${now}, which is in no transaction,
+ * sees.  A table that differs is ERR_DB and named.
  */
 int snapshot_lock_timeout(struct conn *conn, unsigned seconds, struct err *err);
 int snapshot_lock(struct conn *conn, const struct catalog *cat,
     unsigned timeout, struct err *err);
 int snapshot_lock_fits(
     struct conn *conn, const struct catalog *cat, struct err *err);
-int snapshot_check(struct conn *conn, struct conn *now, struct err *err);
+int snapshot_check(struct conn *conn, struct conn *now,
+    const struct catalog *cat, struct err *err);
 
 #endif

@@ -4,6 +4,7 @@
 #include "db/catalog.h"
 #include "db/conn.h"
 #include "db/toc.h"
+#include "job/selection.h"
 #include "job/statement.h"
 
 /*
@@ -14,10 +15,18 @@
  */
 struct absent;
 
-/* absent_find(conn, toc, cat, passes, err): ask the server, and warn.  What
- * is passed is lent as long as the result lives. */
-struct absent *absent_find(struct conn *conn, const struct toc *toc,
-    const struct catalog *cat, const enum pass *passes, struct err *err);
+struct absent_opts {
+	const struct toc *toc;
+	const struct catalog *cat;
+	const enum pass *passes;
+	const struct selection *said;
+	int whole; /* all that the archive has is to come */
+};
+
+/* absent_find(conn, opts, err): ask the server, and warn.  What ${opts} points
+ * to is lent as long as the result lives. */
+struct absent *
+absent_find(struct conn *conn, const struct absent_opts *opts, struct err *err);
 void absent_free(struct absent *a);
 
 /* absent_session(a): for whom statements are to be made; lent. */

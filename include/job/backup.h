@@ -4,6 +4,7 @@
 #include "archive/header.h"
 #include "db/conn.h"
 #include "job/progress.h"
+#include "job/selection.h"
 
 /* Sealing a live database into an archive. */
 
@@ -18,6 +19,7 @@ struct backup_opts {
 	int level; /* zstd */
 	enum { BACKUP_AUTO, BACKUP_TEXT, BACKUP_BINARY } format;
 	const char *pg_bindir; /* or NULL */
+	const struct selection *selection;
 	int statistics;        /* the planner's, too */
 	int no_role_passwords; /* leave them out of the globals */
 	unsigned lock_timeout; /* seconds to wait for a table, from 1 */

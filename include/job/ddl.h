@@ -22,8 +22,9 @@
  */
 struct ddl;
 
-/* ddl_new(toc, session): what these point to is lent. */
-struct ddl *ddl_new(const struct toc *toc, const struct session *session);
+/* ddl_new(toc, passes, session): what these point to is lent. */
+struct ddl *ddl_new(const struct toc *toc, const enum pass *passes,
+    const struct session *session);
 void ddl_free(struct ddl *ddl);
 
 /* ddl_session(ddl, conn, err): the settings of a restoring session. */

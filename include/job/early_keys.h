@@ -1,6 +1,7 @@
 #ifndef JOB_EARLY_KEYS_H
 #define JOB_EARLY_KEYS_H
 
+#include "db/catalog.h"
 #include "db/conn.h"
 
 /*
@@ -11,9 +12,10 @@
  */
 struct early_keys;
 
-/* early_keys_drop(conn, err): drop them, and remember how they were.  One that
- * the user may not drop stays. */
-struct early_keys *early_keys_drop(struct conn *conn, struct err *err);
+/* early_keys_drop(conn, cat, err): drop those of tables whose rows ${cat} has,
+ * and remember how they were.  One that the user may not drop stays. */
+struct early_keys *
+early_keys_drop(struct conn *conn, const struct catalog *cat, struct err *err);
 void early_keys_free(struct early_keys *keys);
 
 /* early_keys_make(keys, conn, refuse, arg, err): make them again; what the

@@ -4,12 +4,14 @@
 #include "archive/reader.h"
 #include "db/conn.h"
 #include "job/progress.h"
+#include "job/selection.h"
 
 /*
  * Bringing an archive back into a database.
  *
  * The target must be empty of user objects, or is made (--create) under
- * another name and renamed when it is whole.  A schema statement that the
+ * another name and renamed when it is whole; where only parts of the archive
+ * are chosen, it may hold anything but these.  A schema statement that the
  * server refuses is a warning that names its object, and the rest goes on;
  * a row that it refuses is an error, as is a count that differs at the end.
  * A table that can't be made, or can't take rows because a function that they
@@ -19,6 +21,7 @@
 
 struct restore_opts {
 	struct conn_opts conn; /* dbname: the target */
+	const struct selection *selection;
 	int create;
 	int globals; /* make roles and tablespaces, too */
 	int verify;  /* compare digests too */

@@ -18,10 +18,12 @@ int rights_check(struct conn *conn, const struct catalog *cat, struct err *err);
  * on error. */
 int rights_passwords(struct conn *conn, struct err *err);
 
-/* rights_note(conn, cat, m, err): warn of what is left out because of who he
- * is, or of where, here and in the manifest. */
-int rights_note(struct conn *conn, const struct catalog *cat,
-    struct manifest *m, struct err *err);
+/* rights_note(conn, cat, m): warn of rows of ${cat} that are left out because
+ * of who he is, or of where, here and in the manifest.  rights_untold(conn, m,
+ * err): of what is in no schema, the same. */
+void
+rights_note(struct conn *conn, const struct catalog *cat, struct manifest *m);
+int rights_untold(struct conn *conn, struct manifest *m, struct err *err);
 
 /* rights_fill(conn, cat, tables, sequences, err): set the bytes of those of
  * ${cat}'s tables and sequences that are there, but not his to fill. */

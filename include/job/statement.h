@@ -42,6 +42,8 @@ struct session {
 	const struct names *absent;    /* roles that the target lacks */
 	const struct names *foreign;   /* roles that can't be made owners */
 	const struct names *no_spaces; /* tablespaces that it lacks */
+	int no_owner;                  /* all belongs to whoever runs them */
+	int no_tablespaces;            /* all goes to the default one */
 	int limited;                   /* the user is no superuser */
 };
 
@@ -53,10 +55,6 @@ struct session {
  * foreign. */
 void statement_definition(const struct toc *toc, const struct toc_entry *e,
     const struct session *session, struct buf *out);
-void statement_owner(
-    const struct toc_entry *e, const struct session *session, struct buf *out);
-
-/* statement_owner(e, session, out): append what gives it to its owner alone. */
 void statement_owner(
     const struct toc_entry *e, const struct session *session, struct buf *out);
 

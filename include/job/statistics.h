@@ -13,4 +13,8 @@
 int statistics_run(
     struct conn *conn, const char *script, struct ddl *ddl, struct err *err);
 
+/* statistics_next(script): the next statement of ${*script} that sets some, in
+ * memory that the caller frees, or NULL at its end. */
+char *statistics_next(const char **script);
+
 #endif

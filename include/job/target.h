@@ -6,24 +6,31 @@
 #include "job/statement.h"
 
 /*
- * The database that a restore fills.  One that is there must be empty; one
- * that is made has the name NAME.pgcask.partial until it is whole (of a long
- * NAME, its start and a hash).  An advisory lock holds the name meanwhile, and
- * a comment marks the database, so that what a killed run left is known for
- * that, and the next run under the name drops it.
+ * The database that a restore fills.  One that is there must be empty, where
+ * all of an archive comes; one that is made has the name NAME.pgcask.partial
+ * until it is whole (of a long NAME, its start and a hash).  An advisory lock
+ * holds the name meanwhile, and a comment marks the database, so that what a
+ * killed run left is known for that, and the next run under the name drops it.
  */
 struct target;
 
+enum target_kind {
+	TARGET_EMPTY, /* is there, and holds nothing */
+	TARGET_MADE,  /* is made */
+	TARGET_ANY    /* is there, whatever it holds */
+};
+
 struct target_opts {
 	const struct conn_opts *conn; /* dbname: the target */
-	int create;
+	enum target_kind kind;
 	const struct catalog *cat; /* lent until target_free() */
 	const char *globals;       /* to run before it is made, or NULL */
 };
 
 /* target_open(opts, err): connect to it, or make it.  ERR_FAIL when it holds
- * anything, or is there already and was to be made; ERR_USAGE when the server
- * has no such long names; ERR_LOCKED when another restore is making it. */
+ * what it must not, or is there already and was to be made; ERR_USAGE when the
+ * server has no such long names; ERR_LOCKED when another restore is making it.
+ */
 struct target *target_open(const struct target_opts *opts, struct err *err);
 /* target_refused(t): how many statements of the globals were refused. */
 unsigned target_refused(const struct target *t);

@@ -35,11 +35,11 @@ table_doc(const struct table *t)
 		    json_pack("[o, o]", doc_text(t->columns[i].name),
 			doc_text(t->columns[i].type)));
 	return json_pack(
-	    "{s:o, s:o, s:s, s:s, s:i, s:i, s:o, s:I, s:I, s:I, s:o}", "schema",
-	    doc_text(t->schema), "name", doc_text(t->name), "kind",
-	    t->kind == 'p' ? "partitioned" : "table", "format",
-	    t->format == COPY_BINARY ? "binary" : "text", "parent", t->parent,
-	    "load_via", t->load_via, "columns", columns, "bytes",
+	    "{s:o, s:o, s:s, s:b, s:s, s:i, s:i, s:o, s:I, s:I, s:I, s:o}",
+	    "schema", doc_text(t->schema), "name", doc_text(t->name), "kind",
+	    t->kind == 'p' ? "partitioned" : "table", "left_out", t->left_out,
+	    "format", t->format == COPY_BINARY ? "binary" : "text", "parent",
+	    t->parent, "load_via", t->load_via, "columns", columns, "bytes",
 	    (json_int_t)t->bytes, "pages", (json_int_t)t->pages,
 	    "rows_estimate", (json_int_t)t->rows, "condition",
 	    text_or_null(t->condition));
@@ -105,6 +105,17 @@ add_lobjs(const struct catalog *cat, json_t *doc)
 	return json_object_set_new(doc, "large_object_notes", notes);
 }
 
+/* What was chosen; null where that is everything. */
+static json_t *
+chosen_doc(const struct catalog *cat)
+{
+	if (cat->rule_count + cat->option_count == 0)
+		return json_null();
+	return json_pack("{s:o, s:o}", "rules",
+	    list_doc(cat->rules, cat->rule_count), "options",
+	    list_doc(cat->options, cat->option_count));
+}
+
 static json_t *
 labels_doc(const struct catalog *cat)
 {
@@ -144,6 +155,7 @@ catalog_doc_dump(const struct catalog *cat, struct buf *out, struct err *err)
 	    json_object_set_new(doc, "database", database) != 0 ||
 	    json_object_set_new(doc, "server_version",
 		json_integer(cat->server_version)) != 0 ||
+	    json_object_set_new(doc, "chosen", chosen_doc(cat)) != 0 ||
 	    json_object_set_new(
 		doc, "statistics", text_or_null(cat->statistics)) != 0 ||
 	    (cat->globals_only &&
@@ -317,6 +329,9 @@ load_table(
 	    load_columns(doc, t, err) != 0)
 		return -1;
 	/* Archives of the first days do not say. */
+	if (json_object_get(doc, "left_out") != NULL &&
+	    doc_bool(doc, "left_out", &t->left_out, err) != 0)
+		return -1;
 	t->load_via = -1;
 	if (json_object_get(doc, "load_via") != NULL &&
 	    load_int(doc, "load_via", -1, &t->load_via, err) != 0)
@@ -445,6 +460,22 @@ load_list(const json_t *doc, const char *name, char ***out, size_t *count,
 	return 0;
 }
 
+static int
+load_chosen(const json_t *doc, struct catalog *cat, struct err *err)
+{
+	const json_t *chosen = json_object_get(doc, "chosen");
+
+	if (chosen == NULL || json_is_null(chosen))
+		return 0;
+	if (!json_is_object(chosen))
+		return err_set(
+		    err, ERR_DAMAGED, "the member \"chosen\" is not an object");
+	if (load_list(chosen, "rules", &cat->rules, &cat->rule_count, err) != 0)
+		return -1;
+	return load_list(
+	    chosen, "options", &cat->options, &cat->option_count, err);
+}
+
 /* How many objects a group lists, or -1: they are to rise. */
 static int
 count_oids(const struct lobj_group *g, uint64_t *count, struct err *err)
@@ -552,7 +583,8 @@ catalog_doc_load(const void *data, size_t len, struct err *err)
 	    load_settings(doc, cat, err) != 0 ||
 	    load_list(doc, "extensions", &cat->extensions,
 		&cat->extension_count, err) != 0 ||
-	    load_list(doc, "roles", &cat->roles, &cat->role_count, err) != 0) {
+	    load_list(doc, "roles", &cat->roles, &cat->role_count, err) != 0 ||
+	    load_chosen(doc, cat, err) != 0) {
 		(void)err_wrap(err, FORMAT_CATALOG);
 		catalog_free(cat);
 		cat = NULL;

@@ -281,7 +281,8 @@ run_all(const struct backup_opts *asked, struct err *err)
 
 /* How much is sealed: a database, all of them, or none. */
 static int
-check_scope(const struct args *args, struct backup_opts *opts, struct err *err)
+check_scope(const struct args *args, struct backup_opts *opts,
+    const struct selection *selection, struct err *err)
 {
 	static const char each[] = "each database has an archive of its own";
 
@@ -295,6 +296,10 @@ check_scope(const struct args *args, struct backup_opts *opts, struct err *err)
 	    args_refuse(args, OPT_GLOBALS_ONLY, OPT_STATISTICS,
 		"those are of a database", err))
 		return -1;
+	if (opts->globals_only && !selection_is_empty(selection))
+		return err_set(err, ERR_USAGE,
+		    "with --globals-only nothing of a database is sealed that "
+		    "could be chosen");
 	return 0;
 }
 
@@ -314,13 +319,20 @@ cmd_backup(const struct args *args, struct err *err)
 		.yield = args_count(args, OPT_YIELD) > 0,
 	};
 	struct keys keys = { 0 };
+	struct selection selection = { 0 };
 	int failed = -1;
 
+	opts.selection = &selection;
 	set_format(args, &opts);
 	opts.conn.row_security = args_count(args, OPT_ENABLE_ROW_SECURITY) > 0;
-	if (find_place(args, &opts, err) || check_scope(args, &opts, err) ||
+	if (find_place(args, &opts, err) ||
+	    work_selection(args, &selection, err) ||
+	    check_scope(args, &opts, &selection, err) ||
 	    check_name("name", opts.name, err) ||
-	    check_name("label", opts.label, err) || load_keys(args, &keys, err))
+	    check_name("label", opts.label, err) ||
+	    args_refuse(args, OPT_STATISTICS, OPT_DATA_ONLY,
+		"those are of definitions", err) ||
+	    load_keys(args, &keys, err))
 		goto out;
 	opts.sealing = (struct sealing){
 		.seal_key = keys.seal_key,
@@ -331,6 +343,7 @@ cmd_backup(const struct args *args, struct err *err)
 	failed = args_count(args, OPT_ALL) > 0 ? run_all(&opts, err)
 					       : run(&opts, err);
 out:
+	selection_clear(&selection);
 	keys_free(&keys);
 	return failed;
 }

@@ -1,5 +1,6 @@
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/log.h"
 #include "base/text.h"
@@ -21,6 +22,22 @@ check_target(const struct args *args, struct err *err)
 	    (service != NULL && service[0] != '\0'))
 		return 0;
 	return work_need(args, OPT_DBNAME, "the database to restore into", err);
+}
+
+/* Not both the archive and the rules. */
+static int
+check_stdin(const struct args *args, struct err *err)
+{
+	size_t i;
+
+	for (i = 0; i < args->given_count; i++)
+		if (args->given[i].id == OPT_FILTER &&
+		    strcmp(args->given[i].value, "-") == 0 &&
+		    strcmp(args->operands[0], "-") == 0)
+			return err_set(err, ERR_USAGE,
+			    "both the archive and the rules of --filter would "
+			    "be read from standard input");
+	return 0;
 }
 
 static void
@@ -129,14 +146,19 @@ cmd_restore(const struct args *args, struct err *err)
 		.verify = args_count(args, OPT_VERIFY) > 0,
 		.jobs = work_jobs(args),
 	};
+	struct selection selection = { 0 };
 	struct reader *reader = NULL;
 	int failed = -1;
 
-	if (check_target(args, err))
-		return -1;
+	opts.selection = &selection;
+	if (check_target(args, err) || check_stdin(args, err) ||
+	    work_selection(args, &selection, err))
+		goto out;
 	reader = unlock_find(args, args->operands[0], err);
 	if (reader != NULL && unlock_reader(args, reader, err) == 0)
 		failed = run_either(reader, &opts, err);
+out:
 	reader_free(reader);
+	selection_clear(&selection);
 	return failed;
 }

@@ -155,6 +155,19 @@ print_amounts(const struct show *show)
 	    took, locked, m->jobs, m->jobs == 1 ? "" : "s", m->level);
 }
 
+/* What was chosen, a line for each rule, if not everything was. */
+static void
+print_chosen(const struct catalog *cat)
+{
+	size_t i;
+
+	for (i = 0; i < cat->rule_count; i++)
+		fact(i == 0 ? "chosen" : "", "%s", cat->rules[i]);
+	for (i = 0; i < cat->option_count; i++)
+		fact(cat->rule_count + i == 0 ? "chosen" : "", "%s",
+		    cat->options[i]);
+}
+
 static void
 print_contents(const struct show *show)
 {
@@ -175,6 +188,7 @@ print_contents(const struct show *show)
 	}
 	for (i = 0; i < cat->extension_count; i++)
 		fact(i == 0 ? "extensions" : "", "%s", cat->extensions[i]);
+	print_chosen(cat);
 	print_amounts(show);
 	for (i = 0; i < show->manifest->warning_count; i++)
 		fact(i == 0 ? "warnings" : "", "%s",
@@ -199,10 +213,16 @@ print_tables(const struct show *show)
 		text_count(bytes, sizeof(bytes), t->data->bytes);
 		text_count(parts, sizeof(parts), t->data->parts);
 		digest_hex(&t->data->digest, digest);
-		grid_add(grid,
-		    (const char *[]){ name, rows, bytes, parts,
-			t->table->format == COPY_BINARY ? "binary" : "text",
-			digest });
+		if (t->table->left_out)
+			grid_add(grid,
+			    (const char *[]){
+				name, "left out", NULL, NULL, NULL, NULL });
+		else
+			grid_add(grid,
+			    (const char *[]){ name, rows, bytes, parts,
+				t->table->format == COPY_BINARY ? "binary"
+								: "text",
+				digest });
 		free(name);
 	}
 	printf("\n");

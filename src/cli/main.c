@@ -54,6 +54,7 @@ run(const struct args *args, struct err *err)
 		[CMD_LIST] = cmd_list,
 		[CMD_SHOW] = cmd_show,
 		[CMD_CAT] = cmd_cat,
+		[CMD_EXPORT] = cmd_export,
 		[CMD_HELP] = help,
 	};
 

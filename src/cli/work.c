@@ -1,8 +1,11 @@
 #include <sched.h>
 #include <stdio.h>
+#include <stdlib.h>
 
+#include "base/mem.h"
 #include "base/text.h"
 #include "cli/work.h"
+#include "job/filter.h"
 
 #define DEFAULT_JOBS_MAX 4
 
@@ -15,7 +18,66 @@ work_conn(const struct args *args)
 		.port = args_value(args, OPT_PORT),
 		.user = args_value(args, OPT_USERNAME),
 		.no_password = args_count(args, OPT_NO_PASSWORD) > 0,
+		.role = args_value(args, OPT_ROLE),
 	};
+}
+
+/* The rule that an option stands for; 0 if it is no such option. */
+static int
+is_rule(enum option_id id, struct rule *rule)
+{
+	static const struct {
+		enum option_id id;
+		enum rule_about about;
+		int include;
+	} rules[] = {
+		{ OPT_SCHEMA, ABOUT_SCHEMA, 1 },
+		{ OPT_EXCLUDE_SCHEMA, ABOUT_SCHEMA, 0 },
+		{ OPT_TABLE, ABOUT_TABLE, 1 },
+		{ OPT_EXCLUDE_TABLE, ABOUT_TABLE, 0 },
+		{ OPT_EXCLUDE_TABLE_DATA, ABOUT_ROWS, 0 },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
+		if (rules[i].id != id)
+			continue;
+		*rule = (struct rule){ .about = rules[i].about,
+			.include = rules[i].include };
+		return 1;
+	}
+	return 0;
+}
+
+int
+work_selection(const struct args *args, struct selection *sel, struct err *err)
+{
+	size_t i;
+
+	if (args_refuse(args, OPT_SCHEMA_ONLY, OPT_DATA_ONLY,
+		"together they are nothing", err))
+		return -1;
+	for (i = 0; i < args->given_count; i++) {
+		const struct given *given = &args->given[i];
+		const struct option_def *def =
+		    options_of(args->command, given->id);
+		int *option = selection_option(sel, def->name);
+		struct rule rule;
+		int failed = 0;
+
+		if (option != NULL) {
+			*option = 1;
+		} else if (given->id == OPT_FILTER) {
+			failed = filter_read(given->value, sel, err);
+		} else if (is_rule(given->id, &rule)) {
+			rule.origin = mem_printf("--%s", def->name);
+			failed = selection_add(sel, &rule, given->value, err);
+			free(rule.origin);
+		}
+		if (failed)
+			return -1;
+	}
+	return 0;
 }
 
 unsigned

@@ -172,12 +172,10 @@ read_tables(struct conn *conn, struct catalog *cat, struct err *err)
 		t->kind = PQgetvalue(r, row, 3)[0];
 		t->splittable = true_at(r, row, 5);
 		t->readable = true_at(r, row, 6);
-		t->bytes = number_at(r, row, 7);
-		t->pages = number_at(r, row, 8);
-		t->rows = number_at(r, row, 9);
-		t->hides = true_at(r, row, 11);
-		t->unreachable = true_at(r, row, 12);
-		t->condition = text_or_null(r, row, 10);
+		t->rows = number_at(r, row, 7);
+		t->condition = text_or_null(r, row, 8);
+		t->hides = true_at(r, row, 9);
+		t->unreachable = true_at(r, row, 10);
 		if (t->condition != NULL && t->condition[0] == '\0') {
 			free(t->condition);
 			t->condition = NULL;
@@ -389,6 +387,34 @@ catalog_read(struct conn *conn, int force_text, struct err *err)
 	return NULL;
 }
 
+int
+catalog_read_sizes(struct conn *conn, struct catalog *cat, struct err *err)
+{
+	struct table **list = sorted(cat), *t;
+	struct buf oids = { 0 };
+	PGresult *r;
+	size_t i;
+
+	buf_puts(&oids, "{");
+	for (i = 0; i < cat->table_count; i++)
+		buf_printf(
+		    &oids, "%s%" PRIu32, i > 0 ? "," : "", cat->tables[i].oid);
+	buf_puts(&oids, "}");
+	r = conn_query1(conn, sql_table_sizes, buf_text(&oids), err);
+	buf_free(&oids);
+	for (i = 0; r != NULL && i < (size_t)PQntuples(r); i++) {
+		t = find_oid(
+		    list, cat->table_count, (uint32_t)number_at(r, (int)i, 0));
+		if (t == NULL)
+			continue;
+		t->bytes = number_at(r, (int)i, 1);
+		t->pages = number_at(r, (int)i, 2);
+	}
+	PQclear(r);
+	free(list);
+	return r != NULL ? 0 : err_wrap(err, "cannot read the tables' sizes");
+}
+
 /* Read the values of sequences [first, last). */
 static int
 read_values(struct conn *conn, struct catalog *cat, size_t first, size_t last,
@@ -489,8 +515,8 @@ free_list(char **list, size_t count)
 	free(list);
 }
 
-static void
-free_table(struct table *t)
+void
+catalog_drop_table(struct table *t)
 {
 	size_t i;
 
@@ -505,6 +531,13 @@ free_table(struct table *t)
 }
 
 void
+catalog_drop_sequence(struct sequence *s)
+{
+	free(s->schema);
+	free(s->name);
+}
+
+void
 catalog_free(struct catalog *cat)
 {
 	size_t i;
@@ -512,12 +545,10 @@ catalog_free(struct catalog *cat)
 	if (cat == NULL)
 		return;
 	for (i = 0; i < cat->table_count; i++)
-		free_table(&cat->tables[i]);
+		catalog_drop_table(&cat->tables[i]);
 	free(cat->tables);
-	for (i = 0; i < cat->sequence_count; i++) {
-		free(cat->sequences[i].schema);
-		free(cat->sequences[i].name);
-	}
+	for (i = 0; i < cat->sequence_count; i++)
+		catalog_drop_sequence(&cat->sequences[i]);
 	free(cat->sequences);
 	for (i = 0; i < cat->setting_count; i++) {
 		free(cat->settings[i].role);
@@ -545,6 +576,8 @@ catalog_free(struct catalog *cat)
 	free(cat->statistics);
 	free_list(cat->extensions, cat->extension_count);
 	free_list(cat->roles, cat->role_count);
+	free_list(cat->rules, cat->rule_count);
+	free_list(cat->options, cat->option_count);
 	free(cat->dbname);
 	free(cat->owner);
 	free(cat->encoding);

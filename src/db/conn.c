@@ -19,6 +19,7 @@ struct conn {
 	PGcancel *cancel;
 	int shielded;
 	int row_security;
+	char *role; /* or NULL */
 	int only_reads;
 	struct session_facts facts;
 };
@@ -88,6 +89,21 @@ cancel_hook(void *arg)
 	conn_cancel(conn);
 	if (conn->only_reads)
 		(void)shutdown(PQsocket(conn->pg), SHUT_RDWR);
+}
+
+static int
+set_role(struct conn *conn, struct err *err)
+{
+	struct buf sql = { 0 };
+	int rc;
+
+	if (conn->role == NULL)
+		return 0;
+	buf_puts(&sql, "SET ROLE ");
+	sql_ident(&sql, conn->role);
+	rc = conn_exec(conn, buf_text(&sql), err);
+	buf_free(&sql);
+	return rc;
 }
 
 static struct conn *
@@ -250,7 +266,7 @@ set_up(struct conn *conn, int ask_pooler, struct err *err)
 	if (session_ask(conn, &conn->facts, err) != 0 ||
 	    (ask_pooler && refuse_shared(conn, err) != 0))
 		return -1;
-	return session_pin(conn, err);
+	return session_pin(conn, err) == 0 ? set_role(conn, err) : -1;
 }
 
 static struct conn *
@@ -260,6 +276,7 @@ finish_open(
 	struct conn *conn = mem_zalloc(sizeof(*conn));
 
 	conn->pg = pg;
+	conn->role = opts->role != NULL ? mem_strdup(opts->role) : NULL;
 	conn->row_security = opts->row_security;
 	conn->only_reads = opts->only_reads;
 	if (set_up(conn, ask_pooler, err) != 0) {
@@ -314,7 +331,8 @@ struct conn *
 conn_clone(const struct conn *conn, const char *dbname, struct err *err)
 {
 	struct conn_opts same = { .row_security = conn->row_security,
-		.only_reads = conn->only_reads };
+		.only_reads = conn->only_reads,
+		.role = conn->role };
 	PGconn *pg;
 
 	if (dial_again(conn->pg, dbname, &pg, err) != 0)
@@ -340,6 +358,7 @@ conn_free(struct conn *conn)
 	stop_unhook(cancel_hook, conn);
 	PQfreeCancel(conn->cancel);
 	PQfinish(conn->pg);
+	free(conn->role);
 	free(conn);
 }
 
@@ -371,6 +390,12 @@ const char *
 conn_dbname(const struct conn *conn)
 {
 	return PQdb(conn->pg);
+}
+
+const char *
+conn_role(const struct conn *conn)
+{
+	return conn->role;
 }
 
 int
@@ -552,6 +577,16 @@ sql_literal(struct buf *out, const char *value)
 {
 	/* standard_conforming_strings is on in every session. */
 	quote(out, value, '\'');
+}
+
+void
+sql_element(struct buf *out, const char *value)
+{
+	buf_puts(out, "\"");
+	for (; *value != '\0'; value++)
+		buf_printf(out, "%s%c",
+		    *value == '"' || *value == '\\' ? "\\" : "", *value);
+	buf_puts(out, "\"");
 }
 
 void

@@ -220,6 +220,21 @@ in_fail(struct conn *conn, const struct table *table, const PGresult *r,
 	return err_wrap(err, "table %s.%s", table->schema, table->name);
 }
 
+void
+copy_in_sql(const struct table *table, struct buf *out)
+{
+	buf_puts(out, "COPY ");
+	sql_qualified(out, table->schema, table->name);
+	if (table->column_count > 0) {
+		buf_puts(out, " (");
+		column_list(table, out);
+		buf_puts(out, ")");
+	}
+	buf_puts(out, " FROM STDIN");
+	if (table->format == COPY_BINARY)
+		buf_puts(out, " (FORMAT binary)");
+}
+
 int
 copy_in_begin(struct conn *conn, const struct table *table, struct err *err)
 {
@@ -227,16 +242,7 @@ copy_in_begin(struct conn *conn, const struct table *table, struct err *err)
 	PGresult *r;
 	int rc = 0;
 
-	buf_puts(&sql, "COPY ");
-	sql_qualified(&sql, table->schema, table->name);
-	if (table->column_count > 0) {
-		buf_puts(&sql, " (");
-		column_list(table, &sql);
-		buf_puts(&sql, ")");
-	}
-	buf_puts(&sql, " FROM STDIN");
-	if (table->format == COPY_BINARY)
-		buf_puts(&sql, " (FORMAT binary)");
+	copy_in_sql(table, &sql);
 	r = PQexec(conn_pg(conn), buf_text(&sql));
 	buf_free(&sql);
 	if (PQresultStatus(r) != PGRES_COPY_IN)

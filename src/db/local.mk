@@ -8,9 +8,11 @@ SQL_FILES = \
 	$(srcdir)/src/db/sql/databases.sql \
 	$(srcdir)/src/db/sql/early-keys.sql \
 	$(srcdir)/src/db/sql/end-sessions.sql \
+	$(srcdir)/src/db/sql/extension-names.sql \
 	$(srcdir)/src/db/sql/extensions.sql \
 	$(srcdir)/src/db/sql/hashed-by-oid.sql \
 	$(srcdir)/src/db/sql/heap-pages.sql \
+	$(srcdir)/src/db/sql/heritage.sql \
 	$(srcdir)/src/db/sql/large-object-count.sql \
 	$(srcdir)/src/db/sql/large-object-groups.sql \
 	$(srcdir)/src/db/sql/large-object-make.sql \
@@ -24,17 +26,21 @@ SQL_FILES = \
 	$(srcdir)/src/db/sql/name-length.sql \
 	$(srcdir)/src/db/sql/name-lock.sql \
 	$(srcdir)/src/db/sql/object-counts.sql \
+	$(srcdir)/src/db/sql/objects.sql \
 	$(srcdir)/src/db/sql/owner-roles.sql \
 	$(srcdir)/src/db/sql/partitions.sql \
 	$(srcdir)/src/db/sql/reads-passwords.sql \
 	$(srcdir)/src/db/sql/relation-absent.sql \
+	$(srcdir)/src/db/sql/relations.sql \
 	$(srcdir)/src/db/sql/roles.sql \
+	$(srcdir)/src/db/sql/schemas.sql \
 	$(srcdir)/src/db/sql/sequences.sql \
 	$(srcdir)/src/db/sql/session-facts.sql \
 	$(srcdir)/src/db/sql/settings.sql \
 	$(srcdir)/src/db/sql/shun-views.sql \
 	$(srcdir)/src/db/sql/snapshot-export.sql \
 	$(srcdir)/src/db/sql/table-shapes.sql \
+	$(srcdir)/src/db/sql/table-sizes.sql \
 	$(srcdir)/src/db/sql/tables.sql \
 	$(srcdir)/src/db/sql/tablespaces.sql \
 	$(srcdir)/src/db/sql/transaction-id.sql \
@@ -43,6 +49,7 @@ SQL_FILES = \
 	$(srcdir)/src/db/sql/unverifiable.sql \
 	$(srcdir)/src/db/sql/unwritable.sql \
 	$(srcdir)/src/db/sql/user-objects.sql \
+	$(srcdir)/src/db/sql/visible-relations.sql \
 	$(srcdir)/src/db/sql/waiting.sql
 EXTRA_DIST += $(SQL_FILES)
 
@@ -58,9 +65,14 @@ libpgcask_a_SOURCES += \
 	include/db/catalog.h src/db/catalog.c \
 	include/db/conn.h src/db/conn.c src/db/child_env.c \
 	include/db/copy.h src/db/copy.c \
+	include/db/script.h src/db/script.c \
 	include/db/encoding.h src/db/encoding.c \
+	include/db/inventory.h src/db/inventory.c src/db/inventory_toc.c \
 	include/db/lobj.h src/db/lobj.c \
+	include/db/pattern.h src/db/pattern.c \
 	include/db/pgdump.h src/db/pgdump.c \
 	src/db/session.h src/db/session.c \
 	include/db/snapshot.h src/db/snapshot.c \
-	include/db/toc.h src/db/toc.c
+	include/db/sqlname.h src/db/sqlname.c \
+	include/db/toc.h src/db/toc.c \
+	include/db/toc_tree.h src/db/toc_tree.c

@@ -148,21 +148,69 @@ pgdump_lists_lobjs(int major)
 	return major < 17;
 }
 
-static int
-run(struct conn *conn, const char **argv, size_t dsn_at, struct buf *out,
-    struct err *err)
+/* The words of a command; those that are made here are freed with it. */
+struct words {
+	char **at;
+	size_t count;
+};
+
+static void
+add_word(struct words *w, const char *before, const char *text)
 {
-	struct child_opts opts = { .argv = argv, .max_output = SCHEMA_MAX };
+	w->at = mem_array(w->at, w->count + 2, sizeof(*w->at));
+	w->at[w->count++] = mem_printf("%s%s", before, text);
+	w->at[w->count] = NULL;
+}
+
+static void
+free_words(struct words *w)
+{
+	size_t i;
+
+	for (i = 0; i < w->count; i++)
+		free(w->at[i]);
+	free(w->at);
+}
+
+/* What each pg_dump of ours begins with. */
+static void
+begin(struct conn *conn, const struct pgdump_opts *opts, struct words *w)
+{
+	char *wait = mem_printf("%u", opts->lock_wait * 1000);
+	size_t i;
+
+	add_word(w, opts->program, "");
+	add_word(w, "--no-password", "");
+	add_word(w, "--snapshot=", opts->snapshot);
+	add_word(w, "--lock-wait-timeout=", wait);
+	if (conn_row_security(conn))
+		add_word(w, "--enable-row-security", "");
+	for (i = 0; i < opts->option_count; i++)
+		add_word(w, opts->options[i], "");
+	free(wait);
+}
+
+/* Run ${w}, to which the way to ${conn}'s database is added, and free it. */
+static int
+run(struct conn *conn, struct words *w, struct buf *out, struct err *err)
+{
+	struct child_opts opts = { .max_output = SCHEMA_MAX };
 	char *dsn, **env;
 	int rc;
 
+	if (conn_role(conn) != NULL)
+		add_word(w, "--role=", conn_role(conn));
 	env = conn_child_env(conn, &dsn, err);
-	if (env == NULL)
+	if (env == NULL) {
+		free_words(w);
 		return -1;
-	argv[dsn_at] = dsn;
+	}
+	add_word(w, "-d", dsn);
+	opts.argv = (const char *const *)w->at;
 	opts.env = (const char *const *)env;
 	rc = child_run(&opts, out, err);
 	conn_child_env_free(env, dsn);
+	free_words(w);
 	if (rc != 0 && err->kind == ERR_FAIL)
 		err->kind = ERR_DB;
 	if (rc != 0)
@@ -171,20 +219,25 @@ run(struct conn *conn, const char **argv, size_t dsn_at, struct buf *out,
 }
 
 int
-pgdump_schema(struct conn *conn, const char *program, const char *snapshot,
-    unsigned lock_wait, struct buf *out, struct err *err)
+pgdump_schema(struct conn *conn, const struct pgdump_opts *opts,
+    struct buf *out, struct err *err)
 {
-	char *option = mem_printf("--snapshot=%s", snapshot);
-	char *wait = mem_printf("--lock-wait-timeout=%u", lock_wait * 1000);
-	const char *argv[] = { program, "--format=custom", "--compress=0", wait,
-		"--section=pre-data", "--section=post-data", "--no-password",
-		option, "-d", NULL,
-		conn_row_security(conn) ? "--enable-row-security" : NULL,
-		NULL };
-	int rc = run(conn, argv, 9, out, err);
+	struct words w = { NULL, 0 };
+	int rc;
 
-	free(option);
-	free(wait);
+	begin(conn, opts, &w);
+	add_word(&w, "--format=custom", "");
+	add_word(&w, "--compress=0", "");
+	if (opts->depth != PGDUMP_ALL)
+		add_word(&w, "--schema-only", "");
+	if (opts->depth == PGDUMP_NOTHING) {
+		/* Of the data, the schema: that is empty. */
+		add_word(&w, "--section=data", "");
+	} else if (opts->depth == PGDUMP_ALL) {
+		add_word(&w, "--section=pre-data", "");
+		add_word(&w, "--section=post-data", "");
+	}
+	rc = run(conn, &w, out, err);
 	if (rc != 0 && strstr(err->msg, "LOCK TABLE") != NULL)
 		(void)err_hint(err,
 		    "another session, perhaps a migration, wants a table for "
@@ -199,37 +252,32 @@ pgdump_has_statistics(int major)
 }
 
 int
-pgdump_statistics(struct conn *conn, const char *program, const char *snapshot,
-    unsigned lock_wait, struct buf *out, struct err *err)
+pgdump_statistics(struct conn *conn, const struct pgdump_opts *opts,
+    struct buf *out, struct err *err)
 {
-	char *option = mem_printf("--snapshot=%s", snapshot);
-	char *wait = mem_printf("--lock-wait-timeout=%u", lock_wait * 1000);
-	const char *argv[] = { program, "--statistics-only", wait,
-		"--no-password", option, "-d", NULL, NULL };
-	int rc = run(conn, argv, 6, out, err);
+	struct words w = { NULL, 0 };
 
-	free(option);
-	free(wait);
-	return rc;
+	begin(conn, opts, &w);
+	add_word(&w, "--statistics-only", "");
+	return run(conn, &w, out, err);
 }
 
 int
 pgdump_globals(struct conn *conn, const char *program, int passwords,
     struct buf *out, struct err *err)
 {
-	const char *argv[10] = { program, "--globals-only", "--no-password",
-		"-d", NULL };
 	const char *name = conn_dbname(conn);
-	size_t n = 5;
+	struct words w = { NULL, 0 };
 
+	add_word(&w, program, "");
+	add_word(&w, "--globals-only", "");
+	add_word(&w, "--no-password", "");
 	/* Left to itself it goes to the database postgres, which this user may
 	 * have no right to enter.  What looks like a connection string would
 	 * be taken for one. */
-	if (strpbrk(name, "=:") == NULL) {
-		argv[n++] = "--database";
-		argv[n++] = name;
-	}
+	if (strpbrk(name, "=:") == NULL)
+		add_word(&w, "--database=", name);
 	if (!passwords)
-		argv[n++] = "--no-role-passwords";
-	return run(conn, argv, 4, out, err);
+		add_word(&w, "--no-role-passwords", "");
+	return run(conn, &w, out, err);
 }

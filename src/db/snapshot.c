@@ -121,27 +121,29 @@ find_shape(const PGresult *rows, unsigned long oid)
 }
 
 int
-snapshot_check(struct conn *conn, struct conn *now, struct err *err)
+snapshot_check(struct conn *conn, struct conn *now, const struct catalog *cat,
+    struct err *err)
 {
 	PGresult *before = conn_query(conn, sql_table_shapes, err);
 	PGresult *after = NULL;
-	int i, at, rc = -1;
+	size_t i;
+	int was, is, rc = -1;
 
 	if (before != NULL)
 		after = conn_query(now, sql_table_shapes, err);
 	if (after == NULL)
 		goto out;
-	for (i = 0, rc = 0; i < PQntuples(before) && rc == 0; i++) {
-		at = find_shape(
-		    after, strtoul(PQgetvalue(before, i, 0), NULL, 10));
-		if (at >= 0 &&
-		    strcmp(PQgetvalue(before, i, 2),
-			PQgetvalue(after, at, 2)) == 0)
+	for (i = 0, rc = 0; i < cat->table_count && rc == 0; i++) {
+		was = find_shape(before, cat->tables[i].oid);
+		is = find_shape(after, cat->tables[i].oid);
+		if (was >= 0 && is >= 0 &&
+		    strcmp(PQgetvalue(before, was, 2),
+			PQgetvalue(after, is, 2)) == 0)
 			continue;
 		(void)err_set(err, ERR_DB,
-		    "table %s was altered, truncated or dropped while the "
+		    "table %s.%s was altered, truncated or dropped while the "
 		    "backup began",
-		    PQgetvalue(before, i, 1));
+		    cat->tables[i].schema, cat->tables[i].name);
 		rc = err_hint(err, "run it again");
 	}
 out:

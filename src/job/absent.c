@@ -17,9 +17,7 @@ struct absent {
 /* What is looked at, and what is found. */
 struct finder {
 	struct conn *leader;
-	const struct toc *toc;
-	const struct catalog *cat;
-	const enum pass *passes;
+	const struct absent_opts *opts;
 	struct absent *found;
 };
 
@@ -43,21 +41,51 @@ sort_names(const char **names, size_t n)
 	return kept;
 }
 
-/* Every role that the schema or the catalog names. */
+/* Whether a statement that runs grants something to a role, or speaks of it in
+ * another way; a word that only looks like it does no harm. */
+static int
+is_spoken_of(const struct absent_opts *o, const char *role)
+{
+	static const char *const kinds[] = { "ACL", "ACL LANGUAGE",
+		"DEFAULT ACL", "POLICY", "USER MAPPING" };
+	size_t i, k;
+
+	for (i = 0; i < o->toc->count; i++) {
+		const struct toc_entry *e = &o->toc->entries[i];
+
+		for (k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++)
+			if (o->passes[i] != PASS_NONE &&
+			    strcmp(e->desc, kinds[k]) == 0 &&
+			    strstr(e->defn, role) != NULL)
+				return 1;
+	}
+	return 0;
+}
+
+/* Every role that what is restored names. */
 static const char **
 named_roles(const struct finder *f, size_t *count)
 {
+	const struct absent_opts *o = f->opts;
+	const struct catalog *cat = o->cat;
+	int all = o->whole && !o->said->no_privileges;
 	size_t i, n = 0;
-	const char **names = mem_array(
-	    NULL, f->toc->count + f->cat->role_count + 2, sizeof(*names));
+	const char **names = mem_array(NULL,
+	    o->toc->count + cat->role_count + cat->setting_count + 2,
+	    sizeof(*names));
 
-	for (i = 0; i < f->toc->count; i++)
-		if (f->passes[i] != PASS_NONE &&
-		    f->toc->entries[i].owner[0] != '\0')
-			names[n++] = f->toc->entries[i].owner;
-	for (i = 0; i < f->cat->role_count; i++)
-		names[n++] = f->cat->roles[i];
-	names[n++] = f->cat->owner;
+	for (i = 0; i < o->toc->count && !o->said->no_owner; i++)
+		if (o->passes[i] != PASS_NONE &&
+		    o->toc->entries[i].owner[0] != '\0')
+			names[n++] = o->toc->entries[i].owner;
+	for (i = 0; i < cat->role_count; i++)
+		if (all || is_spoken_of(o, cat->roles[i]))
+			names[n++] = cat->roles[i];
+	for (i = 0; i < cat->setting_count && o->whole; i++)
+		if (cat->settings[i].role != NULL)
+			names[n++] = cat->settings[i].role;
+	if (o->whole && !o->said->no_owner)
+		names[n++] = cat->owner;
 	*count = sort_names(names, n);
 	return names;
 }
@@ -127,6 +155,7 @@ find_roles(struct finder *f, struct err *err)
 static int
 find_spaces(struct finder *f, struct err *err)
 {
+	const struct absent_opts *o = f->opts;
 	PGresult *have = conn_query(f->leader, sql_tablespaces, err);
 	const char **names;
 	struct buf list = { 0 };
@@ -135,11 +164,12 @@ find_spaces(struct finder *f, struct err *err)
 
 	if (have == NULL)
 		return -1;
-	names = mem_array(NULL, f->toc->count + 1, sizeof(*names));
-	for (i = 0; i < f->toc->count; i++)
-		if (f->toc->entries[i].tablespace != NULL &&
-		    f->toc->entries[i].tablespace[0] != '\0')
-			names[n++] = f->toc->entries[i].tablespace;
+	names = mem_array(NULL, o->toc->count + 1, sizeof(*names));
+	for (i = 0; i < o->toc->count && !o->said->no_tablespaces; i++)
+		if (o->passes[i] != PASS_NONE &&
+		    o->toc->entries[i].tablespace != NULL &&
+		    o->toc->entries[i].tablespace[0] != '\0')
+			names[n++] = o->toc->entries[i].tablespace;
 	n = sort_names(names, n);
 	f->found->no_spaces.names = names;
 	for (i = 0; i < n; i++) {
@@ -162,11 +192,10 @@ find_spaces(struct finder *f, struct err *err)
 }
 
 struct absent *
-absent_find(struct conn *conn, const struct toc *toc, const struct catalog *cat,
-    const enum pass *passes, struct err *err)
+absent_find(struct conn *conn, const struct absent_opts *opts, struct err *err)
 {
 	struct absent *a = mem_zalloc(sizeof(*a));
-	struct finder f = { conn, toc, cat, passes, a };
+	struct finder f = { conn, opts, a };
 
 	if (find_user(&f, err) != 0 || find_roles(&f, err) != 0 ||
 	    find_spaces(&f, err) != 0) {
@@ -177,6 +206,8 @@ absent_find(struct conn *conn, const struct toc *toc, const struct catalog *cat,
 	a->session.absent = &a->roles;
 	a->session.foreign = &a->foreign;
 	a->session.no_spaces = &a->no_spaces;
+	a->session.no_owner = opts->said->no_owner;
+	a->session.no_tablespaces = opts->said->no_tablespaces;
 	return a;
 }
 

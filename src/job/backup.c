@@ -15,6 +15,7 @@
 #include "db/snapshot.h"
 #include "job/backup.h"
 #include "job/dumper.h"
+#include "job/narrow.h"
 #include "job/pool.h"
 #include "job/rights.h"
 #include "job/watch.h"
@@ -41,6 +42,9 @@ struct backup {
 	char *name;
 	char *key; /* in the store */
 	struct catalog *cat;
+	/* What is chosen of it; NULL: everything. */
+	struct inventory *inv;
+	struct narrow *narrow;
 	uint32_t *lobjs;
 	size_t lobj_count;
 	char snapshot[SNAPSHOT_ID_MAX];
@@ -135,7 +139,8 @@ name_tables(const struct catalog *cat, int (*offends)(const struct table *),
 static int
 is_text_only(const struct table *t)
 {
-	return t->column_count > 0 && t->format != COPY_BINARY;
+	return t->column_count > 0 && table_has_rows(t) &&
+	    t->format != COPY_BINARY;
 }
 
 static int
@@ -226,7 +231,7 @@ lock_late(struct backup *b, struct err *err)
 		*err = (struct err)ERR_INIT;
 	}
 	if (rc == 0)
-		return snapshot_check(b->leader, b->other, err);
+		return snapshot_check(b->leader, b->other, b->cat, err);
 	blame(b, err);
 	return -1;
 }
@@ -236,9 +241,27 @@ read_lobjs(struct backup *b, struct err *err)
 {
 	if (lobj_list(b->leader, &b->lobjs, &b->lobj_count, err) != 0)
 		return -1;
-	if (pgdump_lists_lobjs(b->pg_dump_major))
+	if (pgdump_lists_lobjs(b->pg_dump_major) &&
+	    !b->opts->selection->data_only)
 		return 0;
 	return lobj_describe(b->leader, b->cat, err);
+}
+
+static int
+choose(struct backup *b, struct err *err)
+{
+	const struct selection *sel = b->opts->selection;
+
+	if (b->opts->globals_only || selection_is_empty(sel))
+		return 0;
+	b->inv = inventory_read(b->leader, err);
+	if (b->inv == NULL)
+		return -1;
+	b->narrow = narrow_new(sel, b->inv, b->pg_dump_major, err);
+	if (b->narrow == NULL)
+		return -1;
+	narrow_catalog(b->narrow, b->cat);
+	return 0;
 }
 
 /* The size of a table that is locked has to be waited for, too. */
@@ -250,8 +273,10 @@ read_catalog(struct backup *b, struct err *err)
 	b->cat = b->opts->globals_only
 	    ? catalog_empty(b->leader, err)
 	    : catalog_read(b->leader, b->opts->format == BACKUP_TEXT, err);
-	if (b->cat == NULL || rights_check(b->leader, b->cat, err) != 0 ||
-	    check_formats(b, err) != 0)
+	if (b->cat == NULL || choose(b, err) != 0 ||
+	    rights_check(b->leader, b->cat, err) != 0 ||
+	    check_formats(b, err) != 0 ||
+	    catalog_read_sizes(b->leader, b->cat, err) != 0)
 		return -1;
 	log_step("snapshot %s: %zu tables", b->snapshot, b->cat->table_count);
 	return lock_and_read(b, err);
@@ -364,15 +389,15 @@ dump_globals(struct backup *b, struct buf *globals, struct err *err)
 }
 
 static int
-read_statistics(struct backup *b, struct err *err)
+read_statistics(
+    struct backup *b, const struct pgdump_opts *opts, struct err *err)
 {
 	struct buf sql = { 0 };
 	int rc;
 
-	if (!b->opts->statistics)
+	if (!b->opts->statistics || opts->depth == PGDUMP_NOTHING)
 		return 0;
-	rc = pgdump_statistics(
-	    b->leader, b->pg_dump, b->snapshot, pgdump_wait(b), &sql, err);
+	rc = pgdump_statistics(b->leader, opts, &sql, err);
 	if (rc == 0)
 		rc = buf_add(&sql, "", 1, err);
 	if (rc == 0)
@@ -381,25 +406,38 @@ read_statistics(struct backup *b, struct err *err)
 	return rc;
 }
 
+static int
+note_rights(struct backup *b, struct err *err)
+{
+	rights_note(b->leader, b->cat, b->manifest);
+	if (b->narrow != NULL && !narrow_has_rest(b->narrow))
+		return 0;
+	return rights_untold(b->leader, b->manifest, err);
+}
+
 /* The opening documents, while the workers already copy. */
 static int
 lead(struct backup *b, struct err *err)
 {
 	struct buf catalog = { 0 }, schema = { 0 }, globals = { 0 };
+	struct pgdump_opts opts = { .program = b->pg_dump,
+		.snapshot = b->snapshot,
+		.lock_wait = pgdump_wait(b) };
 	int rc;
 
-	rc = read_statistics(b, err);
+	if (b->narrow != NULL)
+		narrow_pgdump(b->narrow, &opts);
+	rc = read_statistics(b, &opts, err);
 	if (rc == 0)
 		rc = catalog_doc_dump(b->cat, &catalog, err);
 	if (rc == 0 && !b->opts->globals_only)
-		rc = pgdump_schema(b->leader, b->pg_dump, b->snapshot,
-		    pgdump_wait(b), &schema, err);
+		rc = pgdump_schema(b->leader, &opts, &schema, err);
 	if (rc == 0)
 		rc = lock_late(b, err);
 	if (rc == 0)
 		rc = dump_globals(b, &globals, err);
 	if (rc == 0 && !b->opts->globals_only)
-		rc = rights_note(b->leader, b->cat, b->manifest, err);
+		rc = note_rights(b, err);
 	if (rc == 0)
 		rc = writer_open(b->writer, b->opts->level, &catalog, &schema,
 		    &globals, err);
@@ -435,6 +473,8 @@ sum_estimates(const struct catalog *cat, struct progress *progress)
 	size_t i;
 
 	for (i = 0; i < cat->table_count; i++) {
+		if (!table_has_rows(&cat->tables[i]))
+			continue;
 		bytes += cat->tables[i].bytes;
 		rows += cat->tables[i].rows;
 	}
@@ -487,7 +527,7 @@ fill_result(const struct backup *b, struct backup_result *result)
 		result->path = mem_strdup(b->opts->output);
 	format_uuid(writer_header(b->writer)->id, result->id);
 	for (i = 0; i < b->cat->table_count; i++) {
-		result->tables += b->cat->tables[i].kind != 'p';
+		result->tables += table_has_rows(&b->cat->tables[i]) != 0;
 		result->rows += b->manifest->tables[i].digest.rows;
 		result->bytes_in += b->manifest->tables[i].bytes;
 	}
@@ -510,6 +550,8 @@ clean_up(struct backup *b)
 	conn_free(b->other);
 	conn_free(b->leader);
 	manifest_free(b->manifest);
+	narrow_free(b->narrow);
+	inventory_free(b->inv);
 	catalog_free(b->cat);
 	free(b->lobjs);
 	if (b->store != NULL)

@@ -294,6 +294,10 @@ cat_table(
 		    "ask for its partitions; \"pgcask show "
 		    "--tables\" lists them");
 	}
+	if (table->left_out)
+		return err_set(err, ERR_USAGE,
+		    "the rows of %s.%s were left out of this archive",
+		    table->schema, table->name);
 	frame = copy_header(table->format, &len);
 	if (len > 0 && sink_write(out, frame, len, err))
 		return -1;

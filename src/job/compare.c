@@ -17,6 +17,7 @@
 struct item {
 	size_t table;
 	struct range range;
+	uint64_t bytes; /* of the table's rows */
 };
 
 struct compare {
@@ -36,8 +37,23 @@ add_item(struct compare *c, size_t table, uint64_t first, uint64_t last)
 		c->items =
 		    mem_array(c->items, c->count + 256, sizeof(*c->items));
 	c->items[c->count].table = table;
+	c->items[c->count].bytes = c->opts->manifest->tables[table].bytes;
 	c->items[c->count].range.first = first;
 	c->items[c->count++].range.last = last;
+}
+
+/* The largest tables first, so that all workers end at about one time. */
+static int
+compare_items(const void *a, const void *b)
+{
+	const struct item *x = a, *y = b;
+
+	if (x->bytes != y->bytes)
+		return x->bytes > y->bytes ? -1 : 1;
+	if (x->table != y->table)
+		return x->table < y->table ? -1 : 1;
+	return (x->range.first > y->range.first) -
+	    (x->range.first < y->range.first);
 }
 
 static int
@@ -50,7 +66,7 @@ plan(struct compare *c, struct err *err)
 		const struct table *t = &cat->tables[i];
 		uint64_t pages = 0, page = 0;
 
-		if (t->kind == 'p' || c->opts->skip[i])
+		if (!table_has_rows(t) || c->opts->skip[i])
 			continue;
 		if (t->bytes >= LARGE_BYTES &&
 		    catalog_pages(c->opts->conns[0], t, &pages, err) != 0)
@@ -60,6 +76,8 @@ plan(struct compare *c, struct err *err)
 		/* The last has no end: rows may be anywhere. */
 		add_item(c, i, page, RANGE_END);
 	}
+	if (c->count > 0)
+		qsort(c->items, c->count, sizeof(*c->items), compare_items);
 	return 0;
 }
 
@@ -149,8 +167,9 @@ saved_digests(const struct compare *c)
 	size_t i;
 
 	for (i = 0; i < cat->table_count; i++)
-		digest_add(&saved[groups_key(cat, i)],
-		    &c->opts->manifest->tables[i].digest);
+		if (table_has_rows(&cat->tables[i]))
+			digest_add(&saved[groups_key(cat, i)],
+			    &c->opts->manifest->tables[i].digest);
 	return saved;
 }
 
@@ -166,7 +185,7 @@ judge(const struct compare *c, size_t *tables, struct err *err)
 	for (i = 0; i < cat->table_count; i++) {
 		if (c->opts->skip[i])
 			continue;
-		*tables += cat->tables[i].kind != 'p';
+		*tables += table_has_rows(&cat->tables[i]) != 0;
 		if (digest_equal(&c->digests[i], &saved[i]))
 			continue;
 		if (bad++ < NAMED_MAX)

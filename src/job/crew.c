@@ -78,7 +78,7 @@ incomplete(const struct crew *crew, struct err *err)
 	for (i = 0; i < cat->table_count && crew->opts.reader != NULL; i++) {
 		const struct tally *t = &crew->opts.tallies[i];
 
-		if (cat->tables[i].kind != 'p' &&
+		if (table_has_rows(&cat->tables[i]) &&
 		    (t->total == 0 || t->parts != t->total))
 			return err_set(err, ERR_DAMAGED,
 			    "table %s.%s: the archive lacks a part of it",
@@ -146,7 +146,8 @@ note_loaded(struct crew *crew, const struct loaded *loaded)
 {
 	struct tally *t;
 
-	if (loaded->kind != PART_ROWS)
+	if (loaded->kind != PART_ROWS ||
+	    !table_has_rows(&crew->opts.cat->tables[loaded->table]))
 		return;
 	t = &crew->opts.tallies[loaded->table];
 	t->parts++;
@@ -226,18 +227,25 @@ next_part(struct hand *h, struct err *err)
 	    : -1;
 }
 
+/* Of a stream, parts come that nobody wants; and a table, or another of its
+ * group, may take none. */
 static int
-is_left_out(struct hand *h)
+is_wanted(struct hand *h)
 {
 	struct crew *crew = h->crew;
-	size_t key = groups_key(crew->opts.cat, h->part.head.table);
+	const struct catalog *cat = crew->opts.cat;
+	const struct part_head *head = &h->part.head;
 	int skip;
 
+	if (head->kind != PART_ROWS)
+		return cat->lobj_count > 0;
+	if (!table_has_rows(&cat->tables[head->table]))
+		return 0;
 	(void)pthread_mutex_lock(&crew->lock);
-	skip = crew->opts.tallies[key].skip ||
-	    crew->opts.tallies[h->part.head.table].skip;
+	skip = crew->opts.tallies[groups_key(cat, head->table)].skip ||
+	    crew->opts.tallies[head->table].skip;
 	(void)pthread_mutex_unlock(&crew->lock);
-	return skip;
+	return !skip;
 }
 
 /* The server can't take the rows of the part's table: do without them. */
@@ -268,7 +276,7 @@ load_part(struct hand *h, struct err *err)
 		return -1;
 	if (got == 0)
 		return end_of_parts(crew);
-	skip = h->part.head.kind == PART_ROWS && is_left_out(h);
+	skip = !is_wanted(h);
 	show_part(h);
 	rc = loader_take(h->loader, h->conn, &h->part, skip, &why);
 	if (rc > 0)

@@ -48,7 +48,7 @@ static const char *const OPTIONAL[] = {
 
 /* Objects that can't have the owner that they had. */
 static void
-deny_owners(struct ddl *ddl)
+deny_owners(struct ddl *ddl, const enum pass *passes)
 {
 	static const struct names nobody = { NULL, 0 };
 	struct session free_hand = ddl->session;
@@ -59,7 +59,8 @@ deny_owners(struct ddl *ddl)
 	for (i = 0; i < ddl->toc->count; i++) {
 		const struct toc_entry *e = &ddl->toc->entries[i];
 
-		if (!names_have(ddl->session.foreign, e->owner))
+		if (passes[i] == PASS_NONE ||
+		    !names_have(ddl->session.foreign, e->owner))
 			continue;
 		sql.len = 0;
 		statement_owner(e, &free_hand, &sql);
@@ -71,7 +72,8 @@ deny_owners(struct ddl *ddl)
 }
 
 struct ddl *
-ddl_new(const struct toc *toc, const struct session *session)
+ddl_new(const struct toc *toc, const enum pass *passes,
+    const struct session *session)
 {
 	struct ddl *ddl = mem_zalloc(sizeof(*ddl));
 	size_t i;
@@ -85,7 +87,7 @@ ddl_new(const struct toc *toc, const struct session *session)
 	for (i = 0; i < toc->count; i++)
 		ddl->entry_of[toc->entries[i].id] = i + 1;
 	ddl->denied = denied_new();
-	deny_owners(ddl);
+	deny_owners(ddl, passes);
 	(void)pthread_mutex_init(&ddl->lock, NULL);
 	return ddl;
 }

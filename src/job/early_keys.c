@@ -74,8 +74,16 @@ drop_one(struct early_keys *keys, struct conn *conn, const PGresult *r, int row,
 	return 0;
 }
 
+static int
+is_filled(const struct catalog *cat, const char *schema, const char *name)
+{
+	int at = catalog_find(cat, schema, name);
+
+	return at >= 0 && table_has_rows(&cat->tables[at]);
+}
+
 struct early_keys *
-early_keys_drop(struct conn *conn, struct err *err)
+early_keys_drop(struct conn *conn, const struct catalog *cat, struct err *err)
 {
 	PGresult *r = conn_query(conn, sql_early_keys, err);
 	struct early_keys *keys;
@@ -87,7 +95,9 @@ early_keys_drop(struct conn *conn, struct err *err)
 	keys->keys =
 	    mem_array(NULL, (size_t)PQntuples(r) + 1, sizeof(*keys->keys));
 	for (row = 0; row < PQntuples(r) && rc == 0; row++)
-		rc = drop_one(keys, conn, r, row, err);
+		if (is_filled(
+			cat, PQgetvalue(r, row, 4), PQgetvalue(r, row, 5)))
+			rc = drop_one(keys, conn, r, row, err);
 	PQclear(r);
 	if (rc == 0)
 		return keys;

@@ -39,7 +39,7 @@ groups_new(const struct catalog *cat)
 	g->waits = mem_zalloc(cat->table_count + 1);
 	g->open = mem_zalloc((cat->table_count + 1) * sizeof(*g->open));
 	for (i = 0; i < cat->table_count; i++) {
-		if (cat->tables[i].kind == 'p')
+		if (!table_has_rows(&cat->tables[i]))
 			continue;
 		key = groups_key(cat, i);
 		g->waits[i] = 1;

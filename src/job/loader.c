@@ -266,7 +266,7 @@ loader_take(struct loader *l, struct conn *conn, struct part *part, int skip,
 	struct loaded *loaded = &l->pending[l->count];
 	int rc = 0;
 
-	if (part->head.kind == PART_LOBJS)
+	if (!skip && part->head.kind == PART_LOBJS)
 		rc = load_lobjs(l, conn, part, err);
 	else if (!skip)
 		rc = load_rows(l, conn, part, err);

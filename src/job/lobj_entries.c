@@ -3,6 +3,7 @@
 
 #include "db/conn.h"
 #include "db/lobj.h"
+#include "db/script.h"
 #include "job/acl.h"
 #include "job/lobj_entries.h"
 
@@ -172,27 +173,6 @@ add_group(struct toc *toc, const struct lobj_group *g, struct err *err)
 	return rc;
 }
 
-/* A literal that means the same whatever standard_conforming_strings is. */
-static void
-add_literal(struct buf *out, const char *text)
-{
-	char c[3] = { '\0', '\0', '\0' };
-
-	if (strchr(text, '\\') == NULL) {
-		sql_literal(out, text);
-		return;
-	}
-	buf_puts(out, "E'");
-	for (; *text != '\0'; text++) {
-		int twice = *text == '\\' || *text == '\'';
-
-		c[0] = *text;
-		c[1] = twice ? *text : '\0';
-		buf_puts(out, c);
-	}
-	buf_puts(out, "'");
-}
-
 /* Among the post-data, so that all objects are there by then. */
 static void
 add_note(struct toc *toc, const struct lobj_note *n)
@@ -209,7 +189,7 @@ add_note(struct toc *toc, const struct lobj_note *n)
 		buf_puts(&defn, "COMMENT");
 	}
 	buf_printf(&defn, " ON %s IS ", buf_text(&tag));
-	add_literal(&defn, n->text);
+	script_literal(&defn, n->text);
 	buf_puts(&defn, ";\n");
 	e.tag = buf_text(&tag);
 	e.defn = buf_text(&defn);

@@ -39,7 +39,7 @@ add_table(struct plan *plan, const struct catalog *cat, size_t index)
 	struct plan_item item = { .kind = PART_ROWS, .table = index };
 	uint64_t ranges = 1, i;
 
-	if (t->kind == 'p')
+	if (!table_has_rows(t))
 		return;
 	if (t->splittable && t->pages > PLAN_RANGE_PAGES)
 		ranges = (t->pages + PLAN_RANGE_PAGES - 1) / PLAN_RANGE_PAGES;

@@ -11,19 +11,23 @@
 #include "db/queries.h"
 #include "db/toc.h"
 #include "job/absent.h"
+#include "job/account.h"
+#include "job/choice.h"
 #include "job/compare.h"
 #include "job/crew.h"
 #include "job/ddl.h"
 #include "job/early_keys.h"
 #include "job/groups.h"
 #include "job/lobj_entries.h"
+#include "job/presence.h"
 #include "job/regroup.h"
 #include "job/restore.h"
-#include "job/statistics.h"
 #include "job/rights.h"
 #include "job/sequences.h"
 #include "job/skips.h"
+#include "job/statistics.h"
 #include "job/target.h"
+#include "job/turns.h"
 
 #define NAMED_MAX 10
 
@@ -31,9 +35,10 @@
 struct restore {
 	struct reader *reader;
 	const struct restore_opts *opts;
-	const struct catalog *cat;       /* the reader's, then the groups' */
+	const struct catalog *cat;       /* as chosen, then as grouped */
 	const struct manifest *manifest; /* the reader's, at the end */
 	struct toc *toc;
+	struct choice *choice;
 	enum pass *passes;
 	struct target *target;
 	struct conn *leader; /* the target's */
@@ -46,7 +51,8 @@ struct restore {
 	struct early_keys *keys;
 	uint8_t *denied_sequences; /* of each: may not be set */
 	struct regroup *groups;    /* once the tables are made */
-	int touched;               /* the target is no longer empty */
+	uint64_t other_lobjs;      /* that the target had before */
+	int touched;               /* the target is no longer as it was */
 	double began;
 };
 
@@ -55,12 +61,12 @@ struct restore {
 static int
 read_schema(struct restore *r, struct err *err)
 {
+	const struct catalog *cat = reader_catalog(r->reader, NULL, err);
 	struct buf schema = { 0 };
 
-	r->cat = reader_catalog(r->reader, NULL, err);
-	if (r->cat == NULL)
+	if (cat == NULL)
 		return -1;
-	if (r->cat->globals_only) {
+	if (cat->globals_only) {
 		(void)err_set(err, ERR_USAGE,
 		    "the archive has no database: it holds roles and "
 		    "tablespaces alone");
@@ -72,11 +78,57 @@ read_schema(struct restore *r, struct err *err)
 	    buf_add(&r->globals, "", 1, err) == 0)
 		r->toc = toc_parse(schema.data, schema.len, err);
 	buf_free(&schema);
-	if (r->toc == NULL || lobj_entries_add(r->toc, r->cat, err) != 0)
+	if (r->toc == NULL || lobj_entries_add(r->toc, cat, err) != 0)
 		return -1;
+	r->choice = choice_new(r->opts->selection, r->toc, cat, err);
+	if (r->choice == NULL)
+		return -1;
+	r->cat = &r->choice->cat;
+	return 0;
+}
+
+/* Whether anything was left out, here or when the archive was made. */
+static int
+is_part(const struct restore *r)
+{
+	return r->choice->is_part || r->cat->rule_count > 0;
+}
+
+/* Parts need what is around them, and must not be there yet. */
+static int
+settle(struct restore *r, struct err *err)
+{
+	struct presence *p;
+	int rc = 0;
+
+	if (!is_part(r))
+		return 0;
+	p = presence_new(r->leader, err);
+	if (p == NULL)
+		return -1;
+	if (!r->opts->create)
+		rc = presence_refuse(
+		    p, r->choice, r->toc, target_name(r->target), err);
+	if (rc == 0)
+		rc = presence_settle(p, r->choice, r->toc, r->leader, err);
+	presence_free(p);
+	return rc == 0 ? lobj_count(r->leader, &r->other_lobjs, err) : -1;
+}
+
+static int
+find_absent(struct restore *r, struct err *err)
+{
+	struct absent_opts ao = { .toc = r->toc,
+		.cat = r->cat,
+		.said = &r->choice->said,
+		.whole = !is_part(r) || r->opts->create };
+
 	r->passes = mem_array(NULL, r->toc->count + 1, sizeof(*r->passes));
 	statement_passes(r->toc, r->passes);
-	return 0;
+	choice_mask(r->choice, r->toc, r->passes);
+	ao.passes = r->passes;
+	r->absent = absent_find(r->leader, &ao, err);
+	return r->absent != NULL ? 0 : -1;
 }
 
 static void
@@ -124,26 +176,32 @@ open_workers(struct restore *r, struct err *err)
 }
 
 static int
-prepare(struct restore *r, struct err *err)
+open_target(struct restore *r, struct err *err)
 {
-	struct target_opts to = { 0 };
+	struct target_opts to = { .conn = &r->opts->conn, .cat = r->cat };
 
-	progress_phase(r->opts->progress, "target");
-	if (read_schema(r, err) != 0)
-		return -1;
-	to.conn = &r->opts->conn;
-	to.create = r->opts->create;
-	to.cat = r->cat;
+	to.kind = r->opts->create ? TARGET_MADE
+	    : r->choice->is_part  ? TARGET_ANY
+				  : TARGET_EMPTY;
 	to.globals = r->opts->globals ? buf_text(&r->globals) : NULL;
 	r->target = target_open(&to, err);
 	if (r->target == NULL)
 		return -1;
 	r->leader = target_conn(r->target);
-	check_versions(r);
-	r->absent = absent_find(r->leader, r->toc, r->cat, r->passes, err);
-	if (r->absent == NULL)
+	return 0;
+}
+
+static int
+prepare(struct restore *r, struct err *err)
+{
+	progress_phase(r->opts->progress, "target");
+	if (read_schema(r, err) != 0 || open_target(r, err) != 0)
 		return -1;
-	r->ddl = ddl_new(r->toc, absent_session(r->absent));
+	check_versions(r);
+	if (conn_set_encoding(r->leader, r->cat->encoding, err) != 0 ||
+	    settle(r, err) != 0 || find_absent(r, err) != 0)
+		return -1;
+	r->ddl = ddl_new(r->toc, r->passes, absent_session(r->absent));
 	if (prepare_session(r, r->leader, err) != 0)
 		return -1;
 	return open_workers(r, err);
@@ -194,6 +252,34 @@ find_skips(struct restore *r, struct err *err)
 	return skips_denied(&so, r->tallies, r->denied_sequences, err);
 }
 
+/* Of a part, a table that could not be made is what was asked for. */
+static int
+check_made(const struct restore *r, struct err *err)
+{
+	struct buf list = { 0 };
+	size_t i, count = 0;
+
+	for (i = 0; i < r->cat->table_count && r->choice->is_part; i++) {
+		const struct table *t = &r->cat->tables[i];
+
+		if (table_has_rows(t) && r->tallies[i].skip == SKIP_ABSENT &&
+		    count++ < NAMED_MAX)
+			buf_printf(&list, "%s%s.%s", count > 1 ? ", " : "",
+			    t->schema, t->name);
+	}
+	if (count > 0) {
+		(void)err_set(err, ERR_FAIL,
+		    "%zu table%s could not be made: %s", count,
+		    count > 1 ? "s" : "", buf_text(&list));
+		(void)err_hint(err,
+		    "types, functions and extensions that a table needs do "
+		    "not come with it: restore them first, with --schema or "
+		    "--exclude-table='*.*'");
+	}
+	buf_free(&list);
+	return count > 0 ? -1 : 0;
+}
+
 static void
 sum_estimates(const struct restore *r)
 {
@@ -201,54 +287,16 @@ sum_estimates(const struct restore *r)
 	size_t i;
 
 	for (i = 0; i < r->cat->table_count; i++) {
+		if (!table_has_rows(&r->cat->tables[i]))
+			continue;
 		bytes += r->manifest != NULL ? r->manifest->tables[i].bytes
 					     : r->cat->tables[i].bytes;
 		rows += r->manifest != NULL ? r->manifest->tables[i].digest.rows
 					    : r->cat->tables[i].rows;
 	}
-	if (r->manifest != NULL)
+	if (r->manifest != NULL && r->cat->lobj_count > 0)
 		bytes += r->manifest->lobjs.bytes;
 	progress_total(r->opts->progress, bytes, rows);
-}
-
-/* A part, and how much is to be done once its table's rows are in. */
-struct turn {
-	uint64_t cost;
-	uint64_t number;
-};
-
-static int
-compare_turns(const void *a, const void *b)
-{
-	const struct turn *x = a, *y = b;
-
-	if (x->cost != y->cost)
-		return x->cost > y->cost ? -1 : 1;
-	return x->number < y->number ? -1 : x->number > y->number;
-}
-
-/* The order to load a file's parts in: tables whose indexes take longest
- * first, so that these build while the others load. */
-static uint64_t *
-order_parts(const struct restore *r, const struct schedule *s)
-{
-	size_t i, count = r->manifest->part_count;
-	struct turn *turns = mem_array(NULL, count + 1, sizeof(*turns));
-	uint64_t *order = mem_array(NULL, count + 1, sizeof(*order));
-
-	for (i = 0; i < count; i++) {
-		const struct part_head *head = &r->manifest->parts[i].head;
-
-		turns[i].number = i + 1;
-		turns[i].cost =
-		    head->kind == PART_ROWS ? schedule_cost(s, head->table) : 0;
-	}
-	if (count > 0)
-		qsort(turns, count, sizeof(*turns), compare_turns);
-	for (i = 0; i < count; i++)
-		order[i] = turns[i].number;
-	free(turns);
-	return order;
 }
 
 /* Whether rows may call what a function's body can't find. */
@@ -290,10 +338,9 @@ run_crew(
 		schedule_free(co.schedule);
 		return 0;
 	}
-	if (reader != NULL && r->manifest != NULL) {
-		co.order = order = order_parts(r, co.schedule);
-		co.part_count = r->manifest->part_count;
-	}
+	if (reader != NULL && r->manifest != NULL)
+		co.order = order = turns_by_cost(
+		    r->manifest, r->cat, co.schedule, &co.part_count);
 	po.arg = crew_new(&co);
 	pool = pool_start(&po, err);
 	if (pool != NULL) {
@@ -317,14 +364,24 @@ refuse(void *arg, const char *what, const struct err *why)
 	ddl_refuse(r->ddl, what, why);
 }
 
+/* The planner's, which are of everything that the archive has. */
+static int
+set_statistics(struct restore *r, struct err *err)
+{
+	if (r->cat->statistics == NULL || r->choice->is_part)
+		return 0;
+	return statistics_run(r->leader, r->cat->statistics, r->ddl, err);
+}
+
 static int
 fill(struct restore *r, struct err *err)
 {
 	r->touched = 1;
 	progress_phase(r->opts->progress, "schema");
-	if (run_crew(r, NULL, PASS_PRE, err) != 0 || find_skips(r, err) != 0)
+	if (run_crew(r, NULL, PASS_PRE, err) != 0 || find_skips(r, err) != 0 ||
+	    check_made(r, err) != 0)
 		return -1;
-	r->keys = early_keys_drop(r->leader, err);
+	r->keys = early_keys_drop(r->leader, r->cat, err);
 	if (r->keys == NULL)
 		return -1;
 	sum_estimates(r);
@@ -336,170 +393,35 @@ fill(struct restore *r, struct err *err)
 	    run_pass(r, PASS_ACL, "privileges", err) != 0)
 		return -1;
 	progress_phase(r->opts->progress, "refresh");
-	if (run_crew(r, NULL, PASS_REFRESH, err) != 0)
-		return -1;
-	if (r->cat->statistics != NULL &&
-	    statistics_run(r->leader, r->cat->statistics, r->ddl, err) != 0)
+	if (run_crew(r, NULL, PASS_REFRESH, err) != 0 ||
+	    set_statistics(r, err) != 0)
 		return -1;
 	return run_pass(r, PASS_LAST, "event triggers", err);
 }
 
 /* --- is it what was saved? --- */
 
-/* Objects without content are in no part.  Archives of the first days with a
- * schema by pg_dump 17 or newer do not list them anywhere. */
-static int
-compare_lobjs(struct restore *r, struct err *err)
+/* What is not to be compared; the caller frees. */
+static uint8_t *
+find_incomparable(struct restore *r, struct err *err)
 {
-	uint64_t count;
-
-	if (r->manifest->lobj_count == 0)
-		return 0;
-	if (lobj_count(r->leader, &count, err) != 0)
-		return -1;
-	if (lobj_entries_lacks(r->toc, r->cat))
-		log_warn("the schema, by pg_dump %s, does not list the large "
-			 "objects: they are without owner and privileges, and "
-			 "%" PRIu64 " empty ones are missing",
-		    r->toc->dump_version, r->manifest->lobj_count - count);
-	else if (count != r->manifest->lobj_count)
-		return err_set(err, ERR_FAIL,
-		    "%" PRIu64 " large objects were saved, %" PRIu64
-		    " are restored",
-		    r->manifest->lobj_count, count);
-	return 0;
-}
-
-/* The rows of each group, as saved and as restored. */
-struct sums {
-	uint64_t saved;
-	uint64_t restored;
-};
-
-static struct sums *
-sum_groups(const struct restore *r)
-{
-	struct sums *sums =
-	    mem_zalloc((r->cat->table_count + 1) * sizeof(*sums));
+	uint8_t *skip = mem_zalloc(r->cat->table_count + 1);
 	size_t i;
 
-	for (i = 0; i < r->cat->table_count; i++) {
-		struct sums *s = &sums[groups_key(r->cat, i)];
-
-		s->saved += r->manifest->tables[i].digest.rows;
-		s->restored += r->tallies[i].rows;
+	for (i = 0; i < r->cat->table_count; i++)
+		skip[i] = r->cat->tables[i].left_out ||
+		    r->tallies[i].skip != SKIP_NOT;
+	if (absent_session(r->absent)->limited &&
+	    rights_verify(r->leader, r->cat, skip, err) != 0) {
+		free(skip);
+		return NULL;
 	}
-	return sums;
-}
-
-/* What is not as it was saved. */
-struct gaps {
-	struct buf lost;   /* tables that are not there */
-	struct buf lamed;  /* groups that one of them is missing from */
-	struct buf differ; /* tables with other counts */
-	size_t lost_count;
-	size_t lamed_count;
-	size_t differ_count;
-	size_t denied_count; /* tables that are not the user's to fill */
-};
-
-static void
-add_lamed(const struct restore *r, struct gaps *g, size_t key)
-{
-	int lacks = regroup_lacks(r->groups, key);
-	const struct table *t = &r->cat->tables[key];
-	const struct table *other = &r->cat->tables[lacks];
-
-	if (g->lamed_count++ < NAMED_MAX)
-		buf_printf(&g->lamed,
-		    "%s%s.%s could not be made a partition, so the rows of all "
-		    "others of %s.%s are missing",
-		    g->lamed_count > 1 ? "; " : "", other->schema, other->name,
-		    t->schema, t->name);
-}
-
-static void
-add_denied(const struct restore *r, struct gaps *g, const struct table *t)
-{
-	char *name = mem_printf("%s.%s", t->schema, t->name);
-
-	denied_add(ddl_denied(r->ddl), "table's rows", "tables' rows", name);
-	free(name);
-	g->denied_count++;
-}
-
-static void
-find_gaps(const struct restore *r, const struct sums *sums, struct gaps *g)
-{
-	size_t i;
-
-	for (i = 0; i < r->cat->table_count; i++) {
-		const struct table *t = &r->cat->tables[i];
-		int skip = r->tallies[i].skip != SKIP_NOT;
-
-		if (skip ? sums[i].saved == 0
-			 : sums[i].restored == sums[i].saved)
-			continue;
-		if (r->tallies[i].skip == SKIP_DENIED) {
-			add_denied(r, g, t);
-			continue;
-		}
-		if (skip && regroup_lacks(r->groups, i) >= 0)
-			add_lamed(r, g, i);
-		else if (skip && g->lost_count++ < NAMED_MAX)
-			buf_printf(&g->lost, "%s%s.%s",
-			    g->lost_count > 1 ? ", " : "", t->schema, t->name);
-		else if (!skip && g->differ_count++ < NAMED_MAX)
-			buf_printf(&g->differ,
-			    "%s%s.%s (%" PRIu64 " saved, %" PRIu64 " restored)",
-			    g->differ_count > 1 ? ", " : "", t->schema, t->name,
-			    sums[i].saved, sums[i].restored);
-	}
-}
-
-/* Rows that are not there are named, and the others kept: somebody may need
- * these all the more.  Counts that differ nobody can explain. */
-static int
-report_gaps(const struct gaps *g, struct err *err)
-{
-	size_t n = g->lost_count;
-	struct buf lost = { 0 };
-
-	if (g->differ_count > 0)
-		return err_set(err, ERR_FAIL,
-		    "the rows of %zu table%s do not add up: %s",
-		    g->differ_count, g->differ_count > 1 ? "s" : "",
-		    buf_text(&g->differ));
-	if (n > 0)
-		buf_printf(&lost,
-		    "%zu table%s could not be made or filled, and %s rows are "
-		    "missing: %s%s",
-		    n, n > 1 ? "s" : "", n > 1 ? "their" : "its",
-		    buf_text(&g->lost), g->lamed_count > 0 ? "; " : "");
-	if (g->lamed_count > 0)
-		buf_puts(&lost, buf_text(&g->lamed));
-	if (lost.len > 0)
-		log_warn("%s", buf_text(&lost));
-	buf_free(&lost);
-	return 0;
-}
-
-static int
-compare_counts(
-    struct restore *r, struct restore_result *result, struct err *err)
-{
-	struct sums *sums = sum_groups(r);
-	struct gaps gaps = { .lost_count = 0 };
-	int rc;
-
-	find_gaps(r, sums, &gaps);
-	rc = report_gaps(&gaps, err);
-	result->lost = gaps.lost_count + gaps.lamed_count + gaps.denied_count;
-	buf_free(&gaps.lost);
-	buf_free(&gaps.lamed);
-	buf_free(&gaps.differ);
-	free(sums);
-	return rc;
+	/* A group is compared as a whole. */
+	for (i = 0; i < r->cat->table_count; i++)
+		skip[groups_key(r->cat, i)] |= skip[i];
+	for (i = 0; i < r->cat->table_count; i++)
+		skip[i] |= skip[groups_key(r->cat, i)];
+	return skip;
 }
 
 static int
@@ -511,34 +433,43 @@ verify(struct restore *r, struct restore_result *result, struct err *err)
 		.jobs = r->jobs,
 		.conns = r->conns,
 		.progress = r->opts->progress };
-	size_t i;
-	int rc = 0;
+
+	int rc;
 
 	if (!r->opts->verify)
 		return 0;
 	progress_phase(r->opts->progress, "verify");
-	skip = mem_zalloc(r->cat->table_count + 1);
-	for (i = 0; i < r->cat->table_count; i++)
-		skip[i] = r->tallies[i].skip != SKIP_NOT;
-	if (absent_session(r->absent)->limited)
-		rc = rights_verify(r->leader, r->cat, skip, err);
-	/* A group is compared as a whole. */
-	for (i = 0; i < r->cat->table_count; i++)
-		skip[groups_key(r->cat, i)] |= skip[i];
-	for (i = 0; i < r->cat->table_count; i++)
-		skip[i] |= skip[groups_key(r->cat, i)];
-	co.skip = skip;
-	if (rc == 0)
-		rc = compare_digests(&co, &result->verified, err);
+	co.skip = skip = find_incomparable(r, err);
+	if (skip == NULL)
+		return -1;
+	rc = compare_digests(&co, &result->verified, err);
 	free(skip);
 	return rc;
 }
 
+/* Of everything, or of the tables that were chosen. */
 static int
 count_objects(struct restore *r, struct restore_result *result, struct err *err)
 {
-	PGresult *row = conn_query(r->leader, sql_object_counts, err);
+	struct buf names = { 0 };
+	PGresult *row;
+	size_t i;
 
+	for (i = 0; i < r->toc->count && r->choice->is_part; i++) {
+		struct buf name = { 0 };
+
+		if (!r->choice->entries[i] || !toc_relkind(&r->toc->entries[i]))
+			continue;
+		sql_qualified(
+		    &name, r->toc->entries[i].schema, r->toc->entries[i].tag);
+		buf_puts(&names, names.len == 0 ? "{" : ",");
+		sql_element(&names, buf_text(&name));
+		buf_free(&name);
+	}
+	buf_puts(&names, names.len == 0 ? "{}" : "}");
+	row = conn_query1(r->leader, sql_object_counts,
+	    r->choice->is_part ? buf_text(&names) : NULL, err);
+	buf_free(&names);
 	if (row == NULL)
 		return -1;
 	result->indexes = strtoull(PQgetvalue(row, 0, 0), NULL, 10);
@@ -554,11 +485,13 @@ fill_result(const struct restore *r, struct restore_result *result)
 
 	for (i = 0; i < r->cat->table_count; i++) {
 		result->tables +=
-		    r->cat->tables[i].kind != 'p' && !r->tallies[i].skip;
+		    table_has_rows(&r->cat->tables[i]) && !r->tallies[i].skip;
 		result->rows += r->tallies[i].rows;
-		result->bytes += r->manifest->tables[i].bytes;
+		if (table_has_rows(&r->cat->tables[i]))
+			result->bytes += r->manifest->tables[i].bytes;
 	}
-	result->bytes += r->manifest->lobjs.bytes;
+	if (r->cat->lobj_count > 0)
+		result->bytes += r->manifest->lobjs.bytes;
 }
 
 static void
@@ -576,11 +509,18 @@ close_workers(struct restore *r)
 static int
 finish(struct restore *r, struct restore_result *result, struct err *err)
 {
+	struct account a = { .cat = r->cat,
+		.groups = r->groups,
+		.tallies = r->tallies,
+		.denied = ddl_denied(r->ddl) };
+
 	progress_phase(r->opts->progress, "check");
 	if (r->manifest == NULL)
 		r->manifest = reader_manifest(r->reader, NULL, err);
+	a.manifest = r->manifest;
 	if (r->manifest == NULL || reader_end(r->reader, err) != 0 ||
-	    compare_counts(r, result, err) != 0 || compare_lobjs(r, err) != 0 ||
+	    account_rows(&a, &result->lost, err) != 0 ||
+	    account_lobjs(&a, r->leader, r->toc, r->other_lobjs, err) != 0 ||
 	    verify(r, result, err) != 0 || count_objects(r, result, err) != 0)
 		return -1;
 	fill_result(r, result);
@@ -606,6 +546,11 @@ say_incomplete(const struct restore *r, struct err *err)
 	if (!r->touched || r->opts->create)
 		return;
 	name = target_name(r->target);
+	if (r->choice->is_part) {
+		(void)err_wrap(err, "what was chosen is left incomplete");
+		(void)err_hint(err, "--clean, the next time, replaces it");
+		return;
+	}
 	(void)err_wrap(err, "database \"%s\" is left incomplete", name);
 	if (strlen(err->hint) + strlen(name) * 2 + 100 < sizeof(err->hint)) {
 		struct buf hint = { 0 };
@@ -633,6 +578,7 @@ clean_up(struct restore *r)
 	free(r->denied_sequences);
 	regroup_free(r->groups);
 	free(r->passes);
+	choice_free(r->choice);
 	toc_free(r->toc);
 }
 

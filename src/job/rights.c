@@ -127,7 +127,7 @@ find_hidden(const struct catalog *cat, struct list *hidden)
 	size_t i;
 
 	for (i = 0; i < cat->table_count; i++)
-		if (cat->tables[i].hides)
+		if (cat->tables[i].hides && table_has_rows(&cat->tables[i]))
 			add(hidden, "row security", cat->tables[i].schema,
 			    cat->tables[i].name);
 }
@@ -182,8 +182,8 @@ rights_passwords(struct conn *conn, struct err *err)
 	return yes;
 }
 
-static int
-note_untold(struct conn *conn, struct manifest *m, struct err *err)
+int
+rights_untold(struct conn *conn, struct manifest *m, struct err *err)
 {
 	PGresult *r = conn_query(conn, sql_untold, err);
 	struct list subscriptions = { .room = OTHERS_BYTES };
@@ -226,7 +226,8 @@ note_unreachable(const struct catalog *cat, struct manifest *m)
 	size_t i;
 
 	for (i = 0; i < cat->table_count; i++)
-		if (cat->tables[i].unreachable)
+		if (cat->tables[i].unreachable &&
+		    table_has_rows(&cat->tables[i]))
 			add(&list, "unlogged", cat->tables[i].schema,
 			    cat->tables[i].name);
 	say(&all, &list, "unlogged table");
@@ -243,9 +244,8 @@ note_unreachable(const struct catalog *cat, struct manifest *m)
 	buf_free(&all);
 }
 
-int
-rights_note(struct conn *conn, const struct catalog *cat, struct manifest *m,
-    struct err *err)
+void
+rights_note(struct conn *conn, const struct catalog *cat, struct manifest *m)
 {
 	struct list hidden = { .room = TABLES_BYTES };
 	struct buf all = { 0 };
@@ -267,7 +267,6 @@ rights_note(struct conn *conn, const struct catalog *cat, struct manifest *m,
 	buf_free(&hidden.text);
 	buf_free(&all);
 	note_unreachable(cat, m);
-	return note_untold(conn, m, err);
 }
 
 static int

@@ -154,8 +154,9 @@ has_grantor(const struct acl_item *item, const struct catalog *cat,
 
 static void
 add_grants(const struct acl_item *item, const struct catalog *cat,
-    const char *name, const struct names *absent, struct buf *out)
+    const char *name, const struct session *session, struct buf *out)
 {
+	const struct names *absent = session->absent;
 	static const char *const words[] = { "CREATE", "TEMPORARY", "CONNECT" };
 	int by_another = has_grantor(item, cat, absent), grantable;
 
@@ -181,8 +182,11 @@ add_grants(const struct acl_item *item, const struct catalog *cat,
 		}
 		buf_free(&rights);
 	}
-	if (by_another)
-		buf_puts(out, "RESET ROLE;\n");
+	if (by_another && session->user != NULL) {
+		buf_puts(out, "SET ROLE ");
+		sql_ident(out, session->user);
+		buf_puts(out, ";\n");
+	}
 }
 
 static void
@@ -199,9 +203,10 @@ add_revoke(const char *name, const char *from, struct buf *out)
 }
 
 static int
-add_acl(const struct catalog *cat, const char *name, const struct names *absent,
-    struct buf *out, struct err *err)
+add_acl(const struct catalog *cat, const char *name,
+    const struct session *session, struct buf *out, struct err *err)
 {
+	const struct names *absent = session->absent;
 	struct acl acl;
 	size_t i;
 	int rc;
@@ -216,7 +221,7 @@ add_acl(const struct catalog *cat, const char *name, const struct names *absent,
 	}
 	for (i = 0; i < acl.count && rc == 0; i++)
 		if (!names_have(absent, acl.items[i].grantee))
-			add_grants(&acl.items[i], cat, name, absent, out);
+			add_grants(&acl.items[i], cat, name, session, out);
 	acl_free(&acl);
 	return rc == 0 ? 0 : err_wrap(err, "the database's privileges");
 }
@@ -244,7 +249,7 @@ settings_properties(const char *name, const struct catalog *cat,
 	const struct names *absent = session->absent;
 
 	/* Who can't be an owner's role would have no right to go on with. */
-	if (!names_have(absent, cat->owner) &&
+	if (!session->no_owner && !names_have(absent, cat->owner) &&
 	    !names_have(session->foreign, cat->owner)) {
 		buf_puts(out, "ALTER DATABASE ");
 		sql_ident(out, name);
@@ -252,7 +257,7 @@ settings_properties(const char *name, const struct catalog *cat,
 		sql_ident(out, cat->owner);
 		buf_puts(out, ";\n");
 	}
-	if (add_acl(cat, name, absent, out, err) != 0)
+	if (add_acl(cat, name, session, out, err) != 0)
 		return -1;
 	if (cat->conn_limit != -1) {
 		buf_puts(out, "ALTER DATABASE ");

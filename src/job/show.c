@@ -47,13 +47,6 @@ out:
 	return failed;
 }
 
-/* A partitioned table has no rows of its own. */
-static int
-holds_rows(const struct table *table)
-{
-	return table->kind != 'p';
-}
-
 void
 show_totals(const struct show *show, struct show_totals *totals)
 {
@@ -62,7 +55,7 @@ show_totals(const struct show *show, struct show_totals *totals)
 
 	*totals = (struct show_totals){ .bytes = m->lobjs.bytes };
 	for (i = 0; i < m->table_count; i++) {
-		if (!holds_rows(&show->catalog->tables[i]))
+		if (!table_has_rows(&show->catalog->tables[i]))
 			continue;
 		totals->tables++;
 		totals->rows += m->tables[i].digest.rows;
@@ -93,7 +86,7 @@ show_tables(const struct show *show, size_t *count)
 	size_t i, n = 0;
 
 	for (i = 0; i < cat->table_count; i++) {
-		if (holds_rows(&cat->tables[i]))
+		if (cat->tables[i].kind != 'p')
 			list[n++] = (struct show_table){ &cat->tables[i],
 				&show->manifest->tables[i] };
 	}
@@ -193,6 +186,7 @@ tables_json(const struct show *show)
 		digest_hex(&t->data->digest, digest);
 		set(doc, "schema", doc_text(t->table->schema));
 		set(doc, "name", doc_text(t->table->name));
+		set(doc, "left_out", json_boolean(t->table->left_out));
 		set(doc, "rows", number(t->data->digest.rows));
 		set(doc, "bytes", number(t->data->bytes));
 		set(doc, "parts", number(t->data->parts));
@@ -215,6 +209,16 @@ strings_json(char *const *strings, size_t count)
 	for (i = 0; i < count; i++)
 		(void)json_array_append_new(list, doc_text(strings[i]));
 	return list;
+}
+
+static json_t *
+chosen_json(const struct catalog *cat)
+{
+	json_t *doc = json_object();
+
+	set(doc, "rules", strings_json(cat->rules, cat->rule_count));
+	set(doc, "options", strings_json(cat->options, cat->option_count));
+	return doc;
 }
 
 static void
@@ -251,6 +255,9 @@ set_contents(json_t *doc, const struct show *show)
 	set(doc, "locale", text_or_null(cat->locale));
 	set(doc, "extensions",
 	    strings_json(cat->extensions, cat->extension_count));
+	set(doc, "chosen",
+	    cat->rule_count + cat->option_count > 0 ? chosen_json(cat)
+						    : json_null());
 	set(doc, "parts", number(m->part_count));
 	set(doc, "jobs", number(m->jobs));
 	set(doc, "level", json_integer(m->level));

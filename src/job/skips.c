@@ -70,7 +70,7 @@ skip_unlisted(
 		struct buf name = { 0 };
 		PGresult *r;
 
-		if (!unlisted[i])
+		if (!unlisted[i] || t->left_out)
 			continue;
 		sql_qualified(&name, t->schema, t->name);
 		r = conn_query1(
@@ -105,7 +105,8 @@ skip_denied(const struct skips_opts *o, struct tally *tallies,
 	size_t i;
 
 	for (i = 0; i < o->cat->table_count; i++)
-		if (tables[i] && tallies[i].skip == SKIP_NOT)
+		if (tables[i] && !o->cat->tables[i].left_out &&
+		    tallies[i].skip == SKIP_NOT)
 			tallies[i].skip = SKIP_DENIED;
 	for (i = 0; i < o->cat->sequence_count; i++)
 		if (sequences[i])

@@ -248,7 +248,8 @@ add_definition(
 static int
 asks_tablespace(const struct toc_entry *e, const struct session *session)
 {
-	return e->tablespace != NULL && e->tablespace[0] != '\0' &&
+	return !session->no_tablespaces && e->tablespace != NULL &&
+	    e->tablespace[0] != '\0' &&
 	    !names_have(session->no_spaces, e->tablespace);
 }
 
@@ -309,7 +310,7 @@ statement_owner(
 {
 	struct buf identity = { 0 }, owner = { 0 };
 
-	if (e->owner[0] == '\0' || e->drop[0] == '\0' ||
+	if (session->no_owner || e->owner[0] == '\0' || e->drop[0] == '\0' ||
 	    names_have(session->absent, e->owner) ||
 	    names_have(session->foreign, e->owner) || is_owned(e, session))
 		return;

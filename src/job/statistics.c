@@ -8,16 +8,26 @@
 #define OLDEST 180000
 #define CALL "SELECT"
 
+char *
+statistics_next(const char **script)
+{
+	char *statement;
+
+	/* The settings at its head are those that the session has. */
+	while ((statement = globals_next(script)) != NULL &&
+	    (strncmp(statement, CALL, strlen(CALL)) != 0 ||
+		strstr(statement, "pg_restore_") == NULL))
+		free(statement);
+	return statement;
+}
+
 static int
 run_one(
     struct conn *conn, const char *statement, struct ddl *ddl, struct err *err)
 {
 	struct err why = ERR_INIT;
 
-	/* The settings at its head are those that the session has. */
-	if (strncmp(statement, CALL, strlen(CALL)) != 0 ||
-	    strstr(statement, "pg_restore_") == NULL ||
-	    conn_exec(conn, statement, &why) == 0)
+	if (conn_exec(conn, statement, &why) == 0)
 		return 0;
 	if (why.kind == ERR_DB && why.sqlstate[0] != '\0' &&
 	    PQstatus(conn_pg(conn)) != CONNECTION_BAD) {
@@ -41,7 +51,7 @@ statistics_run(
 		    conn_version(conn) / 10000);
 		return 0;
 	}
-	while (rc == 0 && (statement = globals_next(&script)) != NULL) {
+	while (rc == 0 && (statement = statistics_next(&script)) != NULL) {
 		rc = run_one(conn, statement, ddl, err);
 		free(statement);
 	}

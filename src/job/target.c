@@ -420,7 +420,8 @@ refuse_objects(struct target *t, struct err *err)
 		    buf_text(&list));
 		(void)err_hint(err,
 		    "restore into a new database (-d NEWNAME --create), or "
-		    "drop this one first");
+		    "drop this one first; --table and --schema bring parts "
+		    "of the archive into one that is in use");
 	}
 	buf_free(&list);
 	return n > 0 ? -1 : 0;
@@ -440,8 +441,9 @@ open_there(struct target *t, const struct target_opts *opts, struct err *err)
 		return -1;
 	}
 	t->name = mem_strdup(conn_dbname(t->conn));
-	if (target_refuse_standby(t->conn, err) != 0 ||
-	    refuse_objects(t, err) != 0)
+	if (target_refuse_standby(t->conn, err) != 0)
+		return -1;
+	if (opts->kind == TARGET_EMPTY && refuse_objects(t, err) != 0)
 		return -1;
 	return run_globals(t, opts, t->conn, err);
 }
@@ -454,8 +456,8 @@ target_open(const struct target_opts *opts, struct err *err)
 	t->comment = opts->cat->comment;
 	t->encoding = opts->cat->encoding;
 	t->is_template = opts->cat->is_template;
-	if ((opts->create ? open_made(t, opts, err)
-			  : open_there(t, opts, err)) == 0)
+	if ((opts->kind == TARGET_MADE ? open_made(t, opts, err)
+				       : open_there(t, opts, err)) == 0)
 		return t;
 	target_free(t);
 	return NULL;
@@ -490,7 +492,7 @@ keep_owner(const struct target *t, const struct catalog *cat,
 	struct err why = ERR_INIT;
 	struct buf what = { 0 };
 
-	if (!names_have(session->foreign, cat->owner))
+	if (session->no_owner || !names_have(session->foreign, cat->owner))
 		return;
 	(void)err_set(&why, ERR_DB,
 	    "%s has not the rights of role \"%s\" and could not go on",

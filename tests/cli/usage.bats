@@ -11,7 +11,7 @@ setup() {
 @test "help explains the program and every command" {
 	{
 		say help
-		for command in keygen backup restore list show cat help version
+		for command in keygen backup restore list show cat export help version
 		do
 			say help "$command"
 		done
@@ -19,7 +19,7 @@ setup() {
 }
 
 @test "no line of help is wider than 79 columns" {
-	for command in "" keygen backup restore list show cat help version; do
+	for command in "" keygen backup restore list show cat export help version; do
 		"$PGCASK" help $command >>all
 	done
 	[ -s all ]
@@ -27,7 +27,7 @@ setup() {
 }
 
 @test "help COMMAND, COMMAND --help and COMMAND -? are the same" {
-	for command in keygen backup restore list show cat; do
+	for command in keygen backup restore list show cat export; do
 		"$PGCASK" help "$command" >a
 		"$PGCASK" "$command" --help >b
 		"$PGCASK" -? "$command" >c

@@ -193,6 +193,9 @@ asked() {
 	refuses 2 'those are of a database' \
 	    "$PGCASK" backup --globals-only -r "$REPO" --statistics \
 	    --seal-key "$KEYS/k-seal.key"
+	refuses 2 'could be chosen' \
+	    "$PGCASK" backup --globals-only -r "$REPO" --table t \
+	    --seal-key "$KEYS/k-seal.key"
 	head -c 3000 "$REPO"/roles/*.cask |
 	    refuses 6 . cask_restore - postgres --globals
 }

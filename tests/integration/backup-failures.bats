@@ -384,8 +384,10 @@ works() {
 		[ "$signal" = KILL ] ||
 		    [ -z "$(find "$REPO" -name '*.partial')" ]
 		[ "$i" -eq 11 ] || find "$REPO" -name '*.partial' -delete
-		# Whatever bears a final name is whole.
-		if [ "$status" -eq 0 ]; then
+		# Whatever bears a final name is whole, also if SIGKILL came
+		# right after it was given.
+		if [ "$status" -eq 0 ] || { [ "$signal" = KILL ] &&
+		    [ -n "$(find "$REPO" -name '*.cask')" ]; }; then
 			"$PGCASK" show "$(the_archive "$REPO")" \
 			    --open-key "$KEYS/k-open.key" >/dev/null
 			find "$REPO" -name '*.cask' -delete

@@ -16,6 +16,7 @@ unit_tests = \
 	tests/unit/test_buf \
 	tests/unit/test_cat \
 	tests/unit/test_child \
+	tests/unit/test_choice \
 	tests/unit/test_columns \
 	tests/unit/test_digest \
 	tests/unit/test_doc \
@@ -23,18 +24,23 @@ unit_tests = \
 	tests/unit/test_encoding \
 	tests/unit/test_err \
 	tests/unit/test_file \
+	tests/unit/test_filter \
 	tests/unit/test_globals \
 	tests/unit/test_grid \
 	tests/unit/test_groups \
 	tests/unit/test_hash \
+	tests/unit/test_inert \
 	tests/unit/test_keys \
 	tests/unit/test_lobj_entries \
 	tests/unit/test_log \
 	tests/unit/test_mem \
+	tests/unit/test_narrow \
 	tests/unit/test_options \
+	tests/unit/test_pattern \
 	tests/unit/test_plan \
 	tests/unit/test_schedule \
 	tests/unit/test_seal \
+	tests/unit/test_selection \
 	tests/unit/test_sink \
 	tests/unit/test_source \
 	tests/unit/test_statement \
@@ -44,6 +50,7 @@ unit_tests = \
 	tests/unit/test_terminal \
 	tests/unit/test_text \
 	tests/unit/test_toc \
+	tests/unit/test_toc_tree \
 	tests/unit/test_wall \
 	tests/unit/test_writer \
 	tests/unit/test_zstd

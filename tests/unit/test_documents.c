@@ -144,6 +144,53 @@ test_catalog_load_via(void **unused)
 		refused(load_catalog(tables_text(bad[i]), &err), ERR_DAMAGED);
 }
 
+/* What was chosen, written and read again; and what is no such thing. */
+static void
+test_catalog_chosen(void **unused)
+{
+	static char rule[] = "include table public.t", option[] = "no-owner";
+	static const char *const bad[] = { "\"chosen\":[],", "\"chosen\":{},",
+		"\"chosen\":{\"rules\":[1],\"options\":[]},",
+		"\"chosen\":{\"rules\":[]}," };
+	static char changed[2100];
+	struct err err = ERR_INIT;
+	struct catalog *cat;
+	struct buf out = { 0 };
+	char *rules[] = { rule }, *options[] = { option };
+	struct catalog copy;
+
+	(void)unused;
+	(void)tables_text(TABLE("table", "1", ",\"left_out\":true"));
+	cat = catalog_doc_load(text, strlen(text), &err);
+	assert_non_null(cat);
+	assert_true(cat->tables[2].left_out);
+	assert_false(cat->tables[0].left_out);
+	assert_int_equal(cat->rule_count + cat->option_count, 0);
+	copy = *cat;
+	copy.rules = rules;
+	copy.options = options;
+	copy.rule_count = copy.option_count = 1;
+	must(catalog_doc_dump(&copy, &out, &err));
+	catalog_free(cat);
+	cat = catalog_doc_load(out.data, out.len, &err);
+	assert_non_null(cat);
+	assert_int_equal(cat->rule_count, 1);
+	assert_int_equal(cat->option_count, 1);
+	assert_string_equal(cat->rules[0], rule);
+	assert_string_equal(cat->options[0], option);
+	assert_true(cat->tables[2].left_out);
+	catalog_free(cat);
+	buf_free(&out);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		(void)snprintf(changed, sizeof(changed), "{%s%s", bad[i],
+		    catalog_text("libc", "UTF8") + 1);
+		refused(load_catalog(changed, &err), ERR_DAMAGED);
+	}
+	refused(load_catalog(
+		    tables_text(TABLE("table", "1", ",\"left_out\":1")), &err),
+	    ERR_DAMAGED);
+}
+
 static int
 load_manifest(const char *total, struct err *err)
 {
@@ -183,6 +230,7 @@ main(void)
 		cmocka_unit_test(test_catalog_words),
 		cmocka_unit_test(test_catalog_lobjs),
 		cmocka_unit_test(test_catalog_load_via),
+		cmocka_unit_test(test_catalog_chosen),
 		cmocka_unit_test(test_manifest_seconds),
 	};
 

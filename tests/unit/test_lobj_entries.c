@@ -28,7 +28,10 @@ empty_toc(const char *desc)
 static void
 all_of(const struct toc *toc, struct buf *out)
 {
-	struct session session = { "keeper", &NOBODY, &NOBODY, &NOBODY, 0 };
+	struct session session = { .user = "keeper",
+		.absent = &NOBODY,
+		.foreign = &NOBODY,
+		.no_spaces = &NOBODY };
 	enum pass *passes = calloc(toc->count, sizeof(*passes));
 	size_t i;
 

@@ -10,6 +10,7 @@ static struct table tables[] = {
 	{ .kind = 'p' },
 	{ .kind = 'r', .splittable = 0, .pages = 5000, .bytes = 1000 },
 	{ .kind = 'r', .splittable = 1, .pages = 0 },
+	{ .kind = 'r', .splittable = 1, .pages = 9000, .left_out = 1 },
 };
 static const struct catalog catalog = { .tables = tables,
 	.table_count = sizeof(tables) / sizeof(tables[0]) };
@@ -19,8 +20,8 @@ static void
 test_items(void **state)
 {
 	struct plan *plan = plan_new(&catalog, 600);
-	uint64_t before = UINT64_MAX, covered[5] = { 0 };
-	size_t items[5] = { 0 }, lobjs = 0;
+	uint64_t before = UINT64_MAX, covered[6] = { 0 };
+	size_t items[6] = { 0 }, lobjs = 0;
 	struct plan_item item;
 
 	(void)state;
@@ -41,6 +42,7 @@ test_items(void **state)
 	assert_int_equal(lobjs, 600);
 	assert_int_equal(items[0], 3);
 	assert_int_equal(items[2], 0);
+	assert_int_equal(items[5], 0);
 	for (size_t i = 0; i < 5; i++)
 		if (i != 2)
 			assert_true(covered[i] == RANGE_END);

@@ -100,7 +100,10 @@ test_owners(void **state)
 	static const char *const absent_names[] = { "gone" };
 	const char *lent[] = { absent_names[0] };
 	struct names absent = { lent, 1 };
-	struct session s = { "me", &absent, &NOBODY, &NOBODY, 0 };
+	struct session s = { .user = "me",
+		.absent = &absent,
+		.foreign = &NOBODY,
+		.no_spaces = &NOBODY };
 	struct made_entry e = { .tag = "it\"em",
 		.schema = "my shop",
 		.desc = "TABLE",
@@ -156,7 +159,10 @@ test_settings(void **state)
 {
 	const char *lent[] = { "lost" };
 	struct names none = { lent, 1 };
-	struct session s = { "me", &NOBODY, &NOBODY, &none, 0 };
+	struct session s = { .user = "me",
+		.absent = &NOBODY,
+		.foreign = &NOBODY,
+		.no_spaces = &none };
 	struct made_entry e = { .tag = "t",
 		.schema = "s",
 		.desc = "TABLE",
@@ -202,7 +208,10 @@ test_groups_of_large_objects(void **state)
 			    "\"LARGE OBJECT 7\";\n",
 		    .deps = of_group },
 	};
-	struct session s = { "me", &NOBODY, &NOBODY, &NOBODY, 0 };
+	struct session s = { .user = "me",
+		.absent = &NOBODY,
+		.foreign = &NOBODY,
+		.no_spaces = &NOBODY };
 	struct toc *toc = parse(entries, 2);
 	struct buf out = { 0 };
 

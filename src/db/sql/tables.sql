@@ -1,6 +1,6 @@
 -- Tables whose rows a dump carries: ordinary and partitioned ones that no
 -- extension owns, and those that an extension marked as configuration (with
--- the condition it gave).  The largest first.
+-- the condition it gave).
 SELECT c.oid,
        n.nspname,
        c.relname,
@@ -11,12 +11,6 @@ SELECT c.oid,
            AND e.condition IS NULL AS splittable,
        pg_catalog.has_table_privilege(c.oid, 'SELECT')
            AND pg_catalog.has_schema_privilege(n.oid, 'USAGE') AS readable,
-       CASE WHEN c.relkind = 'r'
-           THEN pg_catalog.pg_table_size(c.oid) ELSE 0 END AS bytes,
-       CASE WHEN c.relkind = 'r'
-           THEN pg_catalog.pg_relation_size(c.oid, 'main')
-                / pg_catalog.current_setting('block_size')::int
-           ELSE 0 END AS pages,
        greatest(c.reltuples, 0)::bigint AS estimate,
        e.condition,
        c.relkind = 'r' AND pg_catalog.row_security_active(c.oid) AS hides,
@@ -41,4 +35,4 @@ WHERE c.relkind IN ('r', 'p')
   AND n.nspname !~ '^pg_'
   AND n.nspname <> 'information_schema'
   AND (d.objid IS NULL OR e.condition IS NOT NULL)
-ORDER BY bytes DESC, 2, 3
+ORDER BY 2, 3

@@ -1,0 +1,25 @@
+#ifndef DB_SQLNAME_H
+#define DB_SQLNAME_H
+
+/*
+ * Names within SQL text, as pg_dump writes it: identifiers are quoted where
+ * they need to be, and mean what they say.
+ */
+
+/* An identifier with the schema before it, if any. */
+struct sqlname {
+	char *schema; /* or NULL */
+	char *name;
+};
+
+/* sqlname_read(text, out): read "name" or "schema.name" from the beginning of
+ * ${text}.  Return what follows, or NULL if there is none; free with
+ * sqlname_free(). */
+const char *sqlname_read(const char *text, struct sqlname *out);
+void sqlname_free(struct sqlname *n);
+
+/* sqlname_find(text, word): the first ${word} of ${text} that is within no
+ * quotes, no parentheses and no comment; what follows it, or NULL. */
+const char *sqlname_find(const char *text, const char *word);
+
+#endif

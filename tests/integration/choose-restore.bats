@@ -1,0 +1,324 @@
+#!/usr/bin/env bats
+# builds: asan
+# Choosing what a restore takes of an archive.
+
+load ../lib/cask
+
+setup_file() {
+	export T=$BATS_FILE_TMPDIR REPO=$BATS_FILE_TMPDIR/repo
+	mkdir "$REPO"
+	cask_keys "$T/keys"
+	pg_start SERVER
+	pg_sql postgres "CREATE ROLE chooser"
+	pg_new choose
+	pg_sql choose <"$BATS_TEST_DIRNAME/choose.sql" >/dev/null
+	cask_backup choose "$REPO"
+	export ARCHIVE
+	ARCHIVE=$(the_archive "$REPO")
+}
+
+teardown_file() {
+	pg_stop "$SERVER"
+}
+
+setup() {
+	pg_use "$SERVER"
+	pg_new copy
+}
+
+# As cask_restore into the database copy; the status must be STATUS, and what
+# is said is in $T/out.
+restore() {
+	local want=$1 status=0
+
+	shift
+	cask_restore "$ARCHIVE" copy "$@" >"$T/out" 2>&1 || status=$?
+	[ "$status" -eq "$want" ] || {
+		cat "$T/out"
+		echo "status $status instead of $want"
+		return 1
+	}
+}
+
+# Everything but relations: what tables need.
+ground() {
+	restore 0 --exclude-table '*.*' --no-publications
+	# Or the tables that come would have more privileges than they had.
+	pg_sql copy "ALTER DEFAULT PRIVILEGES IN SCHEMA app
+		REVOKE SELECT ON TABLES FROM chooser"
+}
+
+# same_part PG-DUMP-OPTION...: both databases have the same of it.
+same_part() {
+	for db in choose copy; do
+		pg_dump "$@" "$db" | sed '/restrict /d' >"$T/$db.sql"
+	done
+	grep -q 'dump complete' "$T/choose.sql"
+	diff -u "$T/choose.sql" "$T/copy.sql"
+}
+
+@test "a table comes with its rows and all that is its own" {
+	ground
+	restore 0 --table app.customer --table app.orders
+	cat "$T/out"
+	grep -q '^copy: 2 tables, 3,100 rows, 5 indexes, 6 constraints' "$T/out"
+	same_part --table=app.customer --table=app.orders
+	[ "$(pg_sql copy "SELECT stxname FROM pg_statistic_ext")" = \
+	    orders_stats ]
+	[ "$(pg_sql copy "SELECT count(*) FROM pg_class
+	    WHERE relkind IN ('r', 'p', 'v', 'm') AND relnamespace IN
+		(SELECT oid FROM pg_namespace WHERE nspname IN
+		('app', 'log', 'public', 'Odd.One'))")" -eq 2 ]
+}
+
+@test "foreign keys to tables that are not there are left out and named" {
+	ground
+	restore 3 --table app.item
+	grep 'foreign key app.item item_order_id_fkey (to app.orders)' "$T/out"
+	same_part --data-only --table=app.item
+	[ "$(pg_sql copy "SELECT count(*) FROM pg_constraint
+	    WHERE conrelid = 'app.item'::regclass")" -eq 1 ]
+	# To one that is there, they come.
+	pg_new copy
+	ground
+	restore 3 --table app.orders
+	grep -q 'to app.customer' "$T/out"
+	restore 0 --table app.item
+	same_part --table=app.item
+}
+
+@test "each relation by itself, and then all is there" {
+	ground
+	for table in app.customer app.orders app.item app.summary \
+	    app.summary_saved app.ticket public.orders 'public."Orders"' \
+	    '"Odd.One"."My ""Table"".*"' log.base log.heir log.heir_of_heir \
+	    log.away; do
+		status=0
+		cask_restore "$ARCHIVE" copy --table "$table" || status=$?
+		[ "$status" -eq 0 ] || [ "$status" -eq 3 ]
+	done
+	restore 0 --schema log --exclude-table 'log.[abh]*'
+	pg_sql copy "ALTER TABLE app.customer ADD FOREIGN KEY (last_order)
+		REFERENCES app.orders DEFERRABLE INITIALLY DEFERRED" \
+	    "ALTER DEFAULT PRIVILEGES IN SCHEMA app
+		GRANT SELECT ON TABLES TO chooser"
+	same_part --schema=app --schema=log --schema='"Odd.One"' --schema=public
+	pg_contents choose | grep -v large >"$T/a"
+	pg_contents copy | grep -v large | diff "$T/a" -
+}
+
+@test "schemas come with all that is in them" {
+	pg_sql copy "CREATE EXTENSION pg_trgm"
+	restore 0 --schema app
+	same_part --schema=app
+	# What is in no schema is not brought, though something needs it.
+	restore 3 --schema 'l*' --schema '"Odd.One"'
+	grep 'FOREIGN TABLE log.away: server "far" does not exist' "$T/out"
+	same_part --schema=log --schema='"Odd.One"' --exclude-table=log.away
+}
+
+@test "partitions come if they are asked for, alone or in their place" {
+	restore 3 --table log.event_2025 --table log.event_2026_1
+	grep 'left alone.*TABLE log.event_2025, TABLE log.event_2026_1' "$T/out"
+	pg_contents choose | grep -e 'event_2025|' -e 'event_2026_1|' >"$T/a"
+	pg_contents copy | diff "$T/a" -
+	pg_new copy
+	restore 0 --table log.event
+	[ "$(pg_sql copy "SELECT count(*) FROM log.event")" -eq 0 ]
+	pg_new copy
+	echo 'include table_and_children log.event' >"$T/rules"
+	restore 0 --filter "$T/rules"
+	same_part --schema=log --exclude-table='log.[abh]*'
+	[ "$(pg_sql copy "SELECT count(*) FROM log.event")" -eq 400 ]
+	pg_new copy
+	echo 'include table_and_children log.heir' >"$T/rules"
+	echo 'exclude table_data log.heir_of_heir' >>"$T/rules"
+	restore 4 --filter "$T/rules" || restore 1 --filter "$T/rules"
+	grep -q 'log.base' "$T/out"
+}
+
+@test "what is in the target already is refused, and nothing is touched" {
+	pg_sql copy "CREATE SCHEMA app" \
+	    "CREATE TABLE app.orders (mine integer)" \
+	    "INSERT INTO app.orders VALUES (42)" \
+	    "CREATE TYPE app.mood AS ENUM ('mine')"
+	pg_dump copy | sed '/restrict /d' >"$T/before"
+	for options in "--table app.orders" "--schema app" \
+	    "--exclude-schema log"; do
+		# shellcheck disable=SC2086
+		refuses 1 'TABLE app\.orders' cask_restore "$ARCHIVE" copy \
+		    $options
+	done
+	refuses 1 'TYPE app\.mood' cask_restore "$ARCHIVE" copy --schema app
+	refuses 1 'not empty' cask_restore "$ARCHIVE" copy
+	pg_dump copy | sed '/restrict /d' | diff "$T/before" -
+	# What is not chosen may be there, and stays.
+	restore 3 --table app.item
+	[ "$(pg_sql copy "SELECT mine FROM app.orders")" -eq 42 ]
+}
+
+@test "a schema that is there stays as it is; one that is not comes" {
+	pg_sql copy "CREATE SCHEMA app" "COMMENT ON SCHEMA app IS 'mine'"
+	restore 3 --table app.item
+	[ "$(pg_sql copy "SELECT obj_description('app'::regnamespace)")" = mine ]
+	pg_new copy
+	restore 3 --table app.item
+	[ "$(pg_sql copy "SELECT obj_description('app'::regnamespace)")" = \
+	    "the application" ]
+	pg_sql copy "SELECT nspacl FROM pg_namespace WHERE nspname = 'app'" |
+	    grep -q chooser
+}
+
+@test "what lacks a type or a function is named" {
+	restore 1 --table app.customer --table public.orders
+	grep 'TABLE app.customer: type "app.mood" does not exist' "$T/out"
+	grep '1 table could not be made: app.customer' "$T/out"
+	# A function that an index needs.
+	pg_new copy
+	ground
+	pg_sql copy "DROP FUNCTION app.touch"
+	restore 3 --table app.orders
+	grep 'TRIGGER app.orders touch: function app.touch() does not exist' \
+	    "$T/out"
+	[ "$(pg_sql copy "SELECT count(*) FROM app.orders")" -eq 3000 ]
+}
+
+@test "everything but some of it" {
+	restore 0 --exclude-schema log --exclude-table app.item \
+	    --exclude-table-data public.orders --exclude-table-data app.ticket \
+	    --exclude-table-data app.summary_saved
+	for db in choose copy; do
+		pg_dump -s --exclude-schema=log --exclude-table=app.item "$db" |
+		    sed '/restrict /d' >"$T/$db.sql"
+	done
+	diff "$T/choose.sql" "$T/copy.sql"
+	[ "$(pg_sql copy "SELECT count(*) FROM public.orders")" -eq 0 ]
+	[ "$(pg_sql copy "SELECT count(*) FROM app.orders")" -eq 3000 ]
+	[ "$(pg_sql copy "SELECT last_value FROM app.ticket")" -eq 500 ]
+	[ "$(pg_sql copy "SELECT relispopulated FROM pg_class
+	    WHERE relname = 'summary_saved'")" = f ]
+	[ "$(pg_sql copy "SELECT count(*) FROM pg_largeobject_metadata")" -eq 2 ]
+}
+
+@test "definitions alone, and without this or that" {
+	restore 0 --schema-only
+	same_part --schema-only
+	pg_contents copy | awk -F '|' '/^sequence/ ? $2 != 1 && $2 != 500 : $2 > 0' |
+	    lacks .
+	for option in --no-comments --no-privileges --no-publications; do
+		pg_new copy
+		restore 0 $option
+		# Extensions bring comments of their own.
+		for db in choose copy; do
+			if [ $db = choose ]; then
+				pg_dump $option $db
+			else
+				pg_dump $db
+			fi | sed -e '/restrict /d' -e '/EXTENSION pg_trgm/d' \
+			    -e '/^--/d' -e '/^$/d' >"$T/$db.sql"
+		done
+		diff "$T/choose.sql" "$T/copy.sql"
+	done
+}
+
+@test "owners and tablespaces are left out when asked" {
+	folder=$(mktemp -d "$SERVER/space.XXXXXX")
+	[ "$(id -u)" -ne 0 ] || chown "$(server_user)" "$folder"
+	pg_sql postgres "CREATE TABLESPACE fast LOCATION '$folder'" \
+	    "CREATE ROLE owner_a" "CREATE ROLE owner_b" \
+	    "GRANT CREATE ON TABLESPACE fast TO owner_a"
+	pg_new owned
+	pg_sql owned "CREATE TABLE a (i integer) TABLESPACE fast" \
+	    "INSERT INTO a VALUES (1)" "ALTER TABLE a OWNER TO owner_a" \
+	    "CREATE TABLE b (i integer)" "ALTER TABLE b OWNER TO owner_b"
+	mkdir "$T/owned"
+	cask_backup owned "$T/owned"
+	cask_restore latest copy -r "$T/owned" --no-owner --no-tablespaces
+	[ "$(pg_sql copy "SELECT count(*) FROM pg_class WHERE relname IN
+	    ('a', 'b') AND relowner = 10 AND reltablespace = 0")" -eq 2 ]
+	# So are they in an archive that was made so.
+	cask_backup owned "$T/owned" --no-owner --no-tablespaces
+	pg_new copy
+	cask_restore latest copy -r "$T/owned"
+	[ "$(pg_sql copy "SELECT count(*) FROM pg_class WHERE relname IN
+	    ('a', 'b') AND relowner = 10 AND reltablespace = 0")" -eq 2 ]
+	# Roles and tablespaces that nothing wants need not be there.
+	cask_backup owned "$T/owned"
+	pg_sql postgres "DROP DATABASE owned" "DROP TABLESPACE fast" \
+	    "DROP ROLE owner_a"
+	pg_new copy
+	cask_restore latest copy -r "$T/owned" --table b
+	[ "$(pg_sql copy "SELECT relowner::regrole FROM pg_class
+	    WHERE relname = 'b'")" = owner_b ]
+	cask_restore latest copy -r "$T/owned" --table a --no-owner \
+	    --no-tablespaces
+	pg_sql postgres "DROP DATABASE copy" "DROP ROLE owner_b"
+}
+
+@test "a role to become owns what is restored" {
+	pg_sql postgres "CREATE ROLE boss" "CREATE ROLE worker LOGIN NOINHERIT" \
+	    "GRANT boss TO worker"
+	pg_sql copy "GRANT CREATE ON DATABASE copy TO boss" \
+	    "GRANT CREATE ON SCHEMA public TO boss"
+	cask_restore "$ARCHIVE" copy -U worker --role boss --no-owner \
+	    --table public.orders
+	[ "$(pg_sql copy "SELECT relowner::regrole FROM pg_class
+	    WHERE relname = 'orders'")" = boss ]
+	pg_sql copy "DROP OWNED BY boss"
+	pg_sql postgres "DROP DATABASE copy" "DROP ROLE boss, worker"
+}
+
+@test "from a stream the same, and into a database that is made" {
+	pg_sql postgres "DROP DATABASE copy"
+	restore 3 --create --table app.item --table public.orders
+	same_part --table=public.orders
+	pg_contents copy >"$T/a"
+	[ "$(wc -l <"$T/a")" -eq 2 ]
+	pg_new copy
+	status=0
+	"$PGCASK" restore - -d copy --open-key "$KEYS/k-open.key" -j 2 \
+	    --table app.item --table public.orders <"$ARCHIVE" || status=$?
+	[ "$status" -eq 3 ]
+	pg_contents copy | diff "$T/a" -
+}
+
+@test "an archive of parts comes back, and parts of it" {
+	mkdir "$T/parts"
+	cask_backup choose "$T/parts" -q --table app.item --table log.event \
+	    --table public.orders --exclude-table-data app.item
+	status=0
+	cask_restore latest copy -r "$T/parts" --verify >"$T/out" 2>&1 ||
+	    status=$?
+	cat "$T/out"
+	[ "$status" -eq 3 ]
+	# What it was cut from is not in it.
+	grep -q 'schema "app" is not in the archive: it is made' "$T/out"
+	grep -q 'foreign key app.item' "$T/out"
+	grep -q '^copy: 1 table, 50 rows' "$T/out"
+	same_part --table=public.orders
+	same_part --table=log.event
+	pg_new copy
+	cask_restore latest copy -r "$T/parts" --table orders
+	[ "$(pg_contents copy | wc -l)" -eq 1 ]
+	refuses 2 'no table of the archive.*app\.orders' \
+	    cask_restore latest copy -r "$T/parts" --table app.orders
+	cask_backup choose "$T/parts" -q --schema-only
+	pg_new copy
+	cask_restore latest copy -r "$T/parts" --verify
+	same_part --schema-only
+	[ "$(pg_sql copy "SELECT count(*) FROM app.orders")" -eq 0 ]
+}
+
+@test "what a rule does not match is named before anything is touched" {
+	refuses 2 'no table of the archive matches "ordes"' \
+	    cask_restore "$ARCHIVE" copy --table ordes
+	refuses 2 'app\.orders' cask_restore "$ARCHIVE" copy --table app.ordes
+	refuses 2 'no schema' cask_restore "$ARCHIVE" copy --exclude-schema lgo
+	refuses 2 'names the database' cask_restore "$ARCHIVE" copy \
+	    --table copy.app.orders
+	printf 'include table app.orders\nexclude tabel x\n' >"$T/rules"
+	refuses 2 'rules, line 2' cask_restore "$ARCHIVE" copy \
+	    --filter "$T/rules"
+	refuses 2 'standard input' cask_restore - copy --filter -
+	untouched copy
+}

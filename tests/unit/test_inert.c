@@ -1,0 +1,104 @@
+#include <string.h>
+
+#include "job/inert.h"
+#include "unit.h"
+
+static void
+test_sql(void **state)
+{
+	static const char *const inert[] = { "", "SELECT 1;", "SELECT '\\';",
+		"SELECT E'\\\\';", "SELECT E'\\'';", "SELECT e'''\\! x';",
+		"SELECT '''\\! x''';", "\"\\! x\"", "\"a\"\"\\\"", "-- \\! x",
+		"--\\! x\nSELECT 1", "/* \\! /* \\! */ \\! */ SELECT",
+		"$$ \\! $$", "$a$ $$ \\! $b$ $a$", "$a1_$ \\ $a1_$",
+		"$\303\244$ \\ $\303\244$", "SELECT $1, a$b FROM c$d$e",
+		"SELECT x'00', B'1', N'\\', U&'\\0041', date '2026-01-01'",
+		"a <- b", "'a' || 'b'" };
+	static const char *const not [] = { "\\", "\\! x", "SELECT 1;\n\\! x\n",
+		"SELECT '';\\", "SELECT E'\\\\'\\", "SELECT E'\\\\' \\! '';",
+		"'", "\"", "E'\\'", "$$", "$a$ $A$", "/*", "/* /* */",
+		"-- x\n\\! x", "-- x\r\\! x", "/* */ \\",
+		/* The sign belongs to the name. */
+		"SELECT a$b$ \\! x $b$", "SELECT a$$ \\! x $$",
+		/* Two tokens, or one? */
+		"SELECT 1e'\\' \\! x '", "SELECT $1e'\\' \\! x'",
+		/* One literal, of the first one's kind. */
+		"SELECT E''\n'\\' \\! x '", "SELECT 'a'\n'b'", "SELECT 'a' 'b'",
+		/* Only a lone E makes one with escapes. */
+		"SELECT type'\\'' \\! x", "SELECT \"E\"'\\' \\! x ''",
+		"SELECT x'\\'\\! '" };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(inert) / sizeof(inert[0]); i++)
+		if (!inert_sql(inert[i], 0))
+			fail_msg("not inert: %s", inert[i]);
+	for (i = 0; i < sizeof(not ) / sizeof(not [0]); i++)
+		if (inert_sql(not [i], 0))
+			fail_msg("inert: %s", not [i]);
+}
+
+static void
+test_escapes(void **state)
+{
+	(void)state;
+	assert_true(inert_sql("SELECT '\\'\\! x';", 1));
+	assert_false(inert_sql("SELECT '\\'\\! x';", 0));
+	assert_false(inert_sql("SELECT '\\\\'\\! x'';", 1));
+	assert_true(inert_sql("SELECT '\\\\';", 1));
+	/* These have none. */
+	assert_false(inert_sql("SELECT x'\\'\\! x''", 1));
+	assert_true(inert_sql("\"\\\"", 1));
+	assert_false(inert_sql("SELECT '\\", 1));
+}
+
+/* take(text, piece): so many bytes at a time. */
+static int
+take(const char *text, size_t piece, int *whole)
+{
+	struct inert_rows rows = { 0 };
+	size_t len = strlen(text), at;
+	int good = 1;
+
+	for (at = 0; at < len && good; at += piece)
+		good = inert_rows_take(
+		    &rows, text + at, len - at < piece ? len - at : piece);
+	*whole = inert_rows_end(&rows);
+	return good;
+}
+
+static void
+test_rows(void **state)
+{
+	static const char *const good[] = { "", "\n", "\n\n", "a\n",
+		"a\tb\n\\N\n", "\\\\.\n", "a\\.\n", "\\\n.\n", ".\n", "\\\n" };
+	static const char *const bad[] = { "\\.", "\\.\n", "a\n\\.\n", "\n\\.",
+		"\\.\r\n", "a\n\\.b\n" };
+	size_t i, piece;
+	int whole;
+
+	(void)state;
+	for (piece = 1; piece < 8; piece++) {
+		for (i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+			if (!take(good[i], piece, &whole) || !whole)
+				fail_msg("refused: %s", good[i]);
+		}
+		for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+			if (take(bad[i], piece, &whole))
+				fail_msg("taken: %s", bad[i]);
+		assert_true(take("a\nb", piece, &whole));
+		assert_false(whole);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_sql),
+		cmocka_unit_test(test_escapes),
+		cmocka_unit_test(test_rows),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -2,6 +2,7 @@
 #define JOB_SETTINGS_H
 
 #include "db/catalog.h"
+#include "db/conn.h"
 #include "job/statement.h"
 
 /* The properties of a database as a whole, as SQL: what pg_dump --create
@@ -20,5 +21,10 @@ void settings_create(const char *name, const struct catalog *cat, int version,
  * none. */
 int settings_properties(const char *name, const struct catalog *cat,
     const struct session *session, struct buf *out, struct err *err);
+
+/* settings_adopt(conn, cat): give the session those of the database's settings
+ * that the outcome of an expression may depend on: the database will have them
+ * in the end.  One that this server does not take is done without. */
+void settings_adopt(struct conn *conn, const struct catalog *cat);
 
 #endif

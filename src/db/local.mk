@@ -1,4 +1,5 @@
 SQL_FILES = \
+	$(srcdir)/src/db/sql/adopt-setting.sql \
 	$(srcdir)/src/db/sql/child-settings.sql \
 	$(srcdir)/src/db/sql/columns.sql \
 	$(srcdir)/src/db/sql/current-role.sql \

@@ -24,6 +24,7 @@
 #include "job/restore.h"
 #include "job/rights.h"
 #include "job/sequences.h"
+#include "job/settings.h"
 #include "job/skips.h"
 #include "job/statistics.h"
 #include "job/target.h"
@@ -152,9 +153,13 @@ check_versions(const struct restore *r)
 static int
 prepare_session(struct restore *r, struct conn *conn, struct err *err)
 {
-	if (conn_set_encoding(conn, r->cat->encoding, err) != 0)
+	if (conn_set_encoding(conn, r->cat->encoding, err) != 0 ||
+	    ddl_session(r->ddl, conn, err) != 0 ||
+	    conn_own_values(conn, err) != 0)
 		return -1;
-	return ddl_session(r->ddl, conn, err);
+	if (r->opts->create)
+		settings_adopt(conn, r->cat);
+	return 0;
 }
 
 static int
@@ -433,8 +438,8 @@ verify(struct restore *r, struct restore_result *result, struct err *err)
 		.jobs = r->jobs,
 		.conns = r->conns,
 		.progress = r->opts->progress };
-
-	int rc;
+	unsigned i;
+	int rc = 0;
 
 	if (!r->opts->verify)
 		return 0;
@@ -442,7 +447,11 @@ verify(struct restore *r, struct restore_result *result, struct err *err)
 	co.skip = skip = find_incomparable(r, err);
 	if (skip == NULL)
 		return -1;
-	rc = compare_digests(&co, &result->verified, err);
+	/* Rows are compared as a backup reads them. */
+	for (i = 0; i < r->jobs && rc == 0; i++)
+		rc = conn_plain_values(r->conns[i], err);
+	if (rc == 0)
+		rc = compare_digests(&co, &result->verified, err);
 	free(skip);
 	return rc;
 }

@@ -132,6 +132,51 @@ parts() {
 	    source | grep -Fx '{"NULL"}|04/03/2026|a'
 }
 
+@test "what a restore computes is computed with the database's own settings" {
+	local setting settings=("TimeZone='Asia/Manila'" "DateStyle='SQL, DMY'"
+		"IntervalStyle=iso_8601" "extra_float_digits=-10"
+		"bytea_output=escape" "default_text_search_config=german"
+		"app.tenant='seven'")
+
+	pg_new computed
+	for setting in "${settings[@]}"; do
+		pg_sql computed "ALTER DATABASE computed SET $setting"
+	done
+	pg_sql computed <<-'SQL'
+		CREATE TABLE visit (at timestamptz CHECK (extract(hour FROM at) < 6),
+			CHECK (current_setting('app.tenant') = 'seven'));
+		INSERT INTO visit
+		SELECT '2026-03-04 00:30+08'::timestamptz + i * interval '1 day'
+		FROM generate_series(1, 10) AS i;
+		CREATE MATERIALIZED VIEW told AS SELECT
+			date_trunc('day', at)::text AS day,
+			(at - '2026-01-01 00:00+00')::text AS after,
+			(extract(hour FROM at) / 7.0)::real::text AS part,
+			'\001'::bytea::text AS bytes,
+			to_tsvector('die Häuser') AS words,
+			current_setting('app.tenant') AS tenant FROM visit;
+	SQL
+	pg_sql computed "TABLE told" | grep -F "05/03/2026" | grep "haus"
+	cask_backup computed "$REPO"
+	pg_drop copy
+	cask_restore latest:computed copy -r "$REPO" --create --verify
+	same_databases computed copy
+	# A database that is there has its own.
+	pg_new copy
+	for setting in "${settings[@]}"; do
+		pg_sql copy "ALTER DATABASE copy SET $setting"
+	done
+	cask_restore latest:computed copy -r "$REPO" --verify
+	same_databases computed copy
+	pg_drop copy
+	# What the role says goes before what the database says.
+	pg_sql postgres "ALTER ROLE adverse SET TimeZone = 'Asia/Tokyo'"
+	PGUSER=adverse cask_restore latest:computed copy -r "$REPO" --create
+	pg_sql postgres "ALTER ROLE adverse RESET ALL"
+	pg_sql copy "TABLE told" | grep -F "05/03/2026" | grep JST
+	pg_drop copy
+}
+
 @test "a connection over TCP is kept alive, unless its user says otherwise" {
 	port=$((20000 + RANDOM % 20000))
 	pg_configure "$SERVER" "listen_addresses = '127.0.0.1'" "port = $port"

@@ -97,7 +97,8 @@ parts() {
 	"$PGCASK" cat "latest:$1" manifest -r "$REPO" \
 	    --open-key "$KEYS/k-open.key" | jq -S '.tables, .large_objects'
 	"$PGCASK" cat "latest:$1" catalog -r "$REPO" \
-	    --open-key "$KEYS/k-open.key" | jq -S 'del(.settings, .roles)'
+	    --open-key "$KEYS/k-open.key" | jq -S 'del(.settings, .roles,
+		.tables[].bytes, .tables[].rows_estimate)'
 	"$PGCASK" cat "latest:$1" schema -r "$REPO" \
 	    --open-key "$KEYS/k-open.key" | pg_restore -f - |
 	    sed -e '/^\\\(un\)\{0,1\}restrict /d'

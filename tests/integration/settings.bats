@@ -132,6 +132,23 @@ parts() {
 	    source | grep -Fx '{"NULL"}|04/03/2026|a'
 }
 
+@test "a script of an archive comes out right under any of them" {
+	local script=$BATS_TEST_TMPDIR/script.sql
+
+	# psql itself is not to be stopped before it has read the first line.
+	ADVERSE=("${ADVERSE[@]:1}")
+	cask_backup source "$REPO" --name text --format text
+	"$PGCASK" export latest:text -r "$REPO" -o "$script" \
+	    --open-key "$KEYS/k-open.key"
+	for how in role database both options; do
+		echo "by $how"
+		pg_new copy
+		adversely "$how" psql -X -q -v ON_ERROR_STOP=1 -o /dev/null \
+		    -d copy -f "$script"
+		same_databases source copy
+	done
+}
+
 @test "a connection over TCP is kept alive, unless its user says otherwise" {
 	port=$((20000 + RANDOM % 20000))
 	pg_configure "$SERVER" "listen_addresses = '127.0.0.1'" "port = $port"

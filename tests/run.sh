@@ -119,14 +119,14 @@ failures_build() { cat "$1"; }
 # Every program of the unit tests prints TAP into its log.
 task_unit()
 {
-	local log status tests=()
+	local log status threaded tests=()
 
 	rm -f "$1"/tests/*/*.log "$1"/tests/*/*.trs
 	if [ "$1" = build-tsan ]; then
 		# Those in which there are threads.
-		tests=$(grep -lE 'pthread_create|stop_begin' tests/unit/*.c |
+		threaded=$(grep -lE 'pthread_create|stop_begin' tests/unit/*.c |
 		    sed 's/\.c$//' | tr '\n' ' ')
-		tests=(TESTS="$tests" check_PROGRAMS="$tests")
+		tests=(TESTS="$threaded" check_PROGRAMS="$threaded")
 	fi
 	CMOCKA_MESSAGE_OUTPUT=TAP make -s -C "$1" check "${tests[@]}"
 	status=$?

@@ -167,8 +167,4 @@ void catalog_free(struct catalog *cat);
 int catalog_pages(struct conn *conn, const struct table *table, uint64_t *pages,
     struct err *err);
 
-/* catalog_find(cat, schema, name): an index into cat->tables, or -1. */
-int
-catalog_find(const struct catalog *cat, const char *schema, const char *name);
-
 #endif

@@ -590,15 +590,3 @@ catalog_free(struct catalog *cat)
 	free(cat->acl);
 	free(cat);
 }
-
-int
-catalog_find(const struct catalog *cat, const char *schema, const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < cat->table_count; i++)
-		if (strcmp(cat->tables[i].name, name) == 0 &&
-		    strcmp(cat->tables[i].schema, schema) == 0)
-			return (int)i;
-	return -1;
-}

@@ -70,6 +70,7 @@ libpgcask_a_SOURCES += \
 	include/db/encoding.h src/db/encoding.c \
 	include/db/inventory.h src/db/inventory.c src/db/inventory_toc.c \
 	include/db/lobj.h src/db/lobj.c \
+	include/db/named.h src/db/named.c \
 	include/db/pattern.h src/db/pattern.c \
 	include/db/pgdump.h src/db/pgdump.c \
 	src/db/session.h src/db/session.c \

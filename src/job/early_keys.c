@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "db/named.h"
 #include "db/queries.h"
 #include "job/early_keys.h"
 
@@ -75,9 +76,10 @@ drop_one(struct early_keys *keys, struct conn *conn, const PGresult *r, int row,
 }
 
 static int
-is_filled(const struct catalog *cat, const char *schema, const char *name)
+is_filled(const struct catalog *cat, const struct named *named,
+    const char *schema, const char *name)
 {
-	int at = catalog_find(cat, schema, name);
+	int at = named_table(named, schema, name);
 
 	return at >= 0 && table_has_rows(&cat->tables[at]);
 }
@@ -87,17 +89,20 @@ early_keys_drop(struct conn *conn, const struct catalog *cat, struct err *err)
 {
 	PGresult *r = conn_query(conn, sql_early_keys, err);
 	struct early_keys *keys;
+	struct named *named;
 	int row, rc = 0;
 
 	if (r == NULL)
 		return NULL;
+	named = named_new(cat);
 	keys = mem_zalloc(sizeof(*keys));
 	keys->keys =
 	    mem_array(NULL, (size_t)PQntuples(r) + 1, sizeof(*keys->keys));
 	for (row = 0; row < PQntuples(r) && rc == 0; row++)
-		if (is_filled(
-			cat, PQgetvalue(r, row, 4), PQgetvalue(r, row, 5)))
+		if (is_filled(cat, named, PQgetvalue(r, row, 4),
+			PQgetvalue(r, row, 5)))
 			rc = drop_one(keys, conn, r, row, err);
+	named_free(named);
 	PQclear(r);
 	if (rc == 0)
 		return keys;

@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "db/named.h"
 #include "db/queries.h"
 #include "job/rights.h"
 
@@ -269,37 +270,28 @@ rights_note(struct conn *conn, const struct catalog *cat, struct manifest *m)
 	note_unreachable(cat, m);
 }
 
-static int
-find_sequence(const struct catalog *cat, const char *schema, const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < cat->sequence_count; i++)
-		if (strcmp(cat->sequences[i].name, name) == 0 &&
-		    strcmp(cat->sequences[i].schema, schema) == 0)
-			return (int)i;
-	return -1;
-}
-
 int
 rights_fill(struct conn *conn, const struct catalog *cat, uint8_t *tables,
     uint8_t *sequences, struct err *err)
 {
 	PGresult *r = conn_query(conn, sql_unwritable, err);
+	struct named *named;
 	int i;
 
 	if (r == NULL)
 		return err_wrap(err, "cannot read the privileges");
+	named = named_new(cat);
 	for (i = 0; i < PQntuples(r); i++) {
 		const char *schema = PQgetvalue(r, i, 1);
 		const char *name = PQgetvalue(r, i, 2);
 		int table = PQgetvalue(r, i, 0)[0] == 'r';
-		int at = table ? catalog_find(cat, schema, name)
-			       : find_sequence(cat, schema, name);
+		int at = table ? named_table(named, schema, name)
+			       : named_sequence(named, schema, name);
 
 		if (at >= 0)
 			(table ? tables : sequences)[at] = 1;
 	}
+	named_free(named);
 	PQclear(r);
 	return 0;
 }
@@ -311,20 +303,23 @@ rights_verify(struct conn *conn, const struct catalog *cat, uint8_t *skip,
 	PGresult *r = conn_query(conn, sql_unverifiable, err);
 	struct list list = { .room = TABLES_BYTES };
 	struct buf all = { 0 };
+	struct named *named;
 	int i, at;
 
 	if (r == NULL)
 		return err_wrap(err, "cannot read the privileges");
+	named = named_new(cat);
 	for (i = 0; i < PQntuples(r); i++) {
 		const char *schema = PQgetvalue(r, i, 0);
 		const char *name = PQgetvalue(r, i, 1);
 
-		at = catalog_find(cat, schema, name);
+		at = named_table(named, schema, name);
 		if (at < 0 || skip[at])
 			continue;
 		skip[at] = 1;
 		add(&list, "not verified", schema, name);
 	}
+	named_free(named);
 	PQclear(r);
 	say(&all, &list, "table");
 	if (all.len > 0)

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "db/named.h"
 #include "job/groups.h"
 #include "job/schedule.h"
 
@@ -67,38 +68,6 @@ push(struct list *list, uint32_t value)
 	list->at[list->count++] = value;
 }
 
-/* Catalog tables by name. */
-struct named {
-	const struct table *table;
-	uint32_t number;
-};
-
-static int
-compare_tables(const void *a, const void *b)
-{
-	const struct table *x = ((const struct named *)a)->table;
-	const struct table *y = ((const struct named *)b)->table;
-	int order = strcmp(x->schema, y->schema);
-
-	return order != 0 ? order : strcmp(x->name, y->name);
-}
-
-static struct named *
-sort_tables(const struct catalog *cat)
-{
-	struct named *names =
-	    mem_array(NULL, cat->table_count + 1, sizeof(*names));
-	size_t i;
-
-	for (i = 0; i < cat->table_count; i++) {
-		names[i].table = &cat->tables[i];
-		names[i].number = (uint32_t)i;
-	}
-	if (cat->table_count > 0)
-		qsort(names, cat->table_count, sizeof(*names), compare_tables);
-	return names;
-}
-
 static int
 is_relation(const struct toc_entry *e)
 {
@@ -116,7 +85,7 @@ ids_array(const struct toc *toc)
 static void
 find_relations(struct schedule *s)
 {
-	struct named *names = sort_tables(s->cat);
+	struct named *named = named_new(s->cat);
 	size_t i;
 
 	s->relations = mem_zalloc((s->toc->count + 1) * sizeof(*s->relations));
@@ -125,29 +94,18 @@ find_relations(struct schedule *s)
 	for (i = 0; i < s->toc->count; i++) {
 		const struct toc_entry *e = &s->toc->entries[i];
 		struct relation *r = &s->relations[s->relation_count];
-		union {
-			const char *lent;
-			char *text;
-		} schema = { e->schema }, name = { e->tag };
-		struct table table = { .schema = schema.text,
-			.name = name.text };
-		struct named key = { &table, 0 }, *found;
 
 		if (!is_relation(e))
 			continue;
-		found = s->cat->table_count == 0
-		    ? NULL
-		    : bsearch(&key, names, s->cat->table_count, sizeof(*names),
-			  compare_tables);
-		r->table = found != NULL ? (int)found->number : -1;
+		r->table = named_table(named, e->schema, e->tag);
 		r->done = s->pass != PASS_POST || r->table < 0 ||
 		    !groups_waits(s->groups, (size_t)r->table);
 		s->relation_of[e->id] = (uint32_t)++s->relation_count;
-		if (found != NULL)
-			s->table_relation[found->number] =
+		if (r->table >= 0)
+			s->table_relation[r->table] =
 			    (uint32_t)s->relation_count;
 	}
-	free(names);
+	named_free(named);
 }
 
 /*

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "db/named.h"
 #include "db/queries.h"
 #include "job/groups.h"
 #include "job/rights.h"
@@ -14,7 +15,8 @@ is_table(const struct toc_entry *e)
 }
 
 static void
-skip_failed(const struct skips_opts *o, struct tally *tallies)
+skip_failed(const struct skips_opts *o, const struct named *named,
+    struct tally *tallies)
 {
 	size_t i;
 
@@ -24,7 +26,7 @@ skip_failed(const struct skips_opts *o, struct tally *tallies)
 
 		if (!is_table(e) || !ddl_has_failed(o->ddl, i))
 			continue;
-		at = catalog_find(o->cat, e->schema, e->tag);
+		at = named_table(named, e->schema, e->tag);
 		if (at >= 0)
 			tallies[at].skip = SKIP_ABSENT;
 	}
@@ -33,7 +35,7 @@ skip_failed(const struct skips_opts *o, struct tally *tallies)
 /* The catalog's tables that have no entry in the table of contents: those of
  * extensions.  NULL if there are none. */
 static uint8_t *
-find_unlisted(const struct skips_opts *o)
+find_unlisted(const struct skips_opts *o, const struct named *named)
 {
 	size_t i, count = 0, n = o->cat->table_count;
 	uint8_t *unlisted;
@@ -47,7 +49,7 @@ find_unlisted(const struct skips_opts *o)
 	for (i = 0; i < o->toc->count; i++) {
 		const struct toc_entry *e = &o->toc->entries[i];
 		int at =
-		    is_table(e) ? catalog_find(o->cat, e->schema, e->tag) : -1;
+		    is_table(e) ? named_table(named, e->schema, e->tag) : -1;
 
 		if (at >= 0)
 			unlisted[at] = 0;
@@ -57,10 +59,10 @@ find_unlisted(const struct skips_opts *o)
 
 /* They are not there when their extension could not be made. */
 static int
-skip_unlisted(
-    const struct skips_opts *o, struct tally *tallies, struct err *err)
+skip_unlisted(const struct skips_opts *o, const struct named *named,
+    struct tally *tallies, struct err *err)
 {
-	uint8_t *unlisted = find_unlisted(o);
+	uint8_t *unlisted = find_unlisted(o, named);
 	size_t i;
 	int rc = 0;
 
@@ -145,8 +147,13 @@ int
 skips_absent(
     const struct skips_opts *opts, struct tally *tallies, struct err *err)
 {
-	skip_failed(opts, tallies);
-	return skip_unlisted(opts, tallies, err);
+	struct named *named = named_new(opts->cat);
+	int rc;
+
+	skip_failed(opts, named, tallies);
+	rc = skip_unlisted(opts, named, tallies, err);
+	named_free(named);
+	return rc;
 }
 
 int

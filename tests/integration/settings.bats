@@ -169,6 +169,17 @@ parts() {
 	done
 	cask_restore latest:computed copy -r "$REPO" --verify
 	same_databases computed copy
+	# So it has for a script.
+	cask_backup computed "$REPO" --name text --format text
+	"$PGCASK" export latest:text -r "$REPO" -o "$BATS_TEST_TMPDIR/sql" \
+	    --open-key "$KEYS/k-open.key"
+	pg_new copy
+	for setting in "${settings[@]}"; do
+		pg_sql copy "ALTER DATABASE copy SET $setting"
+	done
+	psql -X -q -v ON_ERROR_STOP=1 -o /dev/null -d copy \
+	    -f "$BATS_TEST_TMPDIR/sql"
+	same_databases computed copy
 	pg_drop copy
 	# What the role says goes before what the database says.
 	pg_sql postgres "ALTER ROLE adverse SET TimeZone = 'Asia/Tokyo'"
@@ -176,6 +187,23 @@ parts() {
 	pg_sql postgres "ALTER ROLE adverse RESET ALL"
 	pg_sql copy "TABLE told" | grep -F "05/03/2026" | grep JST
 	pg_drop copy
+}
+
+@test "a script of an archive comes out right under any of them" {
+	local script=$BATS_TEST_TMPDIR/script.sql
+
+	# psql itself is not to be stopped before it has read the first line.
+	ADVERSE=("${ADVERSE[@]:1}")
+	cask_backup source "$REPO" --name text --format text
+	"$PGCASK" export latest:text -r "$REPO" -o "$script" \
+	    --open-key "$KEYS/k-open.key"
+	for how in role database both options; do
+		echo "by $how"
+		pg_new copy
+		adversely "$how" psql -X -q -v ON_ERROR_STOP=1 -o /dev/null \
+		    -d copy -f "$script"
+		same_databases source copy
+	done
 }
 
 @test "a connection over TCP is kept alive, unless its user says otherwise" {

@@ -34,6 +34,7 @@ unit_tests = \
 	tests/unit/test_lobj_entries \
 	tests/unit/test_log \
 	tests/unit/test_mem \
+	tests/unit/test_named \
 	tests/unit/test_narrow \
 	tests/unit/test_options \
 	tests/unit/test_pattern \

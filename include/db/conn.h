@@ -62,6 +62,11 @@ int conn_libpq_version(void);
 
 /* conn_exec(conn, sql, err): run one or more statements, ignore their rows. */
 int conn_exec(struct conn *conn, const char *sql, struct err *err);
+/* conn_attempt(conn, sql, err): the same, but where ${conn} is in a transaction
+ * a failure leaves that as it was before. */
+int conn_attempt(struct conn *conn, const char *sql, struct err *err);
+/* conn_is_within(conn): whether it is in a transaction that has not failed. */
+int conn_is_within(struct conn *conn);
 /* conn_query(conn, sql, err): run one statement; its rows, or NULL.  The
  * caller PQclear()s. */
 PGresult *conn_query(struct conn *conn, const char *sql, struct err *err);

@@ -17,6 +17,9 @@
  * A table that can't be made, or can't take rows because a function that they
  * call finds nothing without a search_path, is left without them, with a
  * warning.
+ *
+ * Rows alone go into tables that are there; or those of one table into a new,
+ * plain one.
  */
 
 struct restore_opts {
@@ -25,12 +28,17 @@ struct restore_opts {
 	int create;
 	int globals; /* make roles and tablespaces, too */
 	int verify;  /* compare digests too */
+	int single;  /* all in one transaction, by one worker */
+	int disable_triggers;
+	const char
+	    *as; /* the new table, SCHEMA.TABLE, for one's rows, or NULL */
 	unsigned jobs;
 	struct progress *progress; /* or NULL */
 };
 
 struct restore_result {
-	char *dbname; /* of the target; the caller frees */
+	char *dbname;  /* of the target; the caller frees */
+	int rows_only; /* into tables that were there, or by themselves */
 	size_t tables;
 	uint64_t rows;
 	uint64_t bytes; /* of rows */

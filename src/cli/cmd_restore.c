@@ -40,6 +40,26 @@ check_stdin(const struct args *args, struct err *err)
 	return 0;
 }
 
+static int
+check_ways(const struct args *args, struct err *err)
+{
+	static const char there[] = "the new table's schema is to be there";
+
+	if (args_refuse(args, OPT_SINGLE_TRANSACTION, OPT_CREATE,
+		"a database can't be made within a transaction", err) ||
+	    args_refuse(args, OPT_SINGLE_TRANSACTION, OPT_JOBS,
+		"one transaction is of one connection", err) ||
+	    args_refuse(args, OPT_AS, OPT_CREATE, there, err) ||
+	    args_refuse(
+		args, OPT_AS, OPT_SCHEMA_ONLY, "a new table is of rows", err))
+		return -1;
+	if (args_count(args, OPT_AS) == 0 || args_count(args, OPT_TABLE) > 0 ||
+	    args_count(args, OPT_FILTER) > 0)
+		return 0;
+	(void)err_set(err, ERR_USAGE, "--as takes the rows of one table");
+	return err_hint(err, "--table names it");
+}
+
 static void
 print_summary(const struct restore_result *result)
 {
@@ -55,10 +75,13 @@ print_summary(const struct restore_result *result)
 	work_amount(&text, result->tables, "table", "tables");
 	buf_puts(&text, ", ");
 	work_amount(&text, result->rows, "row", "rows");
-	buf_puts(&text, ", ");
-	work_amount(&text, result->indexes, "index", "indexes");
-	buf_puts(&text, ", ");
-	work_amount(&text, result->constraints, "constraint", "constraints");
+	if (!result->rows_only) {
+		buf_puts(&text, ", ");
+		work_amount(&text, result->indexes, "index", "indexes");
+		buf_puts(&text, ", ");
+		work_amount(
+		    &text, result->constraints, "constraint", "constraints");
+	}
 	buf_printf(&text, ", %s in %s (%s)\n", bytes, seconds, rate);
 	buf_puts(&text, "verified: the row counts of all tables");
 	if (result->lost > 0)
@@ -145,6 +168,9 @@ cmd_restore(const struct args *args, struct err *err)
 		.globals = args_count(args, OPT_GLOBALS) > 0,
 		.verify = args_count(args, OPT_VERIFY) > 0,
 		.jobs = work_jobs(args),
+		.single = args_count(args, OPT_SINGLE_TRANSACTION) > 0,
+		.disable_triggers = args_count(args, OPT_DISABLE_TRIGGERS) > 0,
+		.as = args_value(args, OPT_AS),
 	};
 	struct selection selection = { 0 };
 	struct reader *reader = NULL;
@@ -152,7 +178,7 @@ cmd_restore(const struct args *args, struct err *err)
 
 	opts.selection = &selection;
 	if (check_target(args, err) || check_stdin(args, err) ||
-	    work_selection(args, &selection, err))
+	    check_ways(args, err) || work_selection(args, &selection, err))
 		goto out;
 	reader = unlock_find(args, args->operands[0], err);
 	if (reader != NULL && unlock_reader(args, reader, err) == 0)

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "db/lobj.h"
+#include "db/queries.h"
 #include "job/account.h"
 #include "job/groups.h"
 #include "job/lobj_entries.h"
@@ -167,4 +168,36 @@ account_rows(const struct account *a, size_t *lost, struct err *err)
 	buf_free(&gaps.differ);
 	free(sums);
 	return rc;
+}
+
+int
+account_objects(struct conn *conn, const struct choice *c,
+    const struct toc *toc, size_t *indexes, size_t *constraints,
+    struct err *err)
+{
+	struct buf names = { 0 };
+	PGresult *row;
+	size_t i;
+
+	for (i = 0; i < toc->count && c->is_part; i++) {
+		const struct toc_entry *e = &toc->entries[i];
+		struct buf name = { 0 };
+
+		if (!c->entries[i] || !toc_relkind(e))
+			continue;
+		sql_qualified(&name, e->schema, e->tag);
+		buf_puts(&names, names.len == 0 ? "{" : ",");
+		sql_element(&names, buf_text(&name));
+		buf_free(&name);
+	}
+	buf_puts(&names, names.len == 0 ? "{}" : "}");
+	row = conn_query1(
+	    conn, sql_object_counts, c->is_part ? buf_text(&names) : NULL, err);
+	buf_free(&names);
+	if (row == NULL)
+		return -1;
+	*indexes = strtoull(PQgetvalue(row, 0, 0), NULL, 10);
+	*constraints = strtoull(PQgetvalue(row, 0, 1), NULL, 10);
+	PQclear(row);
+	return 0;
 }

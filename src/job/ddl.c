@@ -137,7 +137,7 @@ ddl_session(struct ddl *ddl, struct conn *conn, struct err *err)
 	for (i = 0; i < sizeof(OPTIONAL) / sizeof(OPTIONAL[0]); i++) {
 		struct err ignored = ERR_INIT;
 
-		(void)conn_exec(conn, OPTIONAL[i], &ignored);
+		(void)conn_attempt(conn, OPTIONAL[i], &ignored);
 	}
 	if (!ddl->escapes)
 		return 0;
@@ -352,13 +352,16 @@ note_failure(struct ddl *ddl, const struct toc_entry *e, const char *sql,
 	buf_free(&name);
 }
 
-/* Run ${sql} as one transaction; a deadlock with another session of ours, or
- * with the server's own, is worth another try. */
+/* Run ${sql} as one transaction, or within the one that there is; a deadlock
+ * with another session of ours, or with the server's own, is worth another try.
+ */
 static int
 run_sql(struct conn *conn, const char *sql, struct err *err)
 {
 	int tries = DEADLOCK_TRIES;
 
+	if (conn_is_within(conn))
+		return conn_attempt(conn, sql, err);
 	for (;;) {
 		struct err e = ERR_INIT;
 
@@ -547,13 +550,13 @@ run_batch(struct ddl *ddl, struct conn *conn, const struct step *steps,
 	struct err all = ERR_INIT;
 	struct buf sql = { 0 };
 	size_t i;
-	int rc = 0;
+	int rc = 0, within = conn_is_within(conn);
 
 	if (count > 1) {
-		buf_puts(&sql, "BEGIN;\n");
+		buf_puts(&sql, within ? "" : "BEGIN;\n");
 		for (i = 0; i < count; i++)
 			step_text(ddl, &steps[i], 1, &sql);
-		buf_puts(&sql, "COMMIT;\n");
+		buf_puts(&sql, within ? "" : "COMMIT;\n");
 		rc = run_sql(conn, buf_text(&sql), &all);
 		buf_free(&sql);
 		if (rc == 0)

@@ -34,12 +34,20 @@ script_session(struct buf *out)
 	    "SET statement_timeout = 0;\n"
 	    "SET lock_timeout = 0;\n"
 	    "SET idle_in_transaction_session_timeout = 0;\n"
-	    /* Not every version has it. */
+	    /* Not every version has these. */
 	    "SELECT pg_catalog.set_config(name, '0', false)\n"
-	    "FROM pg_catalog.pg_settings WHERE name = 'transaction_timeout';\n"
+	    "FROM pg_catalog.pg_settings\n"
+	    "WHERE name IN ('idle_session_timeout', 'transaction_timeout');\n"
 	    "SELECT pg_catalog.set_config('search_path', '', false);\n"
-	    "SET check_function_bodies = false;\n"
+	    "SET default_transaction_read_only = off;\n"
+	    "SET default_transaction_isolation = 'read committed';\n"
+	    /* What text stands for.  Dates and times say it themselves, and
+	     * checks and views are computed in the database's time zone. */
+	    "SET lc_monetary = 'C';\n"
+	    "SET array_nulls = on;\n"
+	    "SET transform_null_equals = off;\n"
 	    "SET xmloption = content;\n"
+	    "SET check_function_bodies = false;\n"
 	    "SET client_min_messages = warning;\n"
 	    "SET row_security = off;\n"
 	    "SET default_tablespace = '';\n"

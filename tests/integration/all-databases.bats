@@ -12,14 +12,15 @@ setup_file() {
 	local db
 
 	cask_begin
-	pg_sql postgres "CREATE ROLE reader LOGIN IN ROLE pg_read_all_data" \
+	pg_sql postgres "CREATE ROLE reader LOGIN" \
 	    "CREATE ROLE app LOGIN PASSWORD 'geheim' CONNECTION LIMIT 7"
 	for db in shop closed half "${ODD//\"/\"\"}" "$TRAP"; do
 		pg_sql postgres "CREATE DATABASE \"$db\""
 	done
 	for db in shop closed half "$ODD" "$TRAP"; do
 		pg_sql "dbname='$db'" "CREATE TABLE here AS
-			SELECT current_database()::text AS name"
+			SELECT current_database()::text AS name" \
+		    "GRANT SELECT ON here TO reader"
 	done
 	# As restore marks a database that it is filling.
 	pg_sql postgres "COMMENT ON DATABASE half IS

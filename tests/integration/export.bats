@@ -1,6 +1,8 @@
 #!/usr/bin/env bats
 # builds: test asan
-# An archive as an SQL script, which psql runs into an empty database.
+# servers: since 15
+# An archive as an SQL script, which psql runs into an empty database.  A pg_dump
+# of 15 leaves the privileges of "public" on older servers as they were not.
 
 load ../lib/cask
 . "$PG_TOP/tests/lib/everything.bash"
@@ -9,7 +11,7 @@ setup_file() {
 	export T=$BATS_FILE_TMPDIR REPO=$BATS_FILE_TMPDIR/repo
 	mkdir "$REPO"
 	cask_keys "$T/keys"
-	everything_start SERVER 15
+	everything_start SERVER "${PG_MAJOR:-15}"
 	everything_make every "$SERVER/spaces"
 	cask_backup every "$REPO" --format text
 	pg_new shop

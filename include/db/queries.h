@@ -52,6 +52,7 @@ extern const char sql_tables[];
 extern const char sql_tablespaces[];
 extern const char sql_target_columns[];
 extern const char sql_transaction_id[];
+extern const char sql_unlink_lobjs[];
 extern const char sql_unreadable_lobjs[];
 extern const char sql_untold[];
 extern const char sql_unverifiable[];

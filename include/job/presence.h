@@ -19,6 +19,11 @@ void presence_free(struct presence *p);
  * entry ${e}. */
 int presence_have(const struct presence *p, const struct toc_entry *e);
 
+/* presence_lobjs(p, e, oids): append those of the large objects that entry ${e}
+ * makes which are there, as the text of an array; nothing if none is. */
+void presence_lobjs(
+    const struct presence *p, const struct toc_entry *e, struct buf *oids);
+
 /* presence_refuse(p, c, toc, dbname, err): ERR_FAIL that names what of the
  * choice is there; schemas aside. */
 int presence_refuse(const struct presence *p, const struct choice *c,

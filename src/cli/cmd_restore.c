@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "cli/bar.h"
 #include "cli/commands.h"
+#include "cli/grid.h"
 #include "cli/unlock.h"
 #include "cli/work.h"
 #include "job/globals.h"
@@ -18,6 +19,8 @@ check_target(const struct args *args, struct err *err)
 	const char *database = getenv("PGDATABASE");
 	const char *service = getenv("PGSERVICE");
 
+	if (args_count(args, OPT_LIST) > 0)
+		return 0;
 	if ((database != NULL && database[0] != '\0') ||
 	    (service != NULL && service[0] != '\0'))
 		return 0;
@@ -49,6 +52,12 @@ check_ways(const struct args *args, struct err *err)
 		"a database can't be made within a transaction", err) ||
 	    args_refuse(args, OPT_SINGLE_TRANSACTION, OPT_JOBS,
 		"one transaction is of one connection", err) ||
+	    args_refuse(args, OPT_CLEAN, OPT_CREATE,
+		"a database that is created has nothing to replace", err) ||
+	    args_refuse(args, OPT_CLEAN, OPT_JOBS,
+		"one transaction is of one connection", err) ||
+	    args_refuse(args, OPT_CLEAN, OPT_AS,
+		"a new table is beside what is there", err) ||
 	    args_refuse(args, OPT_AS, OPT_CREATE, there, err) ||
 	    args_refuse(
 		args, OPT_AS, OPT_SCHEMA_ONLY, "a new table is of rows", err))
@@ -119,6 +128,55 @@ run(struct reader *reader, const struct restore_opts *asked, struct err *err)
 	return failed;
 }
 
+/* The plan, as it is told. */
+struct plan {
+	struct grid *grid;
+	size_t steps;
+	uint64_t rows;
+	uint64_t bytes;
+};
+
+static void
+add_step(void *arg, const struct restore_step *step)
+{
+	struct plan *plan = arg;
+	char rows[32], bytes[32];
+
+	text_count(rows, sizeof(rows), step->rows);
+	text_count(bytes, sizeof(bytes), step->bytes);
+	grid_add(plan->grid,
+	    (const char *[]){ step->phase, step->what,
+		step->has_rows ? rows : NULL, step->has_rows ? bytes : NULL });
+	plan->steps++;
+	plan->rows += step->rows;
+	plan->bytes += step->bytes;
+}
+
+static int
+run_list(
+    struct reader *reader, const struct restore_opts *opts, struct err *err)
+{
+	static const struct grid_column columns[] = { { "PHASE", 0 },
+		{ "WHAT", 0 }, { "ROWS", 1 }, { "BYTES", 1 } };
+	struct plan plan = { .grid = grid_new(columns, 4) };
+	struct buf line = { 0 };
+	char bytes[32];
+	int rc;
+
+	rc = restore_list(reader, opts, add_step, &plan, err);
+	if (rc == 0) {
+		grid_print(plan.grid, stdout);
+		work_amount(&line, plan.steps, "step", "steps");
+		buf_puts(&line, ", ");
+		work_amount(&line, plan.rows, "row", "rows");
+		text_bytes(bytes, sizeof(bytes), (double)plan.bytes);
+		(void)printf("%s, %s\n", buf_text(&line), bytes);
+	}
+	buf_free(&line);
+	grid_free(plan.grid);
+	return rc;
+}
+
 /* An archive without a database. */
 static int
 run_globals(
@@ -147,13 +205,15 @@ run_globals(
 }
 
 static int
-run_either(
-    struct reader *reader, const struct restore_opts *opts, struct err *err)
+run_either(const struct args *args, struct reader *reader,
+    const struct restore_opts *opts, struct err *err)
 {
 	const struct catalog *cat = reader_catalog(reader, NULL, err);
 
 	if (cat == NULL)
 		return -1;
+	if (args_count(args, OPT_LIST) > 0)
+		return run_list(reader, opts, err);
 	return cat->globals_only && opts->globals
 	    ? run_globals(reader, opts, err)
 	    : run(reader, opts, err);
@@ -168,7 +228,9 @@ cmd_restore(const struct args *args, struct err *err)
 		.globals = args_count(args, OPT_GLOBALS) > 0,
 		.verify = args_count(args, OPT_VERIFY) > 0,
 		.jobs = work_jobs(args),
-		.single = args_count(args, OPT_SINGLE_TRANSACTION) > 0,
+		.single = args_count(args, OPT_SINGLE_TRANSACTION) > 0 ||
+		    args_count(args, OPT_CLEAN) > 0,
+		.clean = args_count(args, OPT_CLEAN) > 0,
 		.disable_triggers = args_count(args, OPT_DISABLE_TRIGGERS) > 0,
 		.as = args_value(args, OPT_AS),
 	};
@@ -182,7 +244,7 @@ cmd_restore(const struct args *args, struct err *err)
 		goto out;
 	reader = unlock_find(args, args->operands[0], err);
 	if (reader != NULL && unlock_reader(args, reader, err) == 0)
-		failed = run_either(reader, &opts, err);
+		failed = run_either(args, reader, &opts, err);
 out:
 	reader_free(reader);
 	selection_clear(&selection);

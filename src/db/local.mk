@@ -48,6 +48,7 @@ SQL_FILES = \
 	$(srcdir)/src/db/sql/tablespaces.sql \
 	$(srcdir)/src/db/sql/target-columns.sql \
 	$(srcdir)/src/db/sql/transaction-id.sql \
+	$(srcdir)/src/db/sql/unlink-lobjs.sql \
 	$(srcdir)/src/db/sql/unreadable-lobjs.sql \
 	$(srcdir)/src/db/sql/untold.sql \
 	$(srcdir)/src/db/sql/unverifiable.sql \

@@ -28,8 +28,9 @@ libpgcask_a_SOURCES += \
 	include/job/presence.h src/job/presence.c \
 	include/job/progress.h src/job/progress.c \
 	include/job/regroup.h src/job/regroup.c \
+	include/job/replace.h src/job/replace.c \
 	include/job/restore.h src/job/restore.c \
-	src/job/restoring.h src/job/restore_fill.c \
+	src/job/restoring.h src/job/restore_fill.c src/job/restore_list.c \
 	include/job/rights.h src/job/rights.c \
 	include/job/schedule.h src/job/schedule.c \
 	include/job/selection.h src/job/selection.c \

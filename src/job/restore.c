@@ -11,6 +11,7 @@
 #include "job/groups.h"
 #include "job/lobj_entries.h"
 #include "job/presence.h"
+#include "job/replace.h"
 #include "job/rights.h"
 #include "job/settings.h"
 #include "restoring.h"
@@ -26,6 +27,10 @@ check_ways(const struct restore *r, struct err *err)
 			return err_set(err, ERR_USAGE,
 			    "rows alone go into tables that are there: a "
 			    "database that is created has none");
+		if (r->opts->clean)
+			return err_set(err, ERR_USAGE,
+			    "rows alone go beside what is there: --clean has "
+			    "nothing to replace");
 		if (!r->opts->verify)
 			return 0;
 		(void)err_set(err, ERR_USAGE,
@@ -42,8 +47,8 @@ check_ways(const struct restore *r, struct err *err)
 	return err_hint(err, "--data-only loads rows into what is there");
 }
 
-static int
-read_schema(struct restore *r, struct err *err)
+int
+restoring_read(struct restore *r, struct err *err)
 {
 	const struct catalog *cat = reader_catalog(r->reader, NULL, err);
 	struct buf schema = { 0 };
@@ -73,6 +78,9 @@ read_schema(struct restore *r, struct err *err)
 		if (r->beside == NULL)
 			return -1;
 	}
+	r->passes = mem_array(NULL, r->toc->count + 1, sizeof(*r->passes));
+	statement_passes(r->toc, r->passes);
+	choice_mask(r->choice, r->toc, r->passes);
 	return check_ways(r, err);
 }
 
@@ -80,7 +88,7 @@ read_schema(struct restore *r, struct err *err)
 static int
 is_part(const struct restore *r)
 {
-	return r->choice->is_part || r->cat->rule_count > 0 ||
+	return r->choice->is_part || r->cat->rule_count > 0 || r->opts->clean ||
 	    restoring_fills_there(r);
 }
 
@@ -96,7 +104,10 @@ settle(struct restore *r, struct err *err)
 	p = presence_new(r->leader, err);
 	if (p == NULL)
 		return -1;
-	if (!r->opts->create)
+	if (r->opts->clean)
+		rc = replace_drop(
+		    p, r->choice, r->toc, r->passes, r->leader, err);
+	else if (!r->opts->create)
 		rc = presence_refuse(
 		    p, r->choice, r->toc, target_name(r->target), err);
 	if (rc == 0)
@@ -113,7 +124,7 @@ find_absent(struct restore *r, struct err *err)
 		.said = &r->choice->said,
 		.whole = !is_part(r) || r->opts->create };
 
-	r->passes = mem_array(NULL, r->toc->count + 1, sizeof(*r->passes));
+	/* What the target has, or lacks, changed the choice. */
 	statement_passes(r->toc, r->passes);
 	choice_mask(r->choice, r->toc, r->passes);
 	ao.passes = r->passes;
@@ -187,9 +198,12 @@ open_target(struct restore *r, struct err *err)
 {
 	struct target_opts to = { .conn = &r->opts->conn, .cat = r->cat };
 
-	to.kind = r->opts->create                            ? TARGET_MADE
-	    : r->choice->is_part || restoring_fills_there(r) ? TARGET_ANY
-							     : TARGET_EMPTY;
+	int any =
+	    r->choice->is_part || r->opts->clean || restoring_fills_there(r);
+
+	to.kind = r->opts->create ? TARGET_MADE
+	    : any                 ? TARGET_ANY
+				  : TARGET_EMPTY;
 	to.globals = r->opts->globals ? buf_text(&r->globals) : NULL;
 	r->target = target_open(&to, err);
 	if (r->target == NULL)
@@ -210,7 +224,7 @@ static int
 prepare(struct restore *r, struct err *err)
 {
 	progress_phase(r->opts->progress, "target");
-	if (read_schema(r, err) != 0 || open_target(r, err) != 0)
+	if (restoring_read(r, err) != 0 || open_target(r, err) != 0)
 		return -1;
 	check_versions(r);
 	if (conn_set_encoding(r->leader, r->cat->encoding, err) != 0 ||
@@ -391,8 +405,8 @@ say_incomplete(const struct restore *r, struct err *err)
 	}
 }
 
-static void
-clean_up(struct restore *r)
+void
+restoring_free(struct restore *r)
 {
 	close_workers(r);
 	if (r->beside != NULL && !r->kept && !r->opts->single)
@@ -441,6 +455,6 @@ out:
 		(void)stop_check(err);
 		say_incomplete(&r, err);
 	}
-	clean_up(&r);
+	restoring_free(&r);
 	return rc;
 }

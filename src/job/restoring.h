@@ -41,6 +41,11 @@ struct restore {
 	double began;
 };
 
+/* restoring_read(r, err): what the archive has before its rows, and what is
+ * chosen of it; the target is not asked.  restoring_free(r): in any case. */
+int restoring_read(struct restore *r, struct err *err);
+void restoring_free(struct restore *r);
+
 /* restoring_fills_there(r): whether rows go into tables that are there. */
 int restoring_fills_there(const struct restore *r);
 

@@ -40,6 +40,7 @@ unit_tests = \
 	tests/unit/test_options \
 	tests/unit/test_pattern \
 	tests/unit/test_plan \
+	tests/unit/test_replace \
 	tests/unit/test_schedule \
 	tests/unit/test_seal \
 	tests/unit/test_selection \

@@ -86,6 +86,13 @@ int conn_settle(struct conn *conn, struct err *err);
  * run its code. */
 int conn_shun_views(struct conn *conn, struct err *err);
 
+/* conn_own_values(conn, err): take time zone, date style and their kind from
+ * the role, the database and the server again, for expressions that are
+ * computed here as they are in anybody's session.
+ * conn_plain_values(conn, err): as they are pinned at first. */
+int conn_own_values(struct conn *conn, struct err *err);
+int conn_plain_values(struct conn *conn, struct err *err);
+
 /* conn_cancel(conn): ask the server to cancel what runs; any thread. */
 void conn_cancel(struct conn *conn);
 

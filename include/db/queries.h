@@ -4,6 +4,7 @@
 /* The queries of src/db/sql/NAME.sql, compiled in as sql_NAME; each file says
  * what it gives. */
 extern const char sql_absent_names[];
+extern const char sql_adopt_setting[];
 extern const char sql_child_settings[];
 extern const char sql_columns[];
 extern const char sql_current_role[];

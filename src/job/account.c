@@ -97,6 +97,18 @@ add_denied(const struct account *a, struct gaps *g, const struct table *t)
 	g->denied_count++;
 }
 
+/* Parts that were in before one was refused stay. */
+static void
+add_lost(const struct sums *sums, struct gaps *g, const struct table *t)
+{
+	buf_printf(&g->lost, "%s%s.%s", g->lost_count > 1 ? ", " : "",
+	    t->schema, t->name);
+	if (sums->restored > 0)
+		buf_printf(&g->lost,
+		    " (but %" PRIu64 " of %" PRIu64 " are there)",
+		    sums->restored, sums->saved);
+}
+
 static void
 find_gaps(const struct account *a, const struct sums *sums, struct gaps *g)
 {
@@ -116,8 +128,7 @@ find_gaps(const struct account *a, const struct sums *sums, struct gaps *g)
 		if (skip && regroup_lacks(a->groups, i) >= 0)
 			add_lamed(a, g, i);
 		else if (skip && g->lost_count++ < NAMED_MAX)
-			buf_printf(&g->lost, "%s%s.%s",
-			    g->lost_count > 1 ? ", " : "", t->schema, t->name);
+			add_lost(&sums[i], g, t);
 		else if (!skip && g->differ_count++ < NAMED_MAX)
 			buf_printf(&g->differ,
 			    "%s%s.%s (%" PRIu64 " saved, %" PRIu64 " restored)",

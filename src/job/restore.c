@@ -12,6 +12,7 @@
 #include "job/lobj_entries.h"
 #include "job/presence.h"
 #include "job/rights.h"
+#include "job/settings.h"
 #include "restoring.h"
 
 /* --- what is to be restored, and where --- */
@@ -142,8 +143,11 @@ static int
 prepare_session(struct restore *r, struct conn *conn, struct err *err)
 {
 	if (conn_set_encoding(conn, r->cat->encoding, err) != 0 ||
-	    ddl_session(r->ddl, conn, err) != 0)
+	    ddl_session(r->ddl, conn, err) != 0 ||
+	    conn_own_values(conn, err) != 0)
 		return -1;
+	if (r->opts->create)
+		settings_adopt(conn, r->cat);
 	if (!r->opts->disable_triggers)
 		return 0;
 	if (conn_exec(conn, "SET session_replication_role = replica", err) == 0)
@@ -253,8 +257,8 @@ verify(struct restore *r, struct restore_result *result, struct err *err)
 		.jobs = r->jobs,
 		.conns = r->conns,
 		.progress = r->opts->progress };
-
-	int rc;
+	unsigned i;
+	int rc = 0;
 
 	if (!r->opts->verify)
 		return 0;
@@ -262,7 +266,11 @@ verify(struct restore *r, struct restore_result *result, struct err *err)
 	co.skip = skip = find_incomparable(r, err);
 	if (skip == NULL)
 		return -1;
-	rc = compare_digests(&co, &result->verified, err);
+	/* Rows are compared as a backup reads them. */
+	for (i = 0; i < r->jobs && rc == 0; i++)
+		rc = conn_plain_values(r->conns[i], err);
+	if (rc == 0)
+		rc = compare_digests(&co, &result->verified, err);
 	free(skip);
 	return rc;
 }

@@ -316,7 +316,19 @@ trusted() {
 	# One whose owner he may be is given away.
 	pg_sql postgres "ALTER DATABASE lofty OWNER TO crew" \
 	    "ALTER ROLE app CREATEDB"
+	cask_backup lofty "$REPO"
 	PGUSER=app warns cask_restore latest:lofty copy -r "$REPO" --create
+	[ "$(pg_sql postgres "SELECT pg_get_userbyid(datdba) FROM pg_database
+	    WHERE datname = 'copy'")" = crew ]
+	pg_sql postgres "DROP DATABASE copy" "ALTER ROLE app NOCREATEDB"
+	# Not where he could not even name it then, though the server would.
+	pg_sql postgres "CREATE ROLE lender LOGIN CREATEDB NOINHERIT" \
+	    "GRANT crew TO lender"
+	PGUSER=lender warns cask_restore latest:lofty copy -r "$REPO" --create
+	grep 'ALTER DATABASE "copy" OWNER TO "crew"' <<<"$said"
+	[ "$(pg_sql postgres "SELECT pg_get_userbyid(datdba) FROM pg_database
+	    WHERE datname LIKE 'copy%'")" = lender ]
+	pg_sql postgres "DROP DATABASE copy" "DROP ROLE lender"
 }
 
 @test "tables that policies hide from their owner are not verified, but told" {

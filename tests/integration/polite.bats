@@ -143,7 +143,12 @@ ended() {
 		else
 			begin -r "$REPO" --yield --level 19 >"$T/out"
 		fi
-		queue
+		# Whatever it is called.
+		if [ $how = slow ]; then
+			queue
+		else
+			PGAPPNAME=pgcask queue
+		fi
 		start=$SECONDS
 		go_on
 		wait "$alter"

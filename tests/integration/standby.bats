@@ -117,6 +117,10 @@ ended() {
 	refuses 4 'is a standby' cask_restore latest:shop copy -r "$REPO" \
 	    --create
 	refuses 4 'is a standby' cask_restore latest:shop shop -r "$REPO"
+	"$PGCASK" backup --globals-only -r "$REPO" -q \
+	    --seal-key "$KEYS/k-seal.key"
+	refuses 4 'is a standby' cask_restore latest:globals shop -r "$REPO" \
+	    --globals
 }
 
 @test "unlogged tables, which a standby has no rows of, are told" {

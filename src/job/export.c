@@ -10,6 +10,7 @@
 #include "db/copy.h"
 #include "db/encoding.h"
 #include "db/script.h"
+#include "job/choice.h"
 #include "job/export.h"
 #include "job/groups.h"
 #include "job/inert.h"
@@ -33,6 +34,7 @@ struct export
 	const struct catalog *cat;       /* the reader's */
 	const struct manifest *manifest; /* the reader's; of a stream at last */
 	struct toc *toc;
+	struct choice *choice; /* what was said at the backup */
 	enum pass *passes;
 	int escapes;      /* standard_conforming_strings is off */
 	int make_lobjs;   /* no entry makes the large objects */
@@ -119,6 +121,7 @@ count_binary(struct export *x, struct err *err)
 static int
 read_documents(struct export *x, struct err *err)
 {
+	static const struct selection nothing = { 0 };
 	struct buf schema = { 0 }, globals = { 0 };
 
 	x->cat = reader_catalog(x->reader, NULL, err);
@@ -140,8 +143,12 @@ read_documents(struct export *x, struct err *err)
 		return -1;
 	x->escapes = strstr(x->toc->std_strings, "'off'") != NULL;
 	x->make_lobjs = lobj_entries_lacks(x->toc, x->cat);
+	x->choice = choice_new(&nothing, x->toc, x->cat, err);
+	if (x->choice == NULL)
+		return -1;
 	x->passes = mem_array(NULL, x->toc->count + 1, sizeof(*x->passes));
 	statement_passes(x->toc, x->passes);
+	choice_mask(x->choice, x->toc, x->passes);
 	return 0;
 }
 
@@ -176,6 +183,7 @@ export_free(struct export *x)
 {
 	if (x == NULL)
 		return;
+	choice_free(x->choice);
 	toc_free(x->toc);
 	free(x->passes);
 	free(x->rows);
@@ -281,9 +289,11 @@ static int
 write_entry(struct export *x, const struct toc_entry *e, struct err *err)
 {
 	static const struct names nobody = { NULL, 0 };
-	const struct session session = {
-		.absent = &nobody, .foreign = &nobody, .no_spaces = &nobody
-	};
+	const struct session session = { .absent = &nobody,
+		.foreign = &nobody,
+		.no_spaces = &nobody,
+		.no_owner = x->choice->said.no_owner,
+		.no_tablespaces = x->choice->said.no_tablespaces };
 	struct buf sql = { 0 }, name = { 0 };
 	int rc = 0;
 

@@ -208,16 +208,58 @@ presence_refuse(const struct presence *p, const struct choice *c,
 
 /* --- what is needed --- */
 
-/* Schemas that are there are left as they are. */
-static void
-keep_schemas(const struct presence *p, struct choice *c, const struct toc *toc)
+int
+presence_is_bare(const struct presence *p)
+{
+	size_t i;
+
+	for (i = 0; i < p->count; i++) {
+		const struct object *o = &p->objects[i];
+
+		if (strcmp(o->class, "schema") != 0 ||
+		    (strncmp(o->name, "pg_", 3) != 0 &&
+			strcmp(o->name, "information_schema") != 0 &&
+			strcmp(o->name, "public") != 0))
+			return 0;
+	}
+	return 1;
+}
+
+void
+presence_adopt(const struct presence *p, struct toc *toc)
+{
+	size_t i;
+
+	for (i = 0; i < toc->count; i++)
+		if (toc_is(&toc->entries[i], "SCHEMA") &&
+		    presence_have(p, &toc->entries[i]))
+			toc->entries[i].defn = "-- It is there.";
+}
+
+/* Whether ${e} is a schema that is there, or says something of one. */
+static int
+is_of_schema(const struct presence *p, const struct toc_entry *e)
+{
+	struct sqlname schema;
+	int there;
+
+	if (toc_is(e, "SCHEMA"))
+		return presence_have(p, e);
+	if (!toc_about_schema(e, &schema))
+		return 0;
+	there = has(p, "schema", "", schema.name);
+	sqlname_free(&schema);
+	return there;
+}
+
+void
+presence_keep(const struct presence *p, struct choice *c, const struct toc *toc)
 {
 	uint8_t *marks = mem_zalloc(toc->count + 1);
 	size_t i;
 
 	for (i = 0; i < toc->count; i++)
-		marks[i] = toc_is(&toc->entries[i], "SCHEMA") &&
-		    presence_have(p, &toc->entries[i]);
+		marks[i] = is_of_schema(p, &toc->entries[i]) != 0;
 	choice_change(c, toc, marks, 0);
 	free(marks);
 }
@@ -371,7 +413,6 @@ int
 presence_settle(const struct presence *p, struct choice *c,
     const struct toc *toc, struct conn *conn, struct err *err)
 {
-	keep_schemas(p, c, toc);
 	if (add_schemas(p, c, toc, conn, err) != 0)
 		return -1;
 	drop_foreign_keys(p, c, toc);

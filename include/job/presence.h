@@ -33,7 +33,8 @@ int presence_refuse(const struct presence *p, const struct choice *c,
     const struct toc *toc, const char *dbname, struct err *err);
 
 /* presence_keep(p, c, toc): take schemas that are there out of the choice, so
- * that they stay as they are. */
+ * that they stay as they are; and, with a warning, the rows of tables that
+ * extensions have made there. */
 void presence_keep(
     const struct presence *p, struct choice *c, const struct toc *toc);
 

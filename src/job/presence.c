@@ -252,6 +252,58 @@ is_of_schema(const struct presence *p, const struct toc_entry *e)
 	return there;
 }
 
+/* No entry makes an extension's table: that it is there stops nothing. */
+static int
+is_foreign_ground(const struct presence *p, const struct choice *c,
+    const char *schema, const char *name)
+{
+	return toc_tree_relation(c->tree, schema, name) < 0 &&
+	    has(p, "relation", schema, name);
+}
+
+static void
+add_rows(struct list *list, const char *schema, const char *name)
+{
+	char *what = mem_printf("%s.%s", schema, name);
+
+	add(list, what);
+	free(what);
+}
+
+/* Rows of extensions' tables, and values of their sequences, would come to
+ * those that are there. */
+static void
+keep_rows(const struct presence *p, struct choice *c)
+{
+	struct catalog *cat = &c->cat;
+	struct list list = { .count = 0 };
+	size_t i, kept = 0;
+
+	for (i = 0; i < cat->table_count; i++) {
+		struct table *t = &cat->tables[i];
+
+		if (!table_has_rows(t) ||
+		    !is_foreign_ground(p, c, t->schema, t->name))
+			continue;
+		t->left_out = 1;
+		add_rows(&list, t->schema, t->name);
+	}
+	for (i = 0; i < cat->sequence_count; i++) {
+		const struct sequence *s = &cat->sequences[i];
+
+		if (is_foreign_ground(p, c, s->schema, s->name))
+			add_rows(&list, s->schema, s->name);
+		else
+			cat->sequences[kept++] = *s;
+	}
+	cat->sequence_count = kept;
+	if (list.count > 0)
+		log_warn("left as they are, for their extensions are there "
+			 "already: the rows and values of %s",
+		    list_text(&list));
+	buf_free(&list.text);
+}
+
 void
 presence_keep(const struct presence *p, struct choice *c, const struct toc *toc)
 {
@@ -262,6 +314,8 @@ presence_keep(const struct presence *p, struct choice *c, const struct toc *toc)
 		marks[i] = is_of_schema(p, &toc->entries[i]) != 0;
 	choice_change(c, toc, marks, 0);
 	free(marks);
+	if (c->is_part && !c->said.data_only)
+		keep_rows(p, c);
 }
 
 static int

@@ -219,6 +219,41 @@ public_of() {
 	pg_drop guest
 }
 
+# An extension whose table and sequence are dumped with the database.
+extend() {
+	pg_sql "$1" "CREATE EXTENSION pg_trgm" "CREATE TABLE conf (i integer)" \
+	    "CREATE SEQUENCE counter" "SELECT setval('counter', $2)" \
+	    "INSERT INTO conf VALUES ($2)" \
+	    "ALTER EXTENSION pg_trgm ADD TABLE conf" \
+	    "ALTER EXTENSION pg_trgm ADD SEQUENCE counter" \
+	    "UPDATE pg_extension SET extcondition = ARRAY['', ''], extconfig =
+		ARRAY['conf'::regclass::oid, 'counter'::regclass::oid]
+		WHERE extname = 'pg_trgm'" >/dev/null
+}
+
+@test "rows of an extension that is there stay as they are" {
+	pg_new lent
+	extend lent 1
+	pg_sql lent "CREATE SCHEMA other" "CREATE TABLE mine (i integer)"
+	save lent cask
+	for options in "--schema public" "--exclude-schema other"; do
+		pg_new copy
+		extend copy 2
+		pg_sql copy "CREATE TABLE theirs (i integer)"
+		status=0
+		# shellcheck disable=SC2086
+		cask_restore "$T/lent.cask" copy $options >"$T/out" 2>&1 ||
+		    status=$?
+		cat "$T/out"
+		[ "$status" -eq 3 ]
+		grep 'left as they are.*public.conf, public.counter' "$T/out"
+		[ "$(pg_sql copy "SELECT i, last_value FROM conf, counter")" = \
+		    "2|2" ]
+		pg_sql copy "SELECT FROM mine"
+	done
+	pg_drop lent
+}
+
 @test "what lacks a type or a function is named" {
 	restore 1 --table app.customer --table public.orders
 	grep 'TABLE app.customer: type "app.mood" does not exist' "$T/out"

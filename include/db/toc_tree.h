@@ -37,6 +37,11 @@ char toc_relkind(const struct toc_entry *e);
 /* toc_is(e, desc): whether it is of that kind. */
 int toc_is(const struct toc_entry *e, const char *desc);
 
+/* toc_about_schema(e, out): the schema that the comment, label or privileges
+ * ${e} are about; the entry of one that initdb made may be missing.  Return 1,
+ * or 0 if they are about something else; free with sqlname_free(). */
+int toc_about_schema(const struct toc_entry *e, struct sqlname *out);
+
 /* toc_reference(e, out): the table that the foreign key ${e} refers to.
  * Return 1, or 0 if it is no such thing; free with sqlname_free(). */
 int toc_reference(const struct toc_entry *e, struct sqlname *out);

@@ -9,11 +9,17 @@
  * says of its objects is not to reach so far.
  */
 
-/* inert_sql(sql, escapes): whether every quote and comment ends and no
- * backslash stands outside them; ${escapes}: standard_conforming_strings is
- * off.  What different versions of psql read in different ways is not inert
- * either; pg_dump writes nothing of the kind. */
-int inert_sql(const char *sql, int escapes);
+/* inert_next(sql, escapes): what follows the first statement of ${sql}, up to
+ * where psql would send it; NULL if a quote or comment does not end, if a
+ * backslash stands outside them, or if rows would be read behind it.
+ * ${escapes}: standard_conforming_strings is off.  What different versions of
+ * psql read in different ways is not inert either; pg_dump writes nothing of
+ * the kind. */
+const char *inert_next(const char *sql, int escapes);
+
+/* inert_is_fixed(sql, len): whether psql reads it in one way, whatever
+ * standard_conforming_strings and the client's encoding are. */
+int inert_is_fixed(const char *sql, size_t len);
 
 /* Rows of COPY in text format, however they are cut.  Begin with {0}. */
 struct inert_rows {

@@ -23,15 +23,28 @@ int presence_have(const struct presence *p, const struct toc_entry *e);
  * makes which are there, as the text of an array; nothing if none is. */
 void presence_lobjs(
     const struct presence *p, const struct toc_entry *e, struct buf *oids);
+/* presence_is_bare(p): whether there are no objects but the schemas of a new
+ * database. */
+int presence_is_bare(const struct presence *p);
+
+/* presence_adopt(p, toc): of schemas that are there, make ${toc} define owner,
+ * privileges and comment alone. */
+void presence_adopt(const struct presence *p, struct toc *toc);
 
 /* presence_refuse(p, c, toc, dbname, err): ERR_FAIL that names what of the
  * choice is there; schemas aside. */
 int presence_refuse(const struct presence *p, const struct choice *c,
     const struct toc *toc, const char *dbname, struct err *err);
 
+/* presence_keep(p, c, toc): take schemas that are there out of the choice, so
+ * that they stay as they are; and, with a warning, the rows of tables that
+ * extensions have made there. */
+void presence_keep(
+    const struct presence *p, struct choice *c, const struct toc *toc);
+
 /*
  * presence_settle(p, c, toc, conn, err): change the choice so that it can be
- * made: schemas that are there stay as they are; those that something needs
+ * made: schemas that something needs
  * are made, with a warning where the archive does not have them; foreign keys
  * to tables that are not there are left out, with a warning that names them,
  * as are the places of partitions in parents that were not chosen.

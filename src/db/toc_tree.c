@@ -349,6 +349,17 @@ toc_tree_root(const struct toc_tree *t, size_t entry)
 /* --- what is only in the statements --- */
 
 int
+toc_about_schema(const struct toc_entry *e, struct sqlname *out)
+{
+	static const char word[] = "SCHEMA ";
+
+	if (!is_acl(e) && !toc_is(e, "COMMENT") && !toc_is(e, "SECURITY LABEL"))
+		return 0;
+	return strncmp(e->tag, word, strlen(word)) == 0 &&
+	    sqlname_read(e->tag + strlen(word), out) != NULL;
+}
+
+int
 toc_reference(const struct toc_entry *e, struct sqlname *out)
 {
 	const char *p;

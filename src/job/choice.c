@@ -59,7 +59,7 @@ schema_is_picked(const struct choosing *g, const char *name)
 {
 	int at = inventory_schema(g->inv, name);
 
-	return at >= 0 && g->picks->schemas[at];
+	return at >= 0 ? g->picks->schemas[at] : g->picks->rest;
 }
 
 static int
@@ -77,6 +77,9 @@ extension_is_picked(const struct choosing *g, const char *name)
 static int
 wants_root(const struct choosing *g, const struct toc_entry *e)
 {
+	struct sqlname schema;
+	int yes;
+
 	if (toc_relkind(e))
 		return (relation_picks(g, e) & PICK_DEFINITION) != 0;
 	if (toc_is(e, "SCHEMA"))
@@ -87,7 +90,11 @@ wants_root(const struct choosing *g, const struct toc_entry *e)
 		return g->picks->lobjs;
 	if (e->schema[0] != '\0')
 		return schema_is_picked(g, e->schema);
-	return g->picks->rest;
+	if (!toc_about_schema(e, &schema))
+		return g->picks->rest;
+	yes = schema_is_picked(g, schema.name);
+	sqlname_free(&schema);
+	return yes;
 }
 
 static int wants(struct choosing *g, size_t entry);

@@ -10,6 +10,7 @@
 #include "db/copy.h"
 #include "db/encoding.h"
 #include "db/script.h"
+#include "job/choice.h"
 #include "job/export.h"
 #include "job/groups.h"
 #include "job/inert.h"
@@ -33,6 +34,7 @@ struct export
 	const struct catalog *cat;       /* the reader's */
 	const struct manifest *manifest; /* the reader's; of a stream at last */
 	struct toc *toc;
+	struct choice *choice; /* what was said at the backup */
 	enum pass *passes;
 	int escapes;      /* standard_conforming_strings is off */
 	int make_lobjs;   /* no entry makes the large objects */
@@ -119,6 +121,7 @@ count_binary(struct export *x, struct err *err)
 static int
 read_documents(struct export *x, struct err *err)
 {
+	static const struct selection nothing = { 0 };
 	struct buf schema = { 0 }, globals = { 0 };
 
 	x->cat = reader_catalog(x->reader, NULL, err);
@@ -140,8 +143,12 @@ read_documents(struct export *x, struct err *err)
 		return -1;
 	x->escapes = strstr(x->toc->std_strings, "'off'") != NULL;
 	x->make_lobjs = lobj_entries_lacks(x->toc, x->cat);
+	x->choice = choice_new(&nothing, x->toc, x->cat, err);
+	if (x->choice == NULL)
+		return -1;
 	x->passes = mem_array(NULL, x->toc->count + 1, sizeof(*x->passes));
 	statement_passes(x->toc, x->passes);
+	choice_mask(x->choice, x->toc, x->passes);
 	return 0;
 }
 
@@ -176,6 +183,7 @@ export_free(struct export *x)
 {
 	if (x == NULL)
 		return;
+	choice_free(x->choice);
 	toc_free(x->toc);
 	free(x->passes);
 	free(x->rows);
@@ -229,11 +237,46 @@ add_heading(struct buf *out, const struct toc_entry *e)
 	buf_free(&line);
 }
 
-static int
-check_inert(
-    const struct export *x, const char *sql, const char *what, struct err *err)
+/* What psql goes by when it looks for the end of a text. */
+static void
+add_pins(struct export *x)
 {
-	if (inert_sql(sql, x->escapes))
+	buf_printf(&x->text, "SET client_encoding = '%s';\n", x->cat->encoding);
+	buf_printf(&x->text, "SET standard_conforming_strings = %s;\n",
+	    x->escapes ? "off" : "on");
+}
+
+/* A function that was called on the way, by a constraint say, may have
+ * changed the session so that psql sees commands of its own in a literal. */
+static void
+add_statement(struct export *x, const char *sql, size_t len)
+{
+	size_t blank = strspn(sql, " \t\r\n");
+
+	if (blank > len)
+		blank = len;
+	buf_printf(&x->text, "%.*s", (int)blank, sql);
+	if (!inert_is_fixed(sql, len)) {
+		if (blank == 0)
+			buf_puts(&x->text, "\n");
+		add_pins(x);
+	}
+	buf_printf(&x->text, "%.*s", (int)(len - blank), sql + blank);
+}
+
+/* Statements that a server gave; ${what} names them. */
+static int
+add_sql(struct export *x, const char *sql, const char *what, struct err *err)
+{
+	const char *next;
+
+	for (; *sql != '\0'; sql = next) {
+		next = inert_next(sql, x->escapes);
+		if (next == NULL)
+			break;
+		add_statement(x, sql, (size_t)(next - sql));
+	}
+	if (*sql == '\0')
 		return 0;
 	(void)err_set(err, ERR_DAMAGED,
 	    "%s: psql would find more than SQL in its definition", what);
@@ -246,9 +289,11 @@ static int
 write_entry(struct export *x, const struct toc_entry *e, struct err *err)
 {
 	static const struct names nobody = { NULL, 0 };
-	const struct session session = {
-		.absent = &nobody, .foreign = &nobody, .no_spaces = &nobody
-	};
+	const struct session session = { .absent = &nobody,
+		.foreign = &nobody,
+		.no_spaces = &nobody,
+		.no_owner = x->choice->said.no_owner,
+		.no_tablespaces = x->choice->said.no_tablespaces };
 	struct buf sql = { 0 }, name = { 0 };
 	int rc = 0;
 
@@ -256,9 +301,8 @@ write_entry(struct export *x, const struct toc_entry *e, struct err *err)
 	statement_owner(e, &session, &sql);
 	statement_name(e, &name);
 	if (strspn(buf_text(&sql), "\n") < sql.len) {
-		rc = check_inert(x, buf_text(&sql), buf_text(&name), err);
 		add_heading(&x->text, e);
-		buf_puts(&x->text, buf_text(&sql));
+		rc = add_sql(x, buf_text(&sql), buf_text(&name), err);
 		buf_puts(&x->text, "\n");
 	}
 	buf_free(&sql);
@@ -296,11 +340,9 @@ add_head(struct export *x)
 		    "\n-- without the rows of %zu binary table%s", x->left_out,
 		    x->left_out > 1 ? "s" : "");
 	buf_puts(&x->text, "\n--\n\n");
-	buf_printf(&x->text, "SET client_encoding = '%s';\n", x->cat->encoding);
 	if (x->escapes)
 		buf_puts(&x->text, "SET escape_string_warning = off;\n");
-	buf_printf(&x->text, "SET standard_conforming_strings = %s;\n",
-	    x->escapes ? "off" : "on");
+	add_pins(x);
 	script_session(&x->text);
 	buf_puts(&x->text, "\n");
 }
@@ -597,8 +639,13 @@ write_data(struct export *x, struct err *err)
 	close_copy(x);
 	if (keys)
 		script_keys_make(&x->text);
-	for (i = 0; i < x->cat->sequence_count; i++)
-		script_sequence(&x->cat->sequences[i], &x->text);
+	for (i = 0; i < x->cat->sequence_count; i++) {
+		struct buf sql = { 0 };
+
+		script_sequence(&x->cat->sequences[i], &sql);
+		add_statement(x, buf_text(&sql), sql.len);
+		buf_free(&sql);
+	}
 	buf_puts(&x->text, "\n");
 	return 0;
 }
@@ -612,8 +659,7 @@ write_statistics(struct export *x, struct err *err)
 
 	while (rc == 0 && script != NULL &&
 	    (statement = statistics_next(&script)) != NULL) {
-		rc = check_inert(x, statement, "the statistics", err);
-		buf_puts(&x->text, statement);
+		rc = add_sql(x, statement, "the statistics", err);
 		buf_puts(&x->text, "\n");
 		if (rc == 0)
 			rc = flush_full(x, err);

@@ -1,5 +1,6 @@
 #include <ctype.h>
 #include <string.h>
+#include <strings.h>
 
 #include "job/inert.h"
 
@@ -82,20 +83,28 @@ skip_comment(const char *p)
 	return p;
 }
 
-/* A name or a number; a lone "E" makes the literal behind it one with escapes.
- * Letters behind digits are one word to some versions, two to others. */
+/* Behind digits, some versions see one word where others see two, of which the
+ * second may begin a text in dollar quotes. */
+static const char *
+skip_number(const char *p)
+{
+	while (*p != '$' && (is_of_name(*p) || *p == '.'))
+		p++;
+	return *p == '$' || *p == '\'' ? NULL : p;
+}
+
+/* A name; a lone "E" makes the literal behind it one with escapes. */
 static const char *
 skip_word(const char *p, int escapes)
 {
 	const char *from = p;
-	int number = isdigit((unsigned char)*p) != 0;
 
+	if (isdigit((unsigned char)*p))
+		return skip_number(p);
 	while (is_of_name(*p))
 		p++;
 	if (*p != '\'')
 		return p;
-	if (number)
-		return NULL;
 	if (p == from + 1 && (*from == 'E' || *from == 'e'))
 		return skip_quoted(p, 1);
 	if (p == from + 1 && strchr("BbXx", *from) != NULL)
@@ -103,30 +112,94 @@ skip_word(const char *p, int escapes)
 	return skip_quoted(p, escapes);
 }
 
-int
-inert_sql(const char *sql, int escapes)
+/* Where a semicolon ends a statement: outside of parentheses, and of the body
+ * of CREATE [OR REPLACE] FUNCTION or PROCEDURE, from BEGIN to its END. */
+struct nesting {
+	int parens;
+	int bodies;
+	size_t words;
+	int makes;   /* begins with CREATE */
+	int routine; /* and goes on so */
+};
+
+static int
+is_word(const char *from, const char *to, const char *word)
 {
+	size_t len = (size_t)(to - from);
+
+	return strlen(word) == len && strncasecmp(from, word, len) == 0;
+}
+
+/* Take a word into account.  -1: rows would follow. */
+static int
+take_word(struct nesting *n, const char *from, const char *to)
+{
+	n->words++;
+	if (n->words == 1 && is_word(from, to, "copy"))
+		return -1;
+	if (n->words == 1)
+		n->makes = is_word(from, to, "create");
+	else if (n->makes && n->words <= 4 &&
+	    (is_word(from, to, "function") || is_word(from, to, "procedure")))
+		n->routine = 1;
+	if (!n->routine || n->parens > 0)
+		return 0;
+	if (is_word(from, to, "begin") ||
+	    (n->bodies > 0 && is_word(from, to, "case")))
+		n->bodies++;
+	else if (n->bodies > 0 && is_word(from, to, "end"))
+		n->bodies--;
+	return 0;
+}
+
+static const char *
+skip_token(const char *p, int escapes, struct nesting *n)
+{
+	const char *from = p;
+
+	if (*p == '\\')
+		return NULL;
+	if (is_of_name(*p) && *p != '$') {
+		p = skip_word(p, escapes);
+		return p != NULL && take_word(n, from, p) != 0 ? NULL : p;
+	}
+	if (*p == '\'')
+		return skip_quoted(p, escapes);
+	if (*p == '"')
+		return skip_quoted(p, 0);
+	if (*p == '$')
+		return skip_dollars(p);
+	if (strncmp(p, "--", 2) == 0)
+		return p + strcspn(p, "\r\n");
+	if (strncmp(p, "/*", 2) == 0)
+		return skip_comment(p);
+	n->parens += (*p == '(') - (*p == ')' && n->parens > 0);
+	return p + 1;
+}
+
+const char *
+inert_next(const char *sql, int escapes)
+{
+	struct nesting n = { .parens = 0 };
 	const char *p = sql;
 
 	while (p != NULL && *p != '\0') {
-		if (*p == '\\')
-			return 0;
-		if (is_of_name(*p) && *p != '$')
-			p = skip_word(p, escapes);
-		else if (*p == '\'')
-			p = skip_quoted(p, escapes);
-		else if (*p == '"')
-			p = skip_quoted(p, 0);
-		else if (*p == '$')
-			p = skip_dollars(p);
-		else if (strncmp(p, "--", 2) == 0)
-			p += strcspn(p, "\r\n");
-		else if (strncmp(p, "/*", 2) == 0)
-			p = skip_comment(p);
-		else
-			p++;
+		if (*p == ';' && n.parens == 0 && n.bodies == 0)
+			return p + 1;
+		p = skip_token(p, escapes, &n);
 	}
-	return p != NULL;
+	return p;
+}
+
+int
+inert_is_fixed(const char *sql, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		if (sql[i] == '\\' || (unsigned char)sql[i] >= 0x80)
+			return 0;
+	return 1;
 }
 
 int

@@ -221,18 +221,114 @@ presence_refuse(const struct presence *p, const struct choice *c,
 
 /* --- what is needed --- */
 
-/* Schemas that are there are left as they are. */
+int
+presence_is_bare(const struct presence *p)
+{
+	size_t i;
+
+	for (i = 0; i < p->count; i++) {
+		const struct object *o = &p->objects[i];
+
+		if (strcmp(o->class, "schema") != 0 ||
+		    (strncmp(o->name, "pg_", 3) != 0 &&
+			strcmp(o->name, "information_schema") != 0 &&
+			strcmp(o->name, "public") != 0))
+			return 0;
+	}
+	return 1;
+}
+
+void
+presence_adopt(const struct presence *p, struct toc *toc)
+{
+	size_t i;
+
+	for (i = 0; i < toc->count; i++)
+		if (toc_is(&toc->entries[i], "SCHEMA") &&
+		    presence_have(p, &toc->entries[i]))
+			toc->entries[i].defn = "-- It is there.";
+}
+
+/* Whether ${e} is a schema that is there, or says something of one. */
+static int
+is_of_schema(const struct presence *p, const struct toc_entry *e)
+{
+	struct sqlname schema;
+	int there;
+
+	if (toc_is(e, "SCHEMA"))
+		return presence_have(p, e);
+	if (!toc_about_schema(e, &schema))
+		return 0;
+	there = has(p, "schema", "", schema.name);
+	sqlname_free(&schema);
+	return there;
+}
+
+/* No entry makes an extension's table: that it is there stops nothing. */
+static int
+is_foreign_ground(const struct presence *p, const struct choice *c,
+    const char *schema, const char *name)
+{
+	return toc_tree_relation(c->tree, schema, name) < 0 &&
+	    has(p, "relation", schema, name);
+}
+
 static void
-keep_schemas(const struct presence *p, struct choice *c, const struct toc *toc)
+add_rows(struct list *list, const char *schema, const char *name)
+{
+	char *what = mem_printf("%s.%s", schema, name);
+
+	add(list, what);
+	free(what);
+}
+
+/* Rows of extensions' tables, and values of their sequences, would come to
+ * those that are there. */
+static void
+keep_rows(const struct presence *p, struct choice *c)
+{
+	struct catalog *cat = &c->cat;
+	struct list list = { .count = 0 };
+	size_t i, kept = 0;
+
+	for (i = 0; i < cat->table_count; i++) {
+		struct table *t = &cat->tables[i];
+
+		if (!table_has_rows(t) ||
+		    !is_foreign_ground(p, c, t->schema, t->name))
+			continue;
+		t->left_out = 1;
+		add_rows(&list, t->schema, t->name);
+	}
+	for (i = 0; i < cat->sequence_count; i++) {
+		const struct sequence *s = &cat->sequences[i];
+
+		if (is_foreign_ground(p, c, s->schema, s->name))
+			add_rows(&list, s->schema, s->name);
+		else
+			cat->sequences[kept++] = *s;
+	}
+	cat->sequence_count = kept;
+	if (list.count > 0)
+		log_warn("left as they are, for their extensions are there "
+			 "already: the rows and values of %s",
+		    list_text(&list));
+	buf_free(&list.text);
+}
+
+void
+presence_keep(const struct presence *p, struct choice *c, const struct toc *toc)
 {
 	uint8_t *marks = mem_zalloc(toc->count + 1);
 	size_t i;
 
 	for (i = 0; i < toc->count; i++)
-		marks[i] = toc_is(&toc->entries[i], "SCHEMA") &&
-		    presence_have(p, &toc->entries[i]);
+		marks[i] = is_of_schema(p, &toc->entries[i]) != 0;
 	choice_change(c, toc, marks, 0);
 	free(marks);
+	if (c->is_part && !c->said.data_only)
+		keep_rows(p, c);
 }
 
 static int
@@ -384,7 +480,6 @@ int
 presence_settle(const struct presence *p, struct choice *c,
     const struct toc *toc, struct conn *conn, struct err *err)
 {
-	keep_schemas(p, c, toc);
 	if (add_schemas(p, c, toc, conn, err) != 0)
 		return -1;
 	drop_foreign_keys(p, c, toc);

@@ -110,6 +110,11 @@ settle(struct restore *r, struct err *err)
 	else if (!r->opts->create)
 		rc = presence_refuse(
 		    p, r->choice, r->toc, target_name(r->target), err);
+	/* What a new database has is no more than where to begin. */
+	if (r->opts->create || presence_is_bare(p))
+		presence_adopt(p, r->toc);
+	else
+		presence_keep(p, r->choice, r->toc);
 	if (rc == 0)
 		rc = presence_settle(p, r->choice, r->toc, r->leader, err);
 	presence_free(p);

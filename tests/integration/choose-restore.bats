@@ -169,6 +169,91 @@ same_part() {
 	    grep -q chooser
 }
 
+# save DATABASE SUFFIX OPTION...: an archive of it at $T/DATABASE.SUFFIX.
+save() {
+	timeout -k 5 300 "$PGCASK" backup -q -d "$1" -o "$T/$1.$2" \
+	    --seal-key "$KEYS/k-seal.key" "${@:3}"
+}
+
+# The schema public: owner, privileges, comment.
+public_of() {
+	pg_sql "$1" "SELECT nspowner::regrole, nspacl,
+		obj_description(oid, 'pg_namespace')
+	    FROM pg_namespace WHERE nspname = 'public'"
+}
+
+@test "the schema public of a new database becomes what it was" {
+	pg_new home
+	pg_sql home "ALTER SCHEMA public OWNER TO chooser" \
+	    "COMMENT ON SCHEMA public IS 'home'" \
+	    "CREATE TABLE a (i integer)" "CREATE TABLE b (i integer)"
+	pg_new guest
+	pg_sql guest "GRANT CREATE ON SCHEMA public TO chooser" \
+	    "CREATE TABLE a (i integer)"
+	for db in home guest; do
+		public_of "$db" >"$T/was"
+		save "$db" cask
+		save "$db" part --schema public
+		save "$db" rows --exclude-table-data a
+		for what in "cask --schema public" "cask --exclude-table a" \
+		    part rows; do
+			# shellcheck disable=SC2086
+			set -- $what
+			for create in "" --create; do
+				pg_new copy
+				[ -z "$create" ] || pg_drop copy
+				cask_restore "$T/$db.$1" copy "${@:2}" $create
+				public_of copy | diff "$T/was" -
+			done
+		done
+		# Where others live, it stays as it is.
+		pg_new copy
+		pg_sql copy "CREATE TABLE mine (i integer)" \
+		    "COMMENT ON SCHEMA public IS 'mine'"
+		public_of copy >"$T/was"
+		cask_restore "$T/$db.cask" copy --exclude-table a
+		public_of copy | diff "$T/was" -
+		rm "$T/$db".*
+	done
+	pg_drop home
+	pg_drop guest
+}
+
+# An extension whose table and sequence are dumped with the database.
+extend() {
+	pg_sql "$1" "CREATE EXTENSION pg_trgm" "CREATE TABLE conf (i integer)" \
+	    "CREATE SEQUENCE counter" "SELECT setval('counter', $2)" \
+	    "INSERT INTO conf VALUES ($2)" \
+	    "ALTER EXTENSION pg_trgm ADD TABLE conf" \
+	    "ALTER EXTENSION pg_trgm ADD SEQUENCE counter" \
+	    "UPDATE pg_extension SET extcondition = ARRAY['', ''], extconfig =
+		ARRAY['conf'::regclass::oid, 'counter'::regclass::oid]
+		WHERE extname = 'pg_trgm'" >/dev/null
+}
+
+@test "rows of an extension that is there stay as they are" {
+	pg_new lent
+	extend lent 1
+	pg_sql lent "CREATE SCHEMA other" "CREATE TABLE mine (i integer)"
+	save lent cask
+	for options in "--schema public" "--exclude-schema other"; do
+		pg_new copy
+		extend copy 2
+		pg_sql copy "CREATE TABLE theirs (i integer)"
+		status=0
+		# shellcheck disable=SC2086
+		cask_restore "$T/lent.cask" copy $options >"$T/out" 2>&1 ||
+		    status=$?
+		cat "$T/out"
+		[ "$status" -eq 3 ]
+		grep 'left as they are.*public.conf, public.counter' "$T/out"
+		[ "$(pg_sql copy "SELECT i, last_value FROM conf, counter")" = \
+		    "2|2" ]
+		pg_sql copy "SELECT FROM mine"
+	done
+	pg_drop lent
+}
+
 @test "what lacks a type or a function is named" {
 	restore 1 --table app.customer --table public.orders
 	grep 'TABLE app.customer: type "app.mood" does not exist' "$T/out"

@@ -221,23 +221,92 @@ same_every() {
 	pg_drop copy_9
 }
 
-@test "a server that gives psql commands of its own finds no way into it" {
+# evil FILE: a view's definition, as a server would give it that is not what it
+# was; the script of its database goes to evil.sql.
+evil() {
 	pg_new evil
 	pg_sql evil "CREATE TABLE t (i int)" "CREATE VIEW v AS SELECT 1 AS i" \
-	    "SET allow_system_table_mods = on;
+	    "CREATE TABLE was (def text)" >/dev/null
+	psql -X -q -d evil -c "\\copy was FROM '$1' CSV QUOTE E'\\x01' DELIMITER E'\\x02'"
+	pg_sql evil "SET allow_system_table_mods = on;
 	    ALTER FUNCTION pg_catalog.pg_get_viewdef(oid) RENAME TO was;
 	    CREATE FUNCTION pg_catalog.pg_get_viewdef(oid) RETURNS text
 		LANGUAGE sql AS
-		\$\$ SELECT E' SELECT 1 AS i;\\n\\\\! touch $PWD/came\\n;' \$\$"
+		\$\$ SELECT string_agg(def, E'\\n') FROM public.was \$\$"
 	cask_backup evil "$REPO" --format text
-	refuses 6 'VIEW public.v: psql would find more than SQL' \
-	    script latest:evil -o evil.sql
-	[ ! -e evil.sql ]
-	# psql stops there, too.
-	script latest:evil 2>/dev/null >evil.sql || :
-	psql -X -q -d postgres -o /dev/null -f evil.sql 2>/dev/null || :
-	[ ! -e came ]
 	pg_drop evil
+}
+
+@test "a server that gives psql commands of its own finds no way into it" {
+	printf 'SELECT 1 AS i;\n\\! touch %s\n;\n' "$PWD/came" >plain
+	# What looks like a literal would be the end of rows, and a command.
+	printf 'SELECT 1 AS i;\nCOPY public.t FROM stdin;\n%s\n%s\n\\! %s\n%s;\n' \
+	    "SELECT \$a\$" '\.' "touch $PWD/came" "\$a\$" >rows
+	# One word, or a number and a literal?
+	printf "SELECT 1\$a\$ ' \$a\$ \\\\! %s\n'::text AS i;\n" \
+	    "touch $PWD/came" >number
+	for way in plain rows number; do
+		evil "$PWD/$way"
+		refuses 6 'VIEW public.v: psql would find more than SQL' \
+		    script latest:evil -o evil.sql
+		[ ! -e evil.sql ]
+		# psql stops there, too.
+		script latest:evil 2>/dev/null >evil.sql || :
+		pg_new evil
+		psql -X -q -d evil -o /dev/null -f evil.sql 2>/dev/null || :
+		pg_drop evil
+		[ ! -e came ]
+		rm evil.sql
+	done
+}
+
+@test "what changes the session on the way changes nothing of that" {
+	pg_new sly
+	cat >made <<-SQL
+		CREATE FUNCTION f(int) RETURNS bool LANGUAGE plpgsql AS \$\$
+		BEGIN
+		    PERFORM set_config('standard_conforming_strings', 'off', false);
+		    PERFORM set_config('client_encoding', 'SJIS', false);
+		    RETURN true;
+		END \$\$;
+		CREATE TABLE t (i int CHECK (f(i)));
+		CREATE INDEX a ON t (i);
+		CREATE INDEX b ON t (i);
+		COMMENT ON INDEX a IS 'x\303\201';
+		COMMENT ON INDEX b IS 'a\\\\'' \\\\! touch $PWD/came
+		';
+	SQL
+	printf '%b\n' "$(cat made)" | psql -X -q -d sly
+	pg_sql sly "INSERT INTO t VALUES (1)"
+	cask_backup sly "$REPO" --format text
+	# A definition that does it itself, as a server may give it.
+	printf '%s\n' "SELECT 1 AS i;SET standard_conforming_strings = off;" \
+	    "SELECT 'a\\'' \\! touch $PWD/came" "';" >switch
+	evil "$PWD/switch"
+	for name in sly evil; do
+		script "latest:$name" -o "$name.sql"
+		pg_new copy_10
+		psql -X -q -d copy_10 -o /dev/null -f "$name.sql" || :
+		[ ! -e came ]
+		[ "$name" != sly ] || same_databases sly copy_10
+		pg_drop copy_10
+	done
+	pg_drop sly
+}
+
+@test "what the backup was told of owners holds for the script" {
+	pg_new owned
+	pg_sql postgres "CREATE ROLE \"nobody's\""
+	pg_sql owned "CREATE TABLE t (i int)" "SELECT lo_create(7)" \
+	    "ALTER TABLE t OWNER TO \"nobody's\"" \
+	    "ALTER LARGE OBJECT 7 OWNER TO \"nobody's\"" \
+	    "GRANT SELECT ON t TO \"nobody's\"" >/dev/null
+	cask_backup owned "$REPO" --format text --no-owner --no-privileges \
+	    --no-tablespaces
+	script latest:owned -o owned.sql
+	lacks "^[^-].*nobody's" owned.sql
+	pg_drop owned
+	pg_sql postgres "DROP ROLE \"nobody's\""
 }
 
 # of_version MAJOR OPTION...: a copy on a server of that version, by a script.

@@ -1,7 +1,17 @@
+#include <stdio.h>
 #include <string.h>
 
 #include "job/inert.h"
 #include "unit.h"
+
+/* Whether all of it is. */
+static int
+inert_sql(const char *sql, int escapes)
+{
+	while (sql != NULL && *sql != '\0')
+		sql = inert_next(sql, escapes);
+	return sql != NULL;
+}
 
 static void
 test_sql(void **state)
@@ -13,7 +23,8 @@ test_sql(void **state)
 		"$$ \\! $$", "$a$ $$ \\! $b$ $a$", "$a1_$ \\ $a1_$",
 		"$\303\244$ \\ $\303\244$", "SELECT $1, a$b FROM c$d$e",
 		"SELECT x'00', B'1', N'\\', U&'\\0041', date '2026-01-01'",
-		"a <- b", "'a' || 'b'" };
+		"a <- b", "'a' || 'b'", "SELECT a[1:2], 1.5, .5e-3",
+		"CREATE TABLE t (copy text);", "SELECT copy FROM copy;" };
 	static const char *const not [] = { "\\", "\\! x", "SELECT 1;\n\\! x\n",
 		"SELECT '';\\", "SELECT E'\\\\'\\", "SELECT E'\\\\' \\! '';",
 		"'", "\"", "E'\\'", "$$", "$a$ $A$", "/*", "/* /* */",
@@ -21,12 +32,17 @@ test_sql(void **state)
 		/* The sign belongs to the name. */
 		"SELECT a$b$ \\! x $b$", "SELECT a$$ \\! x $$",
 		/* Two tokens, or one? */
-		"SELECT 1e'\\' \\! x '", "SELECT $1e'\\' \\! x'",
+		"SELECT 1$a$ ' $a$ \\! x '", "SELECT 1.e$a$ ' $a$ \\! x '",
+		"SELECT $1$a$ ' $a$ \\! x '", "SELECT 1e'\\' \\! x '",
+		"SELECT $1e'\\' \\! x'",
 		/* One literal, of the first one's kind. */
 		"SELECT E''\n'\\' \\! x '", "SELECT 'a'\n'b'", "SELECT 'a' 'b'",
 		/* Only a lone E makes one with escapes. */
 		"SELECT type'\\'' \\! x", "SELECT \"E\"'\\' \\! x ''",
-		"SELECT x'\\'\\! '" };
+		"SELECT x'\\'\\! '",
+		/* What follows would be rows. */
+		"COPY t FROM stdin;\n$$\n\\.\n\\! x\n$$;",
+		"SELECT 1;-- a\n/* b */copy t FROM stdin; $$\n\\! x\n$$" };
 	size_t i;
 
 	(void)state;
@@ -50,6 +66,36 @@ test_escapes(void **state)
 	assert_false(inert_sql("SELECT x'\\'\\! x''", 1));
 	assert_true(inert_sql("\"\\\"", 1));
 	assert_false(inert_sql("SELECT '\\", 1));
+}
+
+static void
+test_statements(void **state)
+{
+	/* Each up to its "|". */
+	static const char *const texts[] = { "SELECT 1;| SELECT 2;",
+		"SELECT ';';|\n", "SELECT 1|", "CREATE RULE r AS DO (a; b);|",
+		"CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT 1; "
+		"SELECT CASE WHEN a THEN 1 END; END;| SELECT 2;",
+		"CREATE OR REPLACE PROCEDURE p() begin atomic; end;|;",
+		"CREATE FUNCTION f() LANGUAGE c;| SELECT 1;",
+		"CREATE TABLE begin (i int);| SELECT 1;", "BEGIN;|COMMIT;",
+		"SELECT ) (;);| ;" };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		char sql[200];
+		size_t at = strcspn(texts[i], "|");
+
+		(void)snprintf(sql, sizeof(sql), "%.*s%s", (int)at, texts[i],
+		    texts[i] + at + 1);
+		if (inert_next(sql, 0) != sql + at)
+			fail_msg("not cut there: %s", texts[i]);
+	}
+	assert_true(inert_is_fixed("SELECT '';", 10));
+	assert_false(inert_is_fixed("\\", 1));
+	assert_false(inert_is_fixed("a\303\201", 3));
+	assert_true(inert_is_fixed("a\303\201", 1));
 }
 
 /* take(text, piece): so many bytes at a time. */
@@ -97,6 +143,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_sql),
 		cmocka_unit_test(test_escapes),
+		cmocka_unit_test(test_statements),
 		cmocka_unit_test(test_rows),
 	};
 

@@ -517,10 +517,40 @@ test_find(void **state)
 	}
 }
 
+static void
+test_about_schema(void **state)
+{
+	static const struct {
+		const char *desc;
+		const char *tag;
+		const char *schema;
+	} cases[] = { { "ACL", "SCHEMA public", "public" },
+		{ "COMMENT", "SCHEMA \"a b\"", "a b" },
+		{ "SECURITY LABEL", "SCHEMA s", "s" },
+		{ "ACL", "TABLE SCHEMA", NULL }, { "SCHEMA", "SCHEMA s", NULL },
+		{ "COMMENT", "SCHEMA ", NULL } };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct toc_entry e = { .desc = cases[i].desc,
+			.tag = cases[i].tag };
+		struct sqlname n;
+
+		if (!toc_about_schema(&e, &n)) {
+			assert_null(cases[i].schema);
+			continue;
+		}
+		assert_string_equal(n.name, cases[i].schema);
+		sqlname_free(&n);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_about_schema),
 		cmocka_unit_test(test_owners),
 		cmocka_unit_test(test_statements),
 		cmocka_unit_test(test_circle),

@@ -118,6 +118,21 @@ count_binary(struct export *x, struct err *err)
 	    : 0;
 }
 
+/* pg_dump makes the schema public where schemas were chosen, though every new
+ * database has it. */
+static void
+adopt_public(struct toc *toc)
+{
+	static const char make[] = "CREATE SCHEMA public;";
+	size_t i;
+
+	for (i = 0; i < toc->count; i++)
+		if (toc_is(&toc->entries[i], "SCHEMA") &&
+		    strncmp(toc->entries[i].defn, make, strlen(make)) == 0)
+			toc->entries[i].defn =
+			    "CREATE SCHEMA IF NOT EXISTS public;\n\n";
+}
+
 static int
 read_documents(struct export *x, struct err *err)
 {
@@ -143,6 +158,7 @@ read_documents(struct export *x, struct err *err)
 		return -1;
 	x->escapes = strstr(x->toc->std_strings, "'off'") != NULL;
 	x->make_lobjs = lobj_entries_lacks(x->toc, x->cat);
+	adopt_public(x->toc);
 	x->choice = choice_new(&nothing, x->toc, x->cat, err);
 	if (x->choice == NULL)
 		return -1;

@@ -62,6 +62,11 @@ int conn_libpq_version(void);
 
 /* conn_exec(conn, sql, err): run one or more statements, ignore their rows. */
 int conn_exec(struct conn *conn, const char *sql, struct err *err);
+/* conn_attempt(conn, sql, err): the same, but where ${conn} is in a transaction
+ * a failure leaves that as it was before. */
+int conn_attempt(struct conn *conn, const char *sql, struct err *err);
+/* conn_is_within(conn): whether it is in a transaction that has not failed. */
+int conn_is_within(struct conn *conn);
 /* conn_query(conn, sql, err): run one statement; its rows, or NULL.  The
  * caller PQclear()s. */
 PGresult *conn_query(struct conn *conn, const char *sql, struct err *err);
@@ -80,6 +85,13 @@ int conn_settle(struct conn *conn, struct err *err);
  * where the server can: somebody might put one in a table's place, for us to
  * run its code. */
 int conn_shun_views(struct conn *conn, struct err *err);
+
+/* conn_own_values(conn, err): take time zone, date style and their kind from
+ * the role, the database and the server again, for expressions that are
+ * computed here as they are in anybody's session.
+ * conn_plain_values(conn, err): as they are pinned at first. */
+int conn_own_values(struct conn *conn, struct err *err);
+int conn_plain_values(struct conn *conn, struct err *err);
 
 /* conn_cancel(conn): ask the server to cancel what runs; any thread. */
 void conn_cancel(struct conn *conn);

@@ -3,6 +3,8 @@
 
 /* The queries of src/db/sql/NAME.sql, compiled in as sql_NAME; each file says
  * what it gives. */
+extern const char sql_absent_names[];
+extern const char sql_adopt_setting[];
 extern const char sql_child_settings[];
 extern const char sql_columns[];
 extern const char sql_current_role[];
@@ -34,6 +36,7 @@ extern const char sql_objects[];
 extern const char sql_owner_roles[];
 extern const char sql_partitions[];
 extern const char sql_reads_passwords[];
+extern const char sql_references[];
 extern const char sql_relation_absent[];
 extern const char sql_relations[];
 extern const char sql_roles[];
@@ -47,7 +50,9 @@ extern const char sql_table_shapes[];
 extern const char sql_table_sizes[];
 extern const char sql_tables[];
 extern const char sql_tablespaces[];
+extern const char sql_target_columns[];
 extern const char sql_transaction_id[];
+extern const char sql_unlink_lobjs[];
 extern const char sql_unreadable_lobjs[];
 extern const char sql_untold[];
 extern const char sql_unverifiable[];

@@ -18,6 +18,11 @@ struct sqlname {
 const char *sqlname_read(const char *text, struct sqlname *out);
 void sqlname_free(struct sqlname *n);
 
+/* sqlname_typed(text, out): read all of ${text} as somebody types a name: what
+ * is not quoted may have any character but dots and quotes, and becomes
+ * lower-case.  Return whether it is one; then sqlname_free() it. */
+int sqlname_typed(const char *text, struct sqlname *out);
+
 /* sqlname_find(text, word): the first ${word} of ${text} that is within no
  * quotes, no parentheses and no comment; what follows it, or NULL. */
 const char *sqlname_find(const char *text, const char *word);

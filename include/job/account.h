@@ -5,6 +5,7 @@
 #include "db/catalog.h"
 #include "db/conn.h"
 #include "db/toc.h"
+#include "job/choice.h"
 #include "job/crew.h"
 #include "job/denied.h"
 #include "job/regroup.h"
@@ -28,5 +29,11 @@ int account_rows(const struct account *a, size_t *lost, struct err *err);
  * which the target had ${others} before. */
 int account_lobjs(const struct account *a, struct conn *conn,
     const struct toc *toc, uint64_t others, struct err *err);
+
+/* account_objects(conn, c, toc, indexes, constraints, err): count those of
+ * everything, or of the relations that were chosen. */
+int account_objects(struct conn *conn, const struct choice *c,
+    const struct toc *toc, size_t *indexes, size_t *constraints,
+    struct err *err);
 
 #endif

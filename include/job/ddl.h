@@ -13,7 +13,8 @@
 /*
  * Running a table of contents' statements.
  *
- * Many run in one transaction.  When one of them is refused, all of them are
+ * Many run in one transaction, unless the connection is in one, which then
+ * takes them.  When one of them is refused, all of them are
  * repeated one by one, so that the one that fails is named in a warning and
  * the others take effect.  What makes going on pointless (a lost connection,
  * a full disk, a cancel) is an error instead.  What the user has not the

@@ -10,7 +10,8 @@
 
 /*
  * Parts into tables, for one worker.  Many small parts share a transaction;
- * what is in it counts only once loader_commit() has returned.
+ * what is in it counts only once loader_commit() has returned.  Of a connection
+ * that is in a transaction from the first, that one is used and not ended.
  */
 struct loader;
 

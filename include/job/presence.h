@@ -19,6 +19,10 @@ void presence_free(struct presence *p);
  * entry ${e}. */
 int presence_have(const struct presence *p, const struct toc_entry *e);
 
+/* presence_lobjs(p, e, oids): append those of the large objects that entry ${e}
+ * makes which are there, as the text of an array; nothing if none is. */
+void presence_lobjs(
+    const struct presence *p, const struct toc_entry *e, struct buf *oids);
 /* presence_is_bare(p): whether there are no objects but the schemas of a new
  * database. */
 int presence_is_bare(const struct presence *p);

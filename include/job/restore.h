@@ -17,6 +17,10 @@
  * A table that can't be made, or can't take rows because a function that they
  * call finds nothing without a search_path, is left without them, with a
  * warning.
+ *
+ * What is chosen and there can be replaced: it is dropped and made again within
+ * one transaction.  Rows alone go into tables that are there; or those of one
+ * table into a new, plain one.
  */
 
 struct restore_opts {
@@ -25,12 +29,18 @@ struct restore_opts {
 	int create;
 	int globals; /* make roles and tablespaces, too */
 	int verify;  /* compare digests too */
+	int single;  /* all in one transaction, by one worker */
+	int clean;   /* drop what is there of it, in that transaction */
+	int disable_triggers;
+	const char
+	    *as; /* the new table, SCHEMA.TABLE, for one's rows, or NULL */
 	unsigned jobs;
 	struct progress *progress; /* or NULL */
 };
 
 struct restore_result {
-	char *dbname; /* of the target; the caller frees */
+	char *dbname;  /* of the target; the caller frees */
+	int rows_only; /* into tables that were there, or by themselves */
 	size_t tables;
 	uint64_t rows;
 	uint64_t bytes; /* of rows */
@@ -45,5 +55,21 @@ struct restore_result {
 /* restore_run(reader, opts, result, err): ${reader} is unlocked. */
 int restore_run(struct reader *reader, const struct restore_opts *opts,
     struct restore_result *result, struct err *err);
+
+/* What a restore would do, a line for each step, in its order. */
+struct restore_step {
+	const char *phase;
+	const char *what; /* in UTF-8 */
+	int has_rows;     /* the rest is known */
+	uint64_t rows;
+	uint64_t bytes;
+};
+
+/* restore_list(reader, opts, each, arg, err): call each(arg, step) for every
+ * step of a restore.  No server is asked, so what the target has or lacks is
+ * not looked at.  ${reader} is unlocked, and no stream. */
+int restore_list(struct reader *reader, const struct restore_opts *opts,
+    void (*each)(void *arg, const struct restore_step *step), void *arg,
+    struct err *err);
 
 #endif

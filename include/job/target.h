@@ -35,14 +35,17 @@ struct target *target_open(const struct target_opts *opts, struct err *err);
 /* target_refused(t): how many statements of the globals were refused. */
 unsigned target_refused(const struct target *t);
 
+/* target_refuse_standby(conn, err): ERR_DB if that server takes no changes. */
+int target_refuse_standby(const struct conn *conn, struct err *err);
+
 /* target_conn(t): a session in it, for the leader; lent. */
 struct conn *target_conn(struct target *t);
 /* target_name(t): the name that it has in the end. */
 const char *target_name(const struct target *t);
 
 /* target_properties(t, cat, session, refuse, arg, err): give a database that
- * was made its owner, privileges and settings.  What the server
- * refuses goes to refuse(arg, what, why). */
+ * was made its owner, privileges and settings.  What the server refuses, or
+ * would refuse, goes to refuse(arg, what, why). */
 int target_properties(struct target *t, const struct catalog *cat,
     const struct session *session,
     void (*refuse)(void *arg, const char *what, const struct err *why),

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "cli/bar.h"
 #include "cli/commands.h"
+#include "cli/grid.h"
 #include "cli/unlock.h"
 #include "cli/work.h"
 #include "job/globals.h"
@@ -18,6 +19,8 @@ check_target(const struct args *args, struct err *err)
 	const char *database = getenv("PGDATABASE");
 	const char *service = getenv("PGSERVICE");
 
+	if (args_count(args, OPT_LIST) > 0)
+		return 0;
 	if ((database != NULL && database[0] != '\0') ||
 	    (service != NULL && service[0] != '\0'))
 		return 0;
@@ -40,6 +43,32 @@ check_stdin(const struct args *args, struct err *err)
 	return 0;
 }
 
+static int
+check_ways(const struct args *args, struct err *err)
+{
+	static const char there[] = "the new table's schema is to be there";
+
+	if (args_refuse(args, OPT_SINGLE_TRANSACTION, OPT_CREATE,
+		"a database can't be made within a transaction", err) ||
+	    args_refuse(args, OPT_SINGLE_TRANSACTION, OPT_JOBS,
+		"one transaction is of one connection", err) ||
+	    args_refuse(args, OPT_CLEAN, OPT_CREATE,
+		"a database that is created has nothing to replace", err) ||
+	    args_refuse(args, OPT_CLEAN, OPT_JOBS,
+		"one transaction is of one connection", err) ||
+	    args_refuse(args, OPT_CLEAN, OPT_AS,
+		"a new table is beside what is there", err) ||
+	    args_refuse(args, OPT_AS, OPT_CREATE, there, err) ||
+	    args_refuse(
+		args, OPT_AS, OPT_SCHEMA_ONLY, "a new table is of rows", err))
+		return -1;
+	if (args_count(args, OPT_AS) == 0 || args_count(args, OPT_TABLE) > 0 ||
+	    args_count(args, OPT_FILTER) > 0)
+		return 0;
+	(void)err_set(err, ERR_USAGE, "--as takes the rows of one table");
+	return err_hint(err, "--table names it");
+}
+
 static void
 print_summary(const struct restore_result *result)
 {
@@ -55,10 +84,13 @@ print_summary(const struct restore_result *result)
 	work_amount(&text, result->tables, "table", "tables");
 	buf_puts(&text, ", ");
 	work_amount(&text, result->rows, "row", "rows");
-	buf_puts(&text, ", ");
-	work_amount(&text, result->indexes, "index", "indexes");
-	buf_puts(&text, ", ");
-	work_amount(&text, result->constraints, "constraint", "constraints");
+	if (!result->rows_only) {
+		buf_puts(&text, ", ");
+		work_amount(&text, result->indexes, "index", "indexes");
+		buf_puts(&text, ", ");
+		work_amount(
+		    &text, result->constraints, "constraint", "constraints");
+	}
 	buf_printf(&text, ", %s in %s (%s)\n", bytes, seconds, rate);
 	buf_puts(&text, "verified: the row counts of all tables");
 	if (result->lost > 0)
@@ -96,6 +128,55 @@ run(struct reader *reader, const struct restore_opts *asked, struct err *err)
 	return failed;
 }
 
+/* The plan, as it is told. */
+struct plan {
+	struct grid *grid;
+	size_t steps;
+	uint64_t rows;
+	uint64_t bytes;
+};
+
+static void
+add_step(void *arg, const struct restore_step *step)
+{
+	struct plan *plan = arg;
+	char rows[32], bytes[32];
+
+	text_count(rows, sizeof(rows), step->rows);
+	text_count(bytes, sizeof(bytes), step->bytes);
+	grid_add(plan->grid,
+	    (const char *[]){ step->phase, step->what,
+		step->has_rows ? rows : NULL, step->has_rows ? bytes : NULL });
+	plan->steps++;
+	plan->rows += step->rows;
+	plan->bytes += step->bytes;
+}
+
+static int
+run_list(
+    struct reader *reader, const struct restore_opts *opts, struct err *err)
+{
+	static const struct grid_column columns[] = { { "PHASE", 0 },
+		{ "WHAT", 0 }, { "ROWS", 1 }, { "BYTES", 1 } };
+	struct plan plan = { .grid = grid_new(columns, 4) };
+	struct buf line = { 0 };
+	char bytes[32];
+	int rc;
+
+	rc = restore_list(reader, opts, add_step, &plan, err);
+	if (rc == 0) {
+		grid_print(plan.grid, stdout);
+		work_amount(&line, plan.steps, "step", "steps");
+		buf_puts(&line, ", ");
+		work_amount(&line, plan.rows, "row", "rows");
+		text_bytes(bytes, sizeof(bytes), (double)plan.bytes);
+		(void)printf("%s, %s\n", buf_text(&line), bytes);
+	}
+	buf_free(&line);
+	grid_free(plan.grid);
+	return rc;
+}
+
 /* An archive without a database. */
 static int
 run_globals(
@@ -124,13 +205,15 @@ run_globals(
 }
 
 static int
-run_either(
-    struct reader *reader, const struct restore_opts *opts, struct err *err)
+run_either(const struct args *args, struct reader *reader,
+    const struct restore_opts *opts, struct err *err)
 {
 	const struct catalog *cat = reader_catalog(reader, NULL, err);
 
 	if (cat == NULL)
 		return -1;
+	if (args_count(args, OPT_LIST) > 0)
+		return run_list(reader, opts, err);
 	return cat->globals_only && opts->globals
 	    ? run_globals(reader, opts, err)
 	    : run(reader, opts, err);
@@ -145,6 +228,11 @@ cmd_restore(const struct args *args, struct err *err)
 		.globals = args_count(args, OPT_GLOBALS) > 0,
 		.verify = args_count(args, OPT_VERIFY) > 0,
 		.jobs = work_jobs(args),
+		.single = args_count(args, OPT_SINGLE_TRANSACTION) > 0 ||
+		    args_count(args, OPT_CLEAN) > 0,
+		.clean = args_count(args, OPT_CLEAN) > 0,
+		.disable_triggers = args_count(args, OPT_DISABLE_TRIGGERS) > 0,
+		.as = args_value(args, OPT_AS),
 	};
 	struct selection selection = { 0 };
 	struct reader *reader = NULL;
@@ -152,11 +240,11 @@ cmd_restore(const struct args *args, struct err *err)
 
 	opts.selection = &selection;
 	if (check_target(args, err) || check_stdin(args, err) ||
-	    work_selection(args, &selection, err))
+	    check_ways(args, err) || work_selection(args, &selection, err))
 		goto out;
 	reader = unlock_find(args, args->operands[0], err);
 	if (reader != NULL && unlock_reader(args, reader, err) == 0)
-		failed = run_either(reader, &opts, err);
+		failed = run_either(args, reader, &opts, err);
 out:
 	reader_free(reader);
 	selection_clear(&selection);

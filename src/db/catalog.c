@@ -478,7 +478,7 @@ catalog_write_sequences(struct conn *conn, const struct sequence *const *list,
 		buf_free(&name);
 	}
 	if (count > 0)
-		rc = conn_exec(conn, buf_text(&sql), err);
+		rc = conn_attempt(conn, buf_text(&sql), err);
 	buf_free(&sql);
 	return rc;
 }

@@ -474,6 +474,29 @@ conn_exec(struct conn *conn, const char *sql, struct err *err)
 	return rc;
 }
 
+int
+conn_is_within(struct conn *conn)
+{
+	return PQtransactionStatus(conn->pg) == PQTRANS_INTRANS;
+}
+
+int
+conn_attempt(struct conn *conn, const char *sql, struct err *err)
+{
+	struct err ignored = ERR_INIT;
+
+	if (!conn_is_within(conn))
+		return conn_exec(conn, sql, err);
+	if (conn_exec(conn, "SAVEPOINT attempt", err) != 0)
+		return -1;
+	if (conn_exec(conn, sql, err) == 0)
+		return conn_exec(conn, "RELEASE SAVEPOINT attempt", err);
+	(void)conn_exec(conn,
+	    "ROLLBACK TO SAVEPOINT attempt; RELEASE SAVEPOINT attempt",
+	    &ignored);
+	return -1;
+}
+
 static PGresult *
 rows_or_null(struct conn *conn, PGresult *result, struct err *err)
 {

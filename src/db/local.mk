@@ -1,4 +1,6 @@
 SQL_FILES = \
+	$(srcdir)/src/db/sql/absent-names.sql \
+	$(srcdir)/src/db/sql/adopt-setting.sql \
 	$(srcdir)/src/db/sql/child-settings.sql \
 	$(srcdir)/src/db/sql/columns.sql \
 	$(srcdir)/src/db/sql/current-role.sql \
@@ -30,6 +32,7 @@ SQL_FILES = \
 	$(srcdir)/src/db/sql/owner-roles.sql \
 	$(srcdir)/src/db/sql/partitions.sql \
 	$(srcdir)/src/db/sql/reads-passwords.sql \
+	$(srcdir)/src/db/sql/references.sql \
 	$(srcdir)/src/db/sql/relation-absent.sql \
 	$(srcdir)/src/db/sql/relations.sql \
 	$(srcdir)/src/db/sql/roles.sql \
@@ -43,7 +46,9 @@ SQL_FILES = \
 	$(srcdir)/src/db/sql/table-sizes.sql \
 	$(srcdir)/src/db/sql/tables.sql \
 	$(srcdir)/src/db/sql/tablespaces.sql \
+	$(srcdir)/src/db/sql/target-columns.sql \
 	$(srcdir)/src/db/sql/transaction-id.sql \
+	$(srcdir)/src/db/sql/unlink-lobjs.sql \
 	$(srcdir)/src/db/sql/unreadable-lobjs.sql \
 	$(srcdir)/src/db/sql/untold.sql \
 	$(srcdir)/src/db/sql/unverifiable.sql \

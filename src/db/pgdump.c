@@ -213,8 +213,12 @@ run(struct conn *conn, struct words *w, struct buf *out, struct err *err)
 	free_words(w);
 	if (rc != 0 && err->kind == ERR_FAIL)
 		err->kind = ERR_DB;
-	if (rc != 0)
-		(void)conn_blame_replay(err);
+	if (rc != 0 && !conn_blame_replay(err) && conn_is_standby(conn) &&
+	    strstr(err->msg, "closed the connection") != NULL)
+		(void)err_hint(err,
+		    "the standby's replay of the primary's changes may have "
+		    "ended it: max_standby_streaming_delay says how long that "
+		    "waits for a backup");
 	return rc;
 }
 

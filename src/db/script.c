@@ -41,15 +41,12 @@ script_session(struct buf *out)
 	    "SELECT pg_catalog.set_config('search_path', '', false);\n"
 	    "SET default_transaction_read_only = off;\n"
 	    "SET default_transaction_isolation = 'read committed';\n"
-	    /* What text stands for. */
-	    "SET DateStyle = 'ISO, YMD';\n"
-	    "SET IntervalStyle = postgres;\n"
-	    "SET TimeZone = 'UTC';\n"
+	    /* What text stands for.  Dates and times say it themselves, and
+	     * checks and views are computed in the database's time zone. */
 	    "SET lc_monetary = 'C';\n"
 	    "SET array_nulls = on;\n"
 	    "SET transform_null_equals = off;\n"
 	    "SET xmloption = content;\n"
-	    "SET xmlbinary = base64;\n"
 	    "SET check_function_bodies = false;\n"
 	    "SET client_min_messages = warning;\n"
 	    "SET row_security = off;\n"

@@ -23,17 +23,11 @@ static const struct {
 	{ 140000, "SET idle_session_timeout = 0" },
 };
 static const char SESSION[] = "SET search_path = '';"
-			      "SET DateStyle = 'ISO, YMD';"
-			      "SET IntervalStyle = postgres;"
-			      "SET TimeZone = 'UTC';"
 			      "SET lc_monetary = 'C';"
 			      "SET quote_all_identifiers = off;"
 			      "SET array_nulls = on;"
 			      "SET transform_null_equals = off;"
 			      "SET xmloption = content;"
-			      "SET extra_float_digits = 3;"
-			      "SET bytea_output = hex;"
-			      "SET xmlbinary = base64;"
 			      "SET synchronize_seqscans = off;"
 			      "SET lock_timeout = 0;"
 			      "SET idle_in_transaction_session_timeout = 0;"
@@ -44,6 +38,19 @@ static const char SESSION[] = "SET search_path = '';"
 			      "SET standard_conforming_strings = on;"
 			      "SET client_min_messages = warning;"
 			      "SET max_parallel_workers_per_gather = 0;";
+/* How values are written; what is written so is read the same under any of
+ * them. */
+static const struct {
+	const char *pin;
+	const char *reset;
+} VALUES[] = {
+	{ "SET DateStyle = 'ISO, YMD'", "RESET DateStyle" },
+	{ "SET IntervalStyle = postgres", "RESET IntervalStyle" },
+	{ "SET TimeZone = 'UTC'", "RESET TimeZone" },
+	{ "SET extra_float_digits = 3", "RESET extra_float_digits" },
+	{ "SET bytea_output = hex", "RESET bytea_output" },
+	{ "SET xmlbinary = base64", "RESET xmlbinary" },
+};
 #define TIMEOUT_TRIES 20
 
 /* As often as that, two that share a session are caught at it: PgBouncer hands
@@ -119,6 +126,32 @@ exec_patiently(struct conn *conn, const char *sql, struct err *err)
 	return rc;
 }
 
+static int
+set_values(struct conn *conn, int pin, struct err *err)
+{
+	struct buf sql = { 0 };
+	size_t i;
+	int rc;
+
+	for (i = 0; i < COUNT(VALUES); i++)
+		buf_printf(&sql, "%s;", pin ? VALUES[i].pin : VALUES[i].reset);
+	rc = conn_exec(conn, buf_text(&sql), err);
+	buf_free(&sql);
+	return rc;
+}
+
+int
+conn_own_values(struct conn *conn, struct err *err)
+{
+	return set_values(conn, 0, err);
+}
+
+int
+conn_plain_values(struct conn *conn, struct err *err)
+{
+	return set_values(conn, 1, err);
+}
+
 int
 session_pin(struct conn *conn, struct err *err)
 {
@@ -128,7 +161,8 @@ session_pin(struct conn *conn, struct err *err)
 		if (conn_version(conn) >= TIMEOUTS[i].since &&
 		    exec_patiently(conn, TIMEOUTS[i].sql, err) != 0)
 			return -1;
-	if (conn_exec(conn, SESSION, err) != 0)
+	if (conn_exec(conn, SESSION, err) != 0 ||
+	    conn_plain_values(conn, err) != 0)
 		return -1;
 	return conn_exec(conn,
 	    conn_row_security(conn) ? "SET row_security = on"

@@ -66,6 +66,42 @@ sqlname_free(struct sqlname *n)
 	*n = (struct sqlname){ NULL, NULL };
 }
 
+static const char *
+read_typed(const char *p, char **out)
+{
+	struct buf text = { 0 };
+
+	*out = NULL;
+	if (*p == '"') {
+		p = read_quoted(p, &text);
+	} else {
+		for (; *p != '\0' && *p != '.' && *p != '"'; p++)
+			buf_printf(&text, "%c",
+			    *p >= 'A' && *p <= 'Z' ? *p - 'A' + 'a' : *p);
+	}
+	if (p != NULL && text.len > 0)
+		*out = mem_strdup(buf_text(&text));
+	buf_free(&text);
+	return p;
+}
+
+int
+sqlname_typed(const char *text, struct sqlname *out)
+{
+	const char *p;
+
+	*out = (struct sqlname){ NULL, NULL };
+	p = read_typed(text, &out->name);
+	if (p != NULL && out->name != NULL && *p == '.') {
+		out->schema = out->name;
+		p = read_typed(p + 1, &out->name);
+	}
+	if (p != NULL && out->name != NULL && *p == '\0')
+		return 1;
+	sqlname_free(out);
+	return 0;
+}
+
 /* What follows a string or a quoted name; a doubled mark is one. */
 static const char *
 skip_quotes(const char *p, int backslashes)

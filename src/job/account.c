@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "db/lobj.h"
+#include "db/queries.h"
 #include "job/account.h"
 #include "job/groups.h"
 #include "job/lobj_entries.h"
@@ -96,6 +97,18 @@ add_denied(const struct account *a, struct gaps *g, const struct table *t)
 	g->denied_count++;
 }
 
+/* Parts that were in before one was refused stay. */
+static void
+add_lost(const struct sums *sums, struct gaps *g, const struct table *t)
+{
+	buf_printf(&g->lost, "%s%s.%s", g->lost_count > 1 ? ", " : "",
+	    t->schema, t->name);
+	if (sums->restored > 0)
+		buf_printf(&g->lost,
+		    " (but %" PRIu64 " of %" PRIu64 " are there)",
+		    sums->restored, sums->saved);
+}
+
 static void
 find_gaps(const struct account *a, const struct sums *sums, struct gaps *g)
 {
@@ -115,8 +128,7 @@ find_gaps(const struct account *a, const struct sums *sums, struct gaps *g)
 		if (skip && regroup_lacks(a->groups, i) >= 0)
 			add_lamed(a, g, i);
 		else if (skip && g->lost_count++ < NAMED_MAX)
-			buf_printf(&g->lost, "%s%s.%s",
-			    g->lost_count > 1 ? ", " : "", t->schema, t->name);
+			add_lost(&sums[i], g, t);
 		else if (!skip && g->differ_count++ < NAMED_MAX)
 			buf_printf(&g->differ,
 			    "%s%s.%s (%" PRIu64 " saved, %" PRIu64 " restored)",
@@ -167,4 +179,36 @@ account_rows(const struct account *a, size_t *lost, struct err *err)
 	buf_free(&gaps.differ);
 	free(sums);
 	return rc;
+}
+
+int
+account_objects(struct conn *conn, const struct choice *c,
+    const struct toc *toc, size_t *indexes, size_t *constraints,
+    struct err *err)
+{
+	struct buf names = { 0 };
+	PGresult *row;
+	size_t i;
+
+	for (i = 0; i < toc->count && c->is_part; i++) {
+		const struct toc_entry *e = &toc->entries[i];
+		struct buf name = { 0 };
+
+		if (!c->entries[i] || !toc_relkind(e))
+			continue;
+		sql_qualified(&name, e->schema, e->tag);
+		buf_puts(&names, names.len == 0 ? "{" : ",");
+		sql_element(&names, buf_text(&name));
+		buf_free(&name);
+	}
+	buf_puts(&names, names.len == 0 ? "{}" : "}");
+	row = conn_query1(
+	    conn, sql_object_counts, c->is_part ? buf_text(&names) : NULL, err);
+	buf_free(&names);
+	if (row == NULL)
+		return -1;
+	*indexes = strtoull(PQgetvalue(row, 0, 0), NULL, 10);
+	*constraints = strtoull(PQgetvalue(row, 0, 1), NULL, 10);
+	PQclear(row);
+	return 0;
 }

@@ -7,62 +7,12 @@
 #include "base/text.h"
 #include "db/copy.h"
 #include "db/encoding.h"
+#include "db/sqlname.h"
 #include "job/cat.h"
 
 #define PIECE 65536
 
 /* ---- finding a table ---- */
-
-/* One SQL identifier from ${*text}, which is moved behind it; NULL if there
- * is none.  The caller frees. */
-static char *
-read_ident(const char **text)
-{
-	struct buf out = { 0 };
-	const char *p = *text;
-	char *result = NULL;
-
-	if (*p == '"') {
-		for (p++; *p != '\0' && !(p[0] == '"' && p[1] != '"'); p++) {
-			if (*p == '"')
-				p++;
-			buf_printf(&out, "%c", *p);
-		}
-		if (*p != '"')
-			goto out;
-		p++;
-	} else {
-		for (; *p != '\0' && *p != '.' && *p != '"'; p++)
-			buf_printf(&out, "%c",
-			    *p >= 'A' && *p <= 'Z' ? *p - 'A' + 'a' : *p);
-	}
-	if (out.len > 0)
-		result = mem_strdup(buf_text(&out));
-	*text = p;
-out:
-	buf_free(&out);
-	return result;
-}
-
-/* "a.b" or "b" with SQL's quotes.  Return 0, or -1 if it is neither;
- * ${*schema} may be NULL. */
-static int
-read_name(const char *text, char **schema, char **name)
-{
-	*schema = NULL;
-	*name = read_ident(&text);
-	if (*name != NULL && *text == '.') {
-		text++;
-		*schema = *name;
-		*name = read_ident(&text);
-	}
-	if (*name != NULL && *text == '\0')
-		return 0;
-	free(*schema);
-	free(*name);
-	*schema = *name = NULL;
-	return -1;
-}
 
 static int
 same_text(const struct table *table, const char *text)
@@ -79,7 +29,7 @@ same_text(const struct table *table, const char *text)
 static size_t
 match_tables(const struct catalog *cat, const char *text, int *at)
 {
-	char *schema, *name;
+	struct sqlname n;
 	size_t i, matches = 0;
 
 	for (i = 0; i < cat->table_count; i++) {
@@ -88,19 +38,18 @@ match_tables(const struct catalog *cat, const char *text, int *at)
 			matches++;
 		}
 	}
-	if (matches > 0 || read_name(text, &schema, &name))
+	if (matches > 0 || !sqlname_typed(text, &n))
 		return matches;
 	for (i = 0; i < cat->table_count; i++) {
 		const struct table *t = &cat->tables[i];
 
-		if (strcmp(t->name, name) == 0 &&
-		    (schema == NULL || strcmp(t->schema, schema) == 0)) {
+		if (strcmp(t->name, n.name) == 0 &&
+		    (n.schema == NULL || strcmp(t->schema, n.schema) == 0)) {
 			*at = (int)i;
 			matches++;
 		}
 	}
-	free(schema);
-	free(name);
+	sqlname_free(&n);
 	return matches;
 }
 
@@ -143,13 +92,12 @@ fail_ambiguous(const struct catalog *cat, const char *text, struct err *err)
 
 	for (i = 0; i < cat->table_count && list.len < 500; i++) {
 		const struct table *t = &cat->tables[i];
-		char *schema, *name;
+		struct sqlname n;
 		int same = same_text(t, text);
 
-		if (!same && read_name(text, &schema, &name) == 0) {
-			same = strcmp(t->name, name) == 0;
-			free(schema);
-			free(name);
+		if (!same && sqlname_typed(text, &n)) {
+			same = strcmp(t->name, n.name) == 0;
+			sqlname_free(&n);
 		}
 		if (same)
 			buf_printf(&list, "%s%s.%s", list.len > 0 ? ", " : "",

@@ -234,7 +234,7 @@ settle_ways(struct choosing *g)
 	struct choice *c = g->choice;
 	size_t i;
 
-	for (i = 0; i < c->cat.table_count && !c->said.data_only; i++) {
+	for (i = 0; i < c->cat.table_count; i++) {
 		struct table *t = &c->cat.tables[i];
 		const struct table *via;
 		int at;
@@ -243,7 +243,8 @@ settle_ways(struct choosing *g)
 			continue;
 		via = &c->cat.tables[t->load_via];
 		at = toc_tree_relation(c->tree, via->schema, via->name);
-		if (at < 0 || !c->entries[at] || t->left_out)
+		if (t->left_out ||
+		    (!c->said.data_only && (at < 0 || !c->entries[at])))
 			t->load_via = -1;
 	}
 }

@@ -137,7 +137,7 @@ ddl_session(struct ddl *ddl, struct conn *conn, struct err *err)
 	for (i = 0; i < sizeof(OPTIONAL) / sizeof(OPTIONAL[0]); i++) {
 		struct err ignored = ERR_INIT;
 
-		(void)conn_exec(conn, OPTIONAL[i], &ignored);
+		(void)conn_attempt(conn, OPTIONAL[i], &ignored);
 	}
 	if (!ddl->escapes)
 		return 0;
@@ -175,31 +175,20 @@ is_fatal(struct conn *conn, const struct err *err)
 	return 0;
 }
 
+/* A privilege of a role that the target lacks: that was said.  The role's name
+ * may as well be part of other words. */
 static int
-names_role(const char *sql, const char *role)
-{
-	struct buf quoted = { 0 };
-	int yes;
-
-	if (strchr(role, '"') == NULL)
-		return strstr(sql, role) != NULL;
-	sql_ident(&quoted, role);
-	yes = strstr(sql, buf_text(&quoted)) != NULL;
-	buf_free(&quoted);
-	return yes;
-}
-
-/* A privilege or owner of a role that the target lacks: that was said. */
-static int
-is_known(const struct ddl *ddl, const char *sql, const struct err *err)
+is_known(
+    const struct ddl *ddl, const struct toc_entry *e, const struct err *err)
 {
 	size_t i;
 
-	if (strcmp(err->sqlstate, "42704") != 0 &&
-	    strcmp(err->sqlstate, "22023") != 0)
+	if (strstr(e->desc, "ACL") == NULL ||
+	    (strcmp(err->sqlstate, "42704") != 0 &&
+		strcmp(err->sqlstate, "22023") != 0))
 		return 0;
 	for (i = 0; i < ddl->session.absent->count; i++)
-		if (names_role(sql, ddl->session.absent->names[i]))
+		if (strstr(err->msg, ddl->session.absent->names[i]) != NULL)
 			return 1;
 	return 0;
 }
@@ -344,7 +333,7 @@ note_failure(struct ddl *ddl, const struct toc_entry *e, const char *sql,
 		(void)pthread_mutex_unlock(&ddl->lock);
 	}
 	statement_name(e, &name);
-	if (is_known(ddl, sql, err)) {
+	if (is_known(ddl, e, err)) {
 		log_detail("%s: %s", buf_text(&name), err->msg);
 	} else if (denied || dependent) {
 		log_step("left out: %s: %s", buf_text(&name), err->msg);
@@ -363,13 +352,16 @@ note_failure(struct ddl *ddl, const struct toc_entry *e, const char *sql,
 	buf_free(&name);
 }
 
-/* Run ${sql} as one transaction; a deadlock with another session of ours, or
- * with the server's own, is worth another try. */
+/* Run ${sql} as one transaction, or within the one that there is; a deadlock
+ * with another session of ours, or with the server's own, is worth another try.
+ */
 static int
 run_sql(struct conn *conn, const char *sql, struct err *err)
 {
 	int tries = DEADLOCK_TRIES;
 
+	if (conn_is_within(conn))
+		return conn_attempt(conn, sql, err);
 	for (;;) {
 		struct err e = ERR_INIT;
 
@@ -558,13 +550,13 @@ run_batch(struct ddl *ddl, struct conn *conn, const struct step *steps,
 	struct err all = ERR_INIT;
 	struct buf sql = { 0 };
 	size_t i;
-	int rc = 0;
+	int rc = 0, within = conn_is_within(conn);
 
 	if (count > 1) {
-		buf_puts(&sql, "BEGIN;\n");
+		buf_puts(&sql, within ? "" : "BEGIN;\n");
 		for (i = 0; i < count; i++)
 			step_text(ddl, &steps[i], 1, &sql);
-		buf_puts(&sql, "COMMIT;\n");
+		buf_puts(&sql, within ? "" : "COMMIT;\n");
 		rc = run_sql(conn, buf_text(&sql), &all);
 		buf_free(&sql);
 		if (rc == 0)

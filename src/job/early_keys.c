@@ -59,7 +59,7 @@ drop_one(struct early_keys *keys, struct conn *conn, const PGresult *r, int row,
 
 	buf_printf(&sql, "ALTER TABLE %s DROP CONSTRAINT ", table);
 	sql_ident(&sql, name);
-	rc = conn_exec(conn, buf_text(&sql), &why);
+	rc = conn_attempt(conn, buf_text(&sql), &why);
 	buf_free(&sql);
 	if (rc == 0) {
 		key->name = mem_printf("FK CONSTRAINT %s %s", table, name);
@@ -135,7 +135,7 @@ early_keys_make(const struct early_keys *keys, struct conn *conn,
 	for (i = 0; i < keys->count; i++) {
 		struct err why = ERR_INIT;
 
-		if (conn_exec(conn, keys->keys[i].make, &why) == 0)
+		if (conn_attempt(conn, keys->keys[i].make, &why) == 0)
 			continue;
 		if (!is_refusal(&why)) {
 			*err = why;

@@ -7,6 +7,7 @@
 #include "base/stop.h"
 #include "job/globals.h"
 #include "job/statement.h"
+#include "job/target.h"
 
 /* Refusals that are named at the default log level. */
 #define NAMED_MAX 8
@@ -148,7 +149,8 @@ globals_restore(struct reader *reader, const struct conn_opts *opts,
 	int rc = -1;
 
 	if (read_whole(reader, &script, err) == 0 &&
-	    (conn = conn_open(opts, err)) != NULL)
+	    (conn = conn_open(opts, err)) != NULL &&
+	    target_refuse_standby(conn, err) == 0)
 		rc = globals_run(conn, buf_text(&script), refused, err);
 	/* Whatever failed because of a signal, the signal is the reason. */
 	if (rc != 0)

@@ -51,7 +51,7 @@ loader_free(struct loader *l)
 static int
 begin(struct loader *l, struct conn *conn, struct err *err)
 {
-	if (l->begun)
+	if (conn_is_within(conn))
 		return 0;
 	if (conn_exec(conn, "BEGIN", err) != 0)
 		return -1;

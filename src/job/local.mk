@@ -3,6 +3,7 @@ libpgcask_a_SOURCES += \
 	include/job/account.h src/job/account.c \
 	include/job/acl.h src/job/acl.c \
 	include/job/backup.h src/job/backup.c \
+	include/job/beside.h src/job/beside.c \
 	include/job/cat.h src/job/cat.c \
 	include/job/choice.h src/job/choice.c \
 	include/job/compare.h src/job/compare.c \
@@ -14,6 +15,7 @@ libpgcask_a_SOURCES += \
 	include/job/early_keys.h src/job/early_keys.c \
 	include/job/export.h src/job/export.c \
 	include/job/filter.h src/job/filter.c \
+	include/job/fit.h src/job/fit.c \
 	include/job/globals.h src/job/globals.c \
 	include/job/groups.h src/job/groups.c \
 	include/job/inert.h src/job/inert.c \
@@ -26,7 +28,9 @@ libpgcask_a_SOURCES += \
 	include/job/presence.h src/job/presence.c \
 	include/job/progress.h src/job/progress.c \
 	include/job/regroup.h src/job/regroup.c \
+	include/job/replace.h src/job/replace.c \
 	include/job/restore.h src/job/restore.c \
+	src/job/restoring.h src/job/restore_fill.c src/job/restore_list.c \
 	include/job/rights.h src/job/rights.c \
 	include/job/schedule.h src/job/schedule.c \
 	include/job/selection.h src/job/selection.c \
@@ -38,4 +42,5 @@ libpgcask_a_SOURCES += \
 	include/job/statistics.h src/job/statistics.c \
 	include/job/target.h src/job/target.c \
 	include/job/turns.h src/job/turns.c \
-	include/job/watch.h src/job/watch.c
+	include/job/watch.h src/job/watch.c \
+	include/job/waves.h src/job/waves.c

@@ -108,28 +108,41 @@ class_of(const struct toc_entry *e)
 	return NULL;
 }
 
-/* Of a list of large objects, whether any is there. */
-static int
-has_lobjs(const struct presence *p, const struct toc_entry *e)
+void
+presence_lobjs(
+    const struct presence *p, const struct toc_entry *e, struct buf *oids)
 {
-	const char *at = e->defn;
+	const char *at = toc_is(e, "BLOB") ? e->tag : e->defn;
 
 	for (;;) {
 		size_t len;
 		char *oid;
-		int there;
 
 		at += strcspn(at, "0123456789");
 		len = strspn(at, "0123456789");
 		if (len == 0)
-			return 0;
+			break;
 		oid = mem_printf("%.*s", (int)len, at);
-		there = has(p, "large object", "", oid);
+		if (has(p, "large object", "", oid))
+			buf_printf(
+			    oids, "%s%s", oids->len > 0 ? "," : "{", oid);
 		free(oid);
-		if (there)
-			return 1;
 		at += len;
 	}
+	if (oids->len > 0)
+		buf_puts(oids, "}");
+}
+
+static int
+has_lobjs(const struct presence *p, const struct toc_entry *e)
+{
+	struct buf oids = { 0 };
+	int any;
+
+	presence_lobjs(p, e, &oids);
+	any = oids.len > 0;
+	buf_free(&oids);
+	return any;
 }
 
 int

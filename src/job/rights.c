@@ -80,6 +80,26 @@ find_lobjs(struct conn *conn, const struct catalog *cat, struct list *lobjs,
 	return 0;
 }
 
+static void
+hint_grants(struct conn *conn, int relations, int lobjs, struct err *err)
+{
+	const char *role = conn_version(conn) >= 140000
+	    ? ", or the role pg_read_all_data"
+	    : "";
+
+	if (!relations)
+		(void)err_hint(
+		    err, "GRANT SELECT ON LARGE OBJECT; -v names every one");
+	else
+		(void)err_hint(err,
+		    "GRANT SELECT on them and USAGE on their schemas%s%s; -v "
+		    "names every one",
+		    role,
+		    lobjs ? "; large objects take a GRANT SELECT ON LARGE "
+			    "OBJECT"
+			  : "");
+}
+
 static int
 check_readable(struct conn *conn, const struct catalog *cat, const char *user,
     struct err *err)
@@ -106,14 +126,8 @@ check_readable(struct conn *conn, const struct catalog *cat, const char *user,
 	if (rc == 0 && all.len > 0) {
 		rc = err_set(err, ERR_DB, "no permission for %s to read %s",
 		    user, buf_text(&all));
-		(void)err_hint(err, "%s%s; -v names every one",
-		    tables.count + sequences.count > 0
-			? "GRANT SELECT on them and USAGE on their schemas, or "
-			  "the role pg_read_all_data"
-			: "GRANT SELECT ON LARGE OBJECT",
-		    tables.count + sequences.count > 0 && lobjs.count > 0
-			? "; large objects take a GRANT SELECT ON LARGE OBJECT"
-			: "");
+		hint_grants(conn, tables.count + sequences.count > 0,
+		    lobjs.count > 0, err);
 	}
 	buf_free(&tables.text);
 	buf_free(&sequences.text);

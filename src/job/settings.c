@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "db/conn.h"
+#include "db/queries.h"
 #include "job/acl.h"
 #include "job/settings.h"
 
@@ -248,7 +249,9 @@ settings_properties(const char *name, const struct catalog *cat,
 {
 	const struct names *absent = session->absent;
 
-	if (!session->no_owner && !names_have(absent, cat->owner)) {
+	/* Who can't be an owner's role would have no right to go on with. */
+	if (!session->no_owner && !names_have(absent, cat->owner) &&
+	    !names_have(session->foreign, cat->owner)) {
 		buf_puts(out, "ALTER DATABASE ");
 		sql_ident(out, name);
 		buf_puts(out, " OWNER TO ");
@@ -265,4 +268,41 @@ settings_properties(const char *name, const struct catalog *cat,
 	add_labels(cat, name, out);
 	add_settings(cat, name, absent, out);
 	return 0;
+}
+
+/* Parameters that what is computed may depend on; those of nobody's, with a
+ * dot, are read by expressions alone. */
+static int
+is_computed_with(const char *name)
+{
+	static const char *const names[] = { "bytea_output", "DateStyle",
+		"default_text_search_config", "extra_float_digits",
+		"IntervalStyle", "lc_numeric", "lc_time", "TimeZone",
+		"timezone_abbreviations", "xmlbinary" };
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcasecmp(name, names[i]) == 0)
+			return 1;
+	return strchr(name, '.') != NULL;
+}
+
+void
+settings_adopt(struct conn *conn, const struct catalog *cat)
+{
+	size_t i;
+
+	for (i = 0; i < cat->setting_count; i++) {
+		const struct setting *s = &cat->settings[i];
+		struct err why = ERR_INIT;
+		PGresult *r;
+
+		if (s->role != NULL || !is_computed_with(s->name))
+			continue;
+		r = conn_query2(
+		    conn, sql_adopt_setting, s->name, s->value, &why);
+		if (r == NULL)
+			log_detail("%s = %s: %s", s->name, s->value, why.msg);
+		PQclear(r);
+	}
 }

@@ -27,7 +27,7 @@ run_one(
 {
 	struct err why = ERR_INIT;
 
-	if (conn_exec(conn, statement, &why) == 0)
+	if (conn_attempt(conn, statement, &why) == 0)
 		return 0;
 	if (why.kind == ERR_DB && why.sqlstate[0] != '\0' &&
 	    PQstatus(conn_pg(conn)) != CONNECTION_BAD) {

@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -342,10 +343,10 @@ open_admin(struct target *t, const struct conn_opts *opts, struct err *err)
 	return 0;
 }
 
-static int
-refuse_standby(const struct target *t, struct err *err)
+int
+target_refuse_standby(const struct conn *conn, struct err *err)
 {
-	if (!conn_is_standby(t->admin != NULL ? t->admin : t->conn))
+	if (!conn_is_standby(conn))
 		return 0;
 	(void)err_set(err, ERR_DB,
 	    "the server is a standby, which takes no changes but its "
@@ -354,12 +355,28 @@ refuse_standby(const struct target *t, struct err *err)
 }
 
 static int
-run_globals(struct target *t, const struct target_opts *opts,
-    const struct conn *conn, struct err *err)
+run_globals(struct target *t, const struct target_opts *opts, struct conn *conn,
+    struct err *err)
 {
+	struct conn *again;
+
 	if (opts->globals == NULL)
 		return 0;
-	return globals_run(conn, opts->globals, &t->refused, err);
+	if (globals_run(conn, opts->globals, &t->refused, err) != 0)
+		return -1;
+	/* They may be about the very role that is at work. */
+	again = conn_clone(conn, NULL, err);
+	conn_free(again);
+	if (again != NULL)
+		return 0;
+	err->hint[0] = '\0';
+	(void)err_wrap(err,
+	    "the globals are made, and after them the server does not let %s "
+	    "in any more",
+	    PQuser(conn_pg(conn)));
+	return err_hint(err,
+	    "roles have the passwords of the archive's server now: go on with "
+	    "that one, and without --globals");
 }
 
 static int
@@ -368,8 +385,9 @@ open_made(struct target *t, const struct target_opts *opts, struct err *err)
 	struct lengths len;
 
 	if (open_admin(t, opts->conn, err) != 0 ||
-	    refuse_standby(t, err) != 0 || check_length(t, &len, err) != 0 ||
-	    lock_name(t, err) != 0 || refuse_existing(t, err) != 0)
+	    target_refuse_standby(t->admin, err) != 0 ||
+	    check_length(t, &len, err) != 0 || lock_name(t, err) != 0 ||
+	    refuse_existing(t, err) != 0)
 		return -1;
 	t->partial = partial_name(t->name, &len);
 	if (drop_stale(t, err) != 0 ||
@@ -423,7 +441,7 @@ open_there(struct target *t, const struct target_opts *opts, struct err *err)
 		return -1;
 	}
 	t->name = mem_strdup(conn_dbname(t->conn));
-	if (refuse_standby(t, err) != 0)
+	if (target_refuse_standby(t->conn, err) != 0)
 		return -1;
 	if (opts->kind == TARGET_EMPTY && refuse_objects(t, err) != 0)
 		return -1;
@@ -463,6 +481,32 @@ target_name(const struct target *t)
 	return t->name;
 }
 
+/* An owner whom the server might take, but who is foreign: whoever works here
+ * could neither rename nor drop the database then. */
+static void
+keep_owner(const struct target *t, const struct catalog *cat,
+    const struct session *session,
+    void (*refuse)(void *arg, const char *what, const struct err *why),
+    void *arg)
+{
+	struct err why = ERR_INIT;
+	struct buf what = { 0 };
+
+	if (session->no_owner || !names_have(session->foreign, cat->owner))
+		return;
+	(void)err_set(&why, ERR_DB,
+	    "%s has not the rights of role \"%s\" and could not go on",
+	    session->user, cat->owner);
+	/* insufficient_privilege */
+	(void)snprintf(why.sqlstate, sizeof(why.sqlstate), "42501");
+	buf_puts(&what, "ALTER DATABASE ");
+	sql_ident(&what, t->name);
+	buf_puts(&what, " OWNER TO ");
+	sql_ident(&what, cat->owner);
+	refuse(arg, buf_text(&what), &why);
+	buf_free(&what);
+}
+
 int
 target_properties(struct target *t, const struct catalog *cat,
     const struct session *session,
@@ -475,6 +519,7 @@ target_properties(struct target *t, const struct catalog *cat,
 
 	if (!t->made)
 		return 0;
+	keep_owner(t, cat, session, refuse, arg);
 	rc = settings_properties(t->partial, cat, session, &sql, err);
 	for (p = buf_text(&sql); rc == 0 && *p != '\0'; p = next) {
 		struct err why = ERR_INIT;

@@ -24,11 +24,14 @@ teardown_file() {
 			FROM generate_series(1, 100000) AS i"
 	cask_backup ddl "$REPO" -v -j1 >"$T/out" 2>"$T/err" 3>&- &
 	backup=$!
-	# The leader has its locks: now somebody wants the table for himself.
+	# The leader has its locks, and so has pg_dump, which would wait behind
+	# who comes now: somebody wants the table for himself.
 	is_locked() {
-		[ "$(pg_sql ddl "SELECT count(*) FROM pg_locks
-			WHERE relation = 'late'::regclass
-			AND mode = 'AccessShareLock' AND granted")" -gt 0 ]
+		[ "$(pg_sql ddl "SELECT count(*) FROM pg_locks AS l
+			JOIN pg_stat_activity AS a USING (pid)
+			WHERE l.relation = 'late'::regclass
+			AND a.application_name LIKE 'pgcask child of %'
+			AND l.mode = 'AccessShareLock' AND l.granted")" -gt 0 ]
 	}
 	await is_locked
 	pg_sql ddl "ALTER TABLE late ADD COLUMN more integer" 3>&- &

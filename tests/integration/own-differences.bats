@@ -164,3 +164,32 @@ rows_lost() {
 	    "CREATE TABLE t (d d)" "INSERT INTO t VALUES ('A')"
 	rows_lost t
 }
+
+@test "a check that later rows alone do not pass: the others are told to be there" {
+	pg_sql source <<-'SQL'
+		CREATE SCHEMA aside;
+		CREATE FUNCTION aside.late(i integer) RETURNS boolean LANGUAGE sql
+			IMMUTABLE AS 'SELECT true';
+		CREATE FUNCTION public.passes(i integer) RETURNS boolean
+			LANGUAGE plpgsql AS
+			'BEGIN IF i > 4999 THEN RETURN late(i); END IF;
+			RETURN true; END';
+		SET search_path = aside, public;
+		CREATE TABLE public.t (i integer CHECK (public.passes(i)), f text);
+		ALTER TABLE t ALTER f SET STORAGE PLAIN;
+		INSERT INTO t SELECT i, repeat(md5(i::text), 200)
+		FROM generate_series(1, 5000) AS i;
+	SQL
+	cask_backup source "$REPO" -j 1
+	pg_drop ours
+	status=0
+	cask_restore latest:source ours -r "$REPO" --create --verify -j 1 \
+	    >"$T/out" 2>&1 || status=$?
+	cat "$T/out"
+	[ "$status" -eq 3 ]
+	there=$(pg_sql ours "SELECT count(*) FROM t")
+	[ "$there" -gt 0 ]
+	[ "$there" -lt 5000 ]
+	grep -q "rows are missing: public.t (but $there of 5000 are there)" \
+	    "$T/out"
+}

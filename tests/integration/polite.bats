@@ -8,17 +8,7 @@ setup_file() {
 	export T=$BATS_FILE_TMPDIR
 	cask_keys "$T/keys"
 	pg_start SERVER
-	# A pg_dump that tells when it is done.
-	mkdir "$T/bin"
-	cat >"$T/bin/pg_dump" <<-EOF
-		#!/bin/sh
-		"$(pg_bindir 15)/pg_dump" "\$@"
-		status=\$?
-		case "\$*" in *--snapshot=*) : >"$T/dumped" ;; esac
-		exit \$status
-	EOF
-	chmod 755 "$T/bin/pg_dump"
-	ln -s "$(pg_bindir 15)/pg_dumpall" "$T/bin/pg_dumpall"
+	cask_dump "$T/bin"
 	pg_sql postgres "CREATE ROLE deployer SUPERUSER LOGIN" \
 	    "CREATE ROLE reader LOGIN"
 	pg_new shop
@@ -66,7 +56,7 @@ awaited() {
 # begin OPTION...: a backup that holds its locks, has pg_dump behind it, which
 # would take them once more, and does not look up before it is told to go_on.
 begin() {
-	rm -f "$T/dumped"
+	rm -f "$T/bin/dumped"
 	"$PGCASK" backup -d shop --pg-bindir "$T/bin" -j 1 --level 1 \
 	    --seal-key "$KEYS/k-seal.key" "$@" 2>"$T/err" 3>&- &
 	backup=$!
@@ -76,7 +66,7 @@ begin() {
 		AND l.relation IN ('big'::regclass, 'orders'::regclass)
 		AND a.application_name = 'pgcask'
 		AND a.state LIKE 'idle in transaction'"
-	await test -e "$T/dumped"
+	await test -e "$T/bin/dumped"
 	kill -STOP "$backup"
 }
 go_on() {
@@ -153,7 +143,12 @@ ended() {
 		else
 			begin -r "$REPO" --yield --level 19 >"$T/out"
 		fi
-		queue
+		# Whatever it is called.
+		if [ $how = slow ]; then
+			queue
+		else
+			PGAPPNAME=pgcask queue
+		fi
 		start=$SECONDS
 		go_on
 		wait "$alter"

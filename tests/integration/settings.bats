@@ -21,6 +21,9 @@ setup_file() {
 	export T=$BATS_FILE_TMPDIR
 	cask_keys "$T/keys"
 	pg_start SERVER
+	# Its estimates of rows would be in some archives.
+	pg_configure "$SERVER" "autovacuum = off"
+	pg_ctl "$SERVER" restart
 	pg_new source
 	pg_sql source <<-'SQL'
 		CREATE SCHEMA trap;
@@ -97,7 +100,8 @@ parts() {
 	"$PGCASK" cat "latest:$1" manifest -r "$REPO" \
 	    --open-key "$KEYS/k-open.key" | jq -S '.tables, .large_objects'
 	"$PGCASK" cat "latest:$1" catalog -r "$REPO" \
-	    --open-key "$KEYS/k-open.key" | jq -S 'del(.settings, .roles)'
+	    --open-key "$KEYS/k-open.key" | jq -S 'del(.settings, .roles,
+		.tables[].bytes, .tables[].rows_estimate)'
 	"$PGCASK" cat "latest:$1" schema -r "$REPO" \
 	    --open-key "$KEYS/k-open.key" | pg_restore -f - |
 	    sed -e '/^\\\(un\)\{0,1\}restrict /d'
@@ -130,6 +134,62 @@ parts() {
 	adversely options psql -XAtc "SET statement_timeout = 0" \
 	    -c "SELECT '{NULL}'::text[], '2026-03-04'::date, 'a'::bytea" \
 	    source | grep -Fx '{"NULL"}|04/03/2026|a'
+}
+
+@test "what a restore computes is computed with the database's own settings" {
+	local setting settings=("TimeZone='Asia/Manila'" "DateStyle='SQL, DMY'"
+		"IntervalStyle=iso_8601" "extra_float_digits=-10"
+		"bytea_output=escape" "default_text_search_config=german"
+		"app.tenant='seven'")
+
+	pg_new computed
+	for setting in "${settings[@]}"; do
+		pg_sql computed "ALTER DATABASE computed SET $setting"
+	done
+	pg_sql computed <<-'SQL'
+		CREATE TABLE visit (at timestamptz CHECK (extract(hour FROM at) < 6),
+			CHECK (current_setting('app.tenant') = 'seven'));
+		INSERT INTO visit
+		SELECT '2026-03-04 00:30+08'::timestamptz + i * interval '1 day'
+		FROM generate_series(1, 10) AS i;
+		CREATE MATERIALIZED VIEW told AS SELECT
+			date_trunc('day', at)::text AS day,
+			(at - '2026-01-01 00:00+00')::text AS after,
+			(extract(hour FROM at) / 7.0)::real::text AS part,
+			'\001'::bytea::text AS bytes,
+			to_tsvector('die Häuser') AS words,
+			current_setting('app.tenant') AS tenant FROM visit;
+	SQL
+	pg_sql computed "TABLE told" | grep -F "05/03/2026" | grep "haus"
+	cask_backup computed "$REPO"
+	pg_drop copy
+	cask_restore latest:computed copy -r "$REPO" --create --verify
+	same_databases computed copy
+	# A database that is there has its own.
+	pg_new copy
+	for setting in "${settings[@]}"; do
+		pg_sql copy "ALTER DATABASE copy SET $setting"
+	done
+	cask_restore latest:computed copy -r "$REPO" --verify
+	same_databases computed copy
+	# So it has for a script.
+	cask_backup computed "$REPO" --name text --format text
+	"$PGCASK" export latest:text -r "$REPO" -o "$BATS_TEST_TMPDIR/sql" \
+	    --open-key "$KEYS/k-open.key"
+	pg_new copy
+	for setting in "${settings[@]}"; do
+		pg_sql copy "ALTER DATABASE copy SET $setting"
+	done
+	psql -X -q -v ON_ERROR_STOP=1 -o /dev/null -d copy \
+	    -f "$BATS_TEST_TMPDIR/sql"
+	same_databases computed copy
+	pg_drop copy
+	# What the role says goes before what the database says.
+	pg_sql postgres "ALTER ROLE adverse SET TimeZone = 'Asia/Tokyo'"
+	PGUSER=adverse cask_restore latest:computed copy -r "$REPO" --create
+	pg_sql postgres "ALTER ROLE adverse RESET ALL"
+	pg_sql copy "TABLE told" | grep -F "05/03/2026" | grep JST
+	pg_drop copy
 }
 
 @test "a script of an archive comes out right under any of them" {

@@ -141,3 +141,43 @@ is_dumping() {
 	cask_restore latest:again altered -r "$T/altered" --create --verify
 	[ "$(total altered)" = 120000000 ]
 }
+
+# is_waiting: the backup waits for a table, with its snapshot in hand.
+is_waiting() {
+	[ "$(pg_sql bank "SELECT count(*) > 0 FROM pg_locks
+	    WHERE NOT granted AND mode = 'AccessShareLock'")" = t ]
+}
+is_locked() {
+	[ "$(pg_sql bank "SELECT count(*) = 1 FROM pg_locks WHERE granted
+	    AND mode = 'AccessExclusiveLock'
+	    AND relation = 'journal'::regclass")" = t ]
+}
+
+@test "a sequence that outgrows its bounds as the dump begins is named, no more" {
+	pg_sql bank "CREATE SEQUENCE outgrown MAXVALUE 10" \
+	    "CREATE SEQUENCE as_ever" "SELECT setval('as_ever', 77)"
+	mkfifo "$BATS_TEST_TMPDIR/sql"
+	pg_sql bank <"$BATS_TEST_TMPDIR/sql" 3>&- &
+	holder=$!
+	exec 7>"$BATS_TEST_TMPDIR/sql"
+	echo "BEGIN; LOCK TABLE journal;" >&7
+	await is_locked
+	cask_backup bank "$REPO" --name outgrown 3>&- 7>&- &
+	backup=$!
+	await is_waiting
+	pg_sql bank "ALTER SEQUENCE outgrown MAXVALUE 1000" \
+	    "SELECT setval('outgrown', 500)"
+	exec 7>&-
+	wait "$holder"
+	wait "$backup"
+	status=0
+	cask_restore latest:outgrown outgrown -r "$REPO" --create --verify \
+	    >"$BATS_TEST_TMPDIR/out" 2>&1 || status=$?
+	cat "$BATS_TEST_TMPDIR/out"
+	[ "$status" -eq 3 ]
+	grep 'warning: .*sequence public.outgrown: .*out of bounds' \
+	    "$BATS_TEST_TMPDIR/out"
+	[ "$(pg_sql outgrown "SELECT last_value FROM as_ever")" -eq 77 ]
+	[ "$(total outgrown)" = 120000000 ]
+	pg_sql bank "DROP SEQUENCE outgrown, as_ever"
+}

@@ -7,6 +7,7 @@ load ../lib/cask
 setup_file() {
 	export T=$BATS_FILE_TMPDIR
 	cask_keys "$T/keys"
+	cask_dump "$T/bin"
 	pg_start PRIMARY
 	# Its snapshots would keep rows that are to be vacuumed away.
 	pg_configure "$PRIMARY" "autovacuum = off"
@@ -22,7 +23,7 @@ setup_file() {
 		FROM generate_series(1, 1000) AS i" \
 	    "CREATE MATERIALIZED VIEW m AS SELECT count(*) FROM orders" \
 	    "SELECT lo_from_bytea(7, 'seven')" "VACUUM"
-	pg_standby STANDBY "$PRIMARY" "max_standby_streaming_delay = 300ms" \
+	pg_standby STANDBY "$PRIMARY" "max_standby_streaming_delay = 10ms" \
 	    "wal_receiver_status_interval = 1s"
 	pg_caught_up "$PRIMARY" "$STANDBY"
 }
@@ -54,12 +55,14 @@ delay() {
 	return 1
 }
 
-# begin OPTION...: a backup of the standby that holds its locks, into a pipe
-# that nobody reads yet.
+# begin OPTION...: a backup of the standby that holds its locks, after pg_dump,
+# into a pipe that nobody reads yet.
 begin() {
+	rm -f "$T/bin/dumped"
 	mkfifo "$BATS_TEST_TMPDIR/pipe"
 	exec 7<>"$BATS_TEST_TMPDIR/pipe"
-	"$PGCASK" backup -d shop -j 2 -o - --seal-key "$KEYS/k-seal.key" "$@" \
+	"$PGCASK" backup -d shop -j 2 -o - --pg-bindir "$T/bin" \
+	    --seal-key "$KEYS/k-seal.key" "$@" \
 	    >"$BATS_TEST_TMPDIR/pipe" 2>"$T/err" 3>&- &
 	backup=$!
 	for ((i = 0; i < 1500; i++)); do
@@ -67,10 +70,27 @@ begin() {
 		    JOIN pg_stat_activity AS a USING (pid)
 		    WHERE a.application_name = 'pgcask' AND l.granted
 		    AND l.relation IN ('big'::regclass, 'orders'::regclass)
-		    AND a.state = 'idle in transaction'")" -lt 2 ] || return 0
+		    AND a.state = 'idle in transaction'")" -lt 2 ] || break
 		sleep 0.02
 	done
-	return 1
+	await test -e "$T/bin/dumped"
+}
+
+# in_conflict: the standby has replayed what the primary did, or waits for the
+# backup: from 17 on, a session that waits for its reader is not cancelled.
+in_conflict() {
+	local lsn
+
+	lsn=$(primary "SET synchronous_commit = on" "SELECT txid_current()" \
+	    "SELECT pg_current_wal_flush_lsn()" | tail -n 1)
+	seen() {
+		[ "$(pg_sql postgres "SELECT pg_last_wal_replay_lsn() >= '$lsn'
+		    OR EXISTS (SELECT FROM pg_stat_activity
+			WHERE backend_type = 'startup'
+			AND (wait_event LIKE 'RecoveryConflict%'
+			    OR wait_event_type = 'Lock'))")" = t ]
+	}
+	await seen
 }
 
 # ended: its status is in $status, its words are in $said.
@@ -97,6 +117,10 @@ ended() {
 	refuses 4 'is a standby' cask_restore latest:shop copy -r "$REPO" \
 	    --create
 	refuses 4 'is a standby' cask_restore latest:shop shop -r "$REPO"
+	"$PGCASK" backup --globals-only -r "$REPO" -q \
+	    --seal-key "$KEYS/k-seal.key"
+	refuses 4 'is a standby' cask_restore latest:globals shop -r "$REPO" \
+	    --globals
 }
 
 @test "unlogged tables, which a standby has no rows of, are told" {
@@ -120,7 +144,7 @@ ended() {
 @test "rows that the primary vacuums away: the conflict is told for what it is" {
 	begin
 	primary "DELETE FROM orders WHERE id % 2 = 0" "VACUUM orders"
-	pg_caught_up "$PRIMARY" "$STANDBY"
+	in_conflict
 	ended
 	[ "$status" -eq 4 ]
 	grep 'replaying.*conflict with recovery' "$T/err"
@@ -131,7 +155,7 @@ ended() {
 	begin
 	primary "DELETE FROM orders WHERE id % 3 = 0" "VACUUM orders"
 	ended
-	delay 300ms
+	delay 10ms
 	[ "$status" -eq 0 ]
 	"$PGCASK" show - --tables --open-key "$KEYS/k-open.key" <"$T/archive" |
 	    grep 'public.orders *500 '
@@ -140,7 +164,7 @@ ended() {
 @test "a table that the primary alters: the replay is seen waiting" {
 	begin
 	primary "ALTER TABLE orders ADD COLUMN a integer"
-	pg_caught_up "$PRIMARY" "$STANDBY"
+	in_conflict
 	ended
 	[ "$status" -eq 4 ]
 	grep 'replaying.*conflict with recovery' "$T/err"

@@ -54,6 +54,25 @@ cask_restore()
 	    --open-key "$KEYS/k-open.key" "$@"
 }
 
+# cask_dump DIR: pg_dump and pg_dumpall there, which fit the server; the former
+# leaves DIR/dumped when it has written a schema.
+cask_dump()
+{
+	local bin
+
+	bin=$(pg_dump_bindir) || return
+	mkdir -p "$1"
+	cat >"$1/pg_dump" <<-EOF
+		#!/bin/sh
+		"$bin/pg_dump" "\$@"
+		status=\$?
+		case "\$*" in *--snapshot=*) : >"$1/dumped" ;; esac
+		exit \$status
+	EOF
+	chmod 755 "$1/pg_dump"
+	ln -s "$bin/pg_dumpall" "$1/pg_dumpall"
+}
+
 # cask_feed ARCHIVE BYTES GO: so many bytes of it, and the rest once the file GO
 # is there.
 cask_feed()

@@ -301,7 +301,8 @@ same_databases()
 
 # pg_standby VAR PRIMARY [LINE...]: start a streaming standby of a server, with
 # those settings, and export its folder as VAR; PG* still points to where it
-# did.
+# did.  The primary is stopped while it is copied: not every build of a server
+# has pg_basebackup.
 pg_standby()
 {
 	local var=$1 primary=$2 bindir dir
@@ -311,10 +312,12 @@ pg_standby()
 	dir=$(server_folder) || return
 	export "$var=$dir"
 	echo "$bindir" >"$dir/bindir"
-	(cd "$dir" && server_as "$bindir/pg_basebackup" -h "$primary/s" \
-	    -p 5432 -U postgres -D "$dir/data" -R -X stream -c fast --no-sync \
-	    3>&-) || return
+	pg_ctl "$primary" stop &&
+	    server_as cp -a "$primary/data" "$dir/" &&
+	    pg_ctl "$primary" start &&
+	    server_as touch "$dir/data/standby.signal" || return
 	pg_configure "$dir" "unix_socket_directories = '$dir/s'" \
+	    "primary_conninfo = 'host=$primary/s port=5432 user=postgres'" \
 	    "hot_standby = on" "$@"
 	server_start "$dir" "$bindir"
 }

@@ -25,6 +25,7 @@ unit_tests = \
 	tests/unit/test_err \
 	tests/unit/test_file \
 	tests/unit/test_filter \
+	tests/unit/test_fit \
 	tests/unit/test_globals \
 	tests/unit/test_grid \
 	tests/unit/test_groups \
@@ -39,6 +40,7 @@ unit_tests = \
 	tests/unit/test_options \
 	tests/unit/test_pattern \
 	tests/unit/test_plan \
+	tests/unit/test_replace \
 	tests/unit/test_schedule \
 	tests/unit/test_seal \
 	tests/unit/test_selection \

@@ -46,7 +46,6 @@ make_inventory(size_t more)
 		inv->extensions[i] = mem_strdup(extensions[i]);
 	}
 	inv->relations = mem_zalloc(n * sizeof(*inv->relations));
-	inv->by_name = mem_array(NULL, n, sizeof(*inv->by_name));
 	inv->relation_count = n;
 	for (i = 0; i < n; i++) {
 		struct relation *rel = &inv->relations[i];

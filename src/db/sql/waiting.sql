@@ -25,11 +25,13 @@ WITH ours AS MATERIALIZED (
     FROM here AS h
     WHERE NOT h.granted AND h.pid NOT IN (SELECT o.pid FROM ours AS o)
 ), blocked AS MATERIALIZED (
-    -- No other mode stands against ours.  pg_blocking_pids() does not know the
-    -- process that replays.
+    -- No other mode stands against ours, nor does any of ours wait in it,
+    -- whatever others are called.  pg_blocking_pids() does not know the process
+    -- that replays.
     SELECT w.*
-    FROM waiting AS w
-    WHERE w.mode = 'AccessExclusiveLock'
+    FROM here AS w
+    WHERE NOT w.granted
+      AND w.mode = 'AccessExclusiveLock'
       AND w.relation IN (SELECT h.relation FROM here AS h WHERE h.granted)
 )
 SELECT b.pid,

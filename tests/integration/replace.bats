@@ -1,0 +1,186 @@
+#!/usr/bin/env bats
+# builds: test asan
+# Replacing what is there, and telling what would be done.
+
+load ../lib/cask
+
+setup_file() {
+	export T=$BATS_FILE_TMPDIR REPO=$BATS_FILE_TMPDIR/repo
+	mkdir "$REPO"
+	cask_keys "$T/keys"
+	pg_start SERVER
+	pg_sql postgres "CREATE ROLE chooser"
+	pg_new choose
+	pg_sql choose <"$BATS_TEST_DIRNAME/choose.sql" >/dev/null
+	cask_backup choose "$REPO"
+	export ARCHIVE
+	ARCHIVE=$(the_archive "$REPO")
+	pg_server_dump choose >"$T/dump"
+	pg_contents choose >"$T/rows"
+	# A copy that somebody went on with.
+	pg_new live
+	cask_restore "$ARCHIVE" live
+	pg_sql live "DELETE FROM app.item" "UPDATE app.orders SET total = 0" \
+	    "ALTER TABLE app.orders ADD COLUMN later text" \
+	    "DROP INDEX app.orders_note" "SELECT nextval('app.orders_id_seq')" \
+	    "SELECT lo_put(7001, 0, 'other')" "ALTER TYPE app.mood ADD VALUE 'x'"
+}
+
+teardown_file() {
+	pg_stop "$SERVER"
+}
+
+setup() {
+	pg_use "$SERVER"
+	pg_sql postgres "DROP DATABASE IF EXISTS copy" \
+	    "CREATE DATABASE copy TEMPLATE live"
+}
+
+# As cask_restore into the database copy; the status must be STATUS, and what
+# is said is in $T/out.
+restore() {
+	local want=$1 status=0
+
+	shift
+	cask_restore "$ARCHIVE" copy "$@" >"$T/out" 2>&1 || status=$?
+	[ "$status" -eq "$want" ] || {
+		cat "$T/out"
+		echo "status $status instead of $want"
+		return 1
+	}
+}
+
+# same_tables TABLE...: definitions and rows are those of the source.
+same_tables() {
+	for db in choose copy; do
+		# shellcheck disable=SC2068
+		pg_dump ${@/#/--table=} "$db" | sed '/restrict /d' >"$T/$db.sql"
+	done
+	grep -q 'dump complete' "$T/choose.sql"
+	diff -u "$T/choose.sql" "$T/copy.sql"
+}
+
+@test "a table is replaced, with all that is its own" {
+	# Views and keys of others hold it.
+	pg_dump copy | sed '/restrict /d' >"$T/before"
+	restore 4 --table app.orders --clean
+	grep 'cannot replace TABLE app.orders' "$T/out"
+	grep 'app.summary' "$T/out"
+	grep 'nothing is changed' "$T/out"
+	pg_dump copy | sed '/restrict /d' | diff "$T/before" -
+	# With them it goes; the key that refers to it comes back as it was.
+	pg_sql copy "ALTER DEFAULT PRIVILEGES IN SCHEMA app
+		REVOKE SELECT ON TABLES FROM chooser"
+	restore 0 --table app.orders --table app.item --table app.customer \
+	    --table 'app.summary*' --clean --verify
+	cat "$T/out"
+	same_tables app.orders app.item app.customer app.summary \
+	    app.summary_saved
+	[ "$(pg_sql copy "SELECT nextval('app.orders_id_seq')")" -eq 3001 ]
+	pg_sql copy "SELECT 'x'::app.mood"
+}
+
+@test "all of it is replaced, and what else is there stays" {
+	# Or the tables that come would have more privileges than they had.
+	pg_sql copy "CREATE TABLE app.mine (i integer)" \
+	    "ALTER DEFAULT PRIVILEGES IN SCHEMA app
+		REVOKE SELECT ON TABLES FROM chooser"
+	restore 0 --clean --verify
+	pg_sql copy "DROP TABLE app.mine"
+	pg_server_dump copy | diff "$T/dump" -
+	pg_contents copy | diff "$T/rows" -
+}
+
+@test "a failure leaves what was there" {
+	pg_server_dump copy >"$T/before"
+	pg_contents copy >"$T/before-rows"
+	cp "$ARCHIVE" "$T/broken.cask"
+	# In the last of the data.
+	size=$(stat -c %s "$T/broken.cask")
+	printf 'XXXX' | dd of="$T/broken.cask" bs=1 conv=notrunc \
+	    seek=$((size / 2)) status=none
+	status=0
+	"$PGCASK" restore - -d copy --open-key "$KEYS/k-open.key" --clean \
+	    <"$T/broken.cask" >"$T/out" 2>&1 || status=$?
+	cat "$T/out"
+	[ "$status" -eq 6 ]
+	pg_server_dump copy | diff "$T/before" -
+	pg_contents copy | diff "$T/before-rows" -
+}
+
+@test "nobody sees the old gone and the new not there" {
+	# A reader keeps the table: the restore waits, and then the reader sees
+	# the old one.
+	mkfifo "$T/go"
+	exec 8<>"$T/go"
+	psql -XqAt copy <"$T/go" >"$T/seen" 3>&- 8>&- &
+	reader=$!
+	echo "BEGIN ISOLATION LEVEL READ COMMITTED; SELECT count(*) FROM" \
+	    "public.orders;" >&8
+	for ((i = 0; i < 500; i++)); do
+		[ -s "$T/seen" ] && break
+		sleep 0.02
+	done
+	cask_restore "$ARCHIVE" copy --table public.orders --clean -q 3>&- 8>&- &
+	restore=$!
+	for ((i = 0; i < 500; i++)); do
+		[ "$(pg_sql copy "SELECT count(*) FROM pg_locks
+		    WHERE NOT granted")" -eq 0 ] || break
+		sleep 0.02
+	done
+	echo "SELECT count(*) FROM public.orders; COMMIT;" \
+	    "SELECT count(*) FROM public.orders;" >&8
+	exec 8>&-
+	wait "$reader"
+	wait "$restore"
+	[ "$(uniq "$T/seen")" = 50 ]
+	[ "$(wc -l <"$T/seen")" -eq 3 ]
+}
+
+@test "--list tells the steps, their order, rows and bytes" {
+	"$PGCASK" restore "$ARCHIVE" --open-key "$KEYS/k-open.key" --list \
+	    -h /nowhere >"$T/out"
+	head -n 1 "$T/out" | grep '^PHASE  *WHAT  *ROWS  *BYTES$'
+	# Every phase once, in this order.
+	sed '1d; $d; s/ .*//' "$T/out" | uniq | paste -sd ' ' |
+	    grep -x 'schema rows values behind privileges refresh'
+	for line in 'schema .*TABLE app\.orders' 'rows .*app\.orders .*3,000' \
+	    'rows .*large objects .*2' 'values .*app\.orders_id_seq: 3000' \
+	    'values .*app\.ticket: 500' 'behind .*INDEX app\.orders_note' \
+	    'refresh .*app\.summary_saved'; do
+		grep -E "^$line" "$T/out" || {
+			cat "$T/out"
+			echo "not there: $line"
+			false
+		}
+	done
+	[ "$(sed '1d; $d' "$T/out" | wc -l)" -eq \
+	    "$(tail -n 1 "$T/out" | sed 's/ steps.*//')" ]
+	tail -n 1 "$T/out" | grep ' steps, 8,559 rows, '
+	"$PGCASK" restore "$ARCHIVE" --open-key "$KEYS/k-open.key" --list \
+	    --data-only --table app.item >"$T/out"
+	[ "$(wc -l <"$T/out")" -eq 3 ]
+	grep '^rows  *app.item  *5,000' "$T/out"
+	"$PGCASK" restore "$ARCHIVE" --open-key "$KEYS/k-open.key" --list \
+	    --table app.item --as salvage.item >"$T/out"
+	grep '^schema  *TABLE salvage.item$' "$T/out"
+	grep '^rows  *salvage.item  *5,000' "$T/out"
+	[ "$(wc -l <"$T/out")" -eq 4 ]
+	refuses 2 'no table of the archive' "$PGCASK" restore "$ARCHIVE" \
+	    --open-key "$KEYS/k-open.key" --list --table app.none
+	status=0
+	"$PGCASK" restore - --open-key "$KEYS/k-open.key" --list \
+	    <"$ARCHIVE" 2>"$T/out" || status=$?
+	[ "$status" -eq 2 ]
+	grep 'takes a file' "$T/out"
+}
+
+@test "what contradicts --clean is refused" {
+	refuses 2 'nothing to replace' cask_restore "$ARCHIVE" other --clean \
+	    --create
+	refuses 2 'nothing to replace' cask_restore "$ARCHIVE" copy --clean \
+	    --data-only
+	refuses 2 'one connection' cask_restore "$ARCHIVE" copy --clean -j 2
+	refuses 2 'beside' cask_restore "$ARCHIVE" copy --clean \
+	    --table app.item --as app.other
+}

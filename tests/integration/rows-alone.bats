@@ -1,0 +1,292 @@
+#!/usr/bin/env bats
+# builds: test asan
+# Rows of an archive into tables that are there, and beside them.
+
+load ../lib/cask
+
+setup_file() {
+	export T=$BATS_FILE_TMPDIR REPO=$BATS_FILE_TMPDIR/repo
+	mkdir "$REPO"
+	cask_keys "$T/keys"
+	pg_start SERVER
+	pg_sql postgres "CREATE ROLE chooser"
+	pg_new choose
+	pg_sql choose <"$BATS_TEST_DIRNAME/choose.sql" >/dev/null
+	cask_backup choose "$REPO"
+	export ARCHIVE
+	ARCHIVE=$(the_archive "$REPO")
+}
+
+teardown_file() {
+	pg_stop "$SERVER"
+}
+
+setup() {
+	pg_use "$SERVER"
+	pg_new copy
+}
+
+# As cask_restore into the database copy; the status must be STATUS, and what
+# is said is in $T/out.
+restore() {
+	local want=$1 status=0
+
+	shift
+	cask_restore "$ARCHIVE" copy "$@" >"$T/out" 2>&1 || status=$?
+	[ "$status" -eq "$want" ] || {
+		cat "$T/out"
+		echo "status $status instead of $want"
+		return 1
+	}
+}
+
+# one QUERY VALUE: the copy gives it.
+one() {
+	[ "$(pg_sql copy "$1")" = "$2" ] || {
+		echo "$1: $(pg_sql copy "$1"), not $2"
+		return 1
+	}
+}
+
+# All definitions, and the archive's foreign keys in a circle, deferrable one
+# way.
+definitions() {
+	restore 0 --schema-only
+}
+
+@test "rows go into a schema that is there, with values and large objects" {
+	definitions
+	restore 1 --data-only
+	grep 'in a circle.*: app.customer, app.orders$' "$T/out"
+	grep -e '--disable-triggers' "$T/out"
+	one "SELECT count(*) FROM app.item" 0
+	# The key that can wait does, in one transaction.
+	restore 0 --data-only --single-transaction
+	cat "$T/out"
+	grep '^copy: 12 tables, 8,557 rows, [0-9.]* kB in' "$T/out"
+	pg_sql copy "REFRESH MATERIALIZED VIEW app.summary_saved"
+	pg_contents choose >"$T/a"
+	pg_contents copy | diff "$T/a" -
+	# Large objects are there now, and nothing of a second load stays.
+	restore 1 --data-only --single-transaction
+	grep 'has some of it already: .*7001' "$T/out"
+	pg_contents copy | diff "$T/a" -
+}
+
+@test "without its triggers and keys, by several connections" {
+	definitions
+	pg_sql copy "CREATE FUNCTION app.no() RETURNS trigger LANGUAGE plpgsql
+		AS 'BEGIN RAISE ''no row may come''; END'" \
+	    "CREATE TRIGGER no BEFORE INSERT ON app.item
+		FOR EACH ROW EXECUTE FUNCTION app.no()"
+	restore 4 --data-only --table app.item
+	grep 'no row may come' "$T/out"
+	restore 0 --data-only --disable-triggers -j 3
+	one "SELECT count(*) FROM app.item" 5000
+	# Others' triggers are as they were.
+	one "SELECT count(*) FROM pg_trigger WHERE tgenabled <> 'O'" 0
+	pg_contents choose | grep '^[a-z].*app\|^log' >"$T/a"
+	pg_contents copy | grep '^[a-z].*app\|^log' | grep -v summary_saved |
+	    diff <(grep -v summary_saved "$T/a") -
+	pg_sql postgres "CREATE ROLE weak LOGIN"
+	pg_sql copy "GRANT ALL ON SCHEMA public TO weak" \
+	    "GRANT ALL ON public.orders TO weak"
+	restore 4 --data-only --disable-triggers --table public.orders -U weak
+	grep 'cannot disable triggers' "$T/out"
+	pg_sql copy "DROP OWNED BY weak"
+	pg_sql postgres "DROP ROLE weak"
+}
+
+@test "tables that are referred to come first, from a file" {
+	definitions
+	pg_sql copy "ALTER TABLE app.customer
+		DROP CONSTRAINT customer_last_order_fkey"
+	# In the order of their sizes, orders would be before customers.
+	restore 0 --data-only --table app.item --table app.orders \
+	    --table app.customer -j 4
+	one "SELECT count(*) FROM app.item" 5000
+	one "SELECT nextval('app.orders_id_seq')" 3001
+	one "SELECT count(*) FROM app.orders WHERE doubled = 2 * id" 3000
+	pg_sql copy "TRUNCATE app.item, app.orders, app.customer"
+	status=0
+	"$PGCASK" restore - -d copy --open-key "$KEYS/k-open.key" --data-only \
+	    --table app.item --table app.orders <"$ARCHIVE" >"$T/out" 2>&1 ||
+	    status=$?
+	[ "$status" -eq 1 ]
+	grep 'another order than that of a stream' "$T/out"
+	one "SELECT count(*) FROM app.orders" 0
+	"$PGCASK" restore - -d copy --open-key "$KEYS/k-open.key" --data-only \
+	    --disable-triggers --table app.item --table app.orders <"$ARCHIVE"
+	one "SELECT count(*) FROM app.item" 5000
+	# A row that nothing refers to is refused as the server does.
+	pg_sql copy "TRUNCATE app.item, app.orders"
+	restore 4 --data-only --table app.item
+	grep 'item_order_id_fkey' "$T/out"
+	grep 'loads the rows without that check' "$T/out"
+}
+
+@test "columns are matched by name, whatever their order" {
+	pg_sql copy "CREATE TABLE orders (old boolean, id integer)" \
+	    "INSERT INTO orders VALUES (NULL, 0)"
+	restore 0 --data-only --table public.orders
+	grep '^copy: 1 table, 50 rows, [0-9]* B in' "$T/out"
+	one "SELECT count(*) FROM orders" 51
+	one "SELECT count(*) FROM orders WHERE old = (id % 2 = 0)" 50
+}
+
+@test "what does not fit is named, all of it, before the first row" {
+	pg_sql copy "CREATE SCHEMA app" "CREATE SCHEMA log" \
+	    "CREATE TABLE orders (id bigint, later text, gone integer)" \
+	    "ALTER TABLE orders DROP COLUMN gone" \
+	    'CREATE VIEW public."Orders" AS SELECT 1 AS id' \
+	    "CREATE TABLE app.customer (id integer, name varchar(40),
+		feeling text, area text, last_order integer
+		GENERATED ALWAYS AS (1) STORED)" \
+	    "CREATE TABLE log.base (id integer, what text)"
+	restore 1 --data-only --table 'public.*rders' --table app.customer \
+	    --table app.item --table log.base --table public.Orders \
+	    --table '"Orders"'
+	for what in 'public.orders has no column old' \
+	    'public.orders has a column later, which is not in the archive' \
+	    'public.orders: column id is bigint, not integer' \
+	    'public.Orders is no table' 'there is no table app.item' \
+	    'app.customer: column feeling is text, not app.mood' \
+	    'app.customer: the server computes column last_order' \
+	    'there is no sequence app.customer_id_seq'; do
+		grep -q "$what" "$T/out" || {
+			cat "$T/out"
+			echo "not said: $what"
+			false
+		}
+	done
+	lacks 'column name\|gone' "$T/out"
+	one "SELECT count(*) FROM log.base" 0
+	restore 0 --data-only --table log.base
+	# Text is read as whatever the column is.
+	mkdir "$T/text"
+	cask_backup choose "$T/text" --format text --table public.orders
+	pg_sql copy "ALTER TABLE orders DROP COLUMN later" \
+	    "ALTER TABLE orders ADD COLUMN old text"
+	cask_restore latest copy -r "$T/text" --data-only
+	one "SELECT count(*) FROM orders WHERE old = 't'" 25
+}
+
+@test "who may not fill a table is told before the first row" {
+	pg_sql postgres "CREATE ROLE weak LOGIN"
+	pg_sql copy "CREATE TABLE orders (id integer, old boolean)"
+	restore 1 --data-only --table public.orders -U weak
+	grep 'no right to fill public.orders' "$T/out"
+	pg_sql copy "GRANT INSERT ON orders TO weak"
+	restore 0 --data-only --table public.orders -U weak
+	one "SELECT count(*) FROM orders" 50
+	pg_sql copy "DROP OWNED BY weak"
+	pg_sql postgres "DROP ROLE weak"
+}
+
+@test "partitions take their rows directly, or by way of what is there" {
+	pg_sql copy "CREATE SCHEMA log" \
+	    "CREATE TABLE log.event_2025 (at date, device integer, what text)
+		PARTITION BY HASH (device)" \
+	    "CREATE TABLE log.e0 PARTITION OF log.event_2025
+		FOR VALUES WITH (MODULUS 2, REMAINDER 0)" \
+	    "CREATE TABLE log.e1 PARTITION OF log.event_2025
+		FOR VALUES WITH (MODULUS 2, REMAINDER 1)"
+	restore 0 --data-only --table log.event_2025
+	[ "$(pg_sql copy "SELECT count(*) FROM log.event_2025")" = \
+	    "$(pg_sql choose "SELECT count(*) FROM log.event_2025")" ]
+}
+
+@test "all or nothing, whatever fails" {
+	definitions
+	pg_sql copy "ALTER TABLE app.item ADD CHECK (what <> 'item 5000')"
+	pg_contents copy >"$T/a"
+	restore 4 --data-only --single-transaction --disable-triggers
+	grep 'nothing is changed' "$T/out"
+	pg_contents copy | diff "$T/a" -
+	restore 4 --data-only --disable-triggers -j 2
+	grep 'the rows that were loaded so far stay' "$T/out"
+	# So it is with definitions.
+	pg_new copy
+	pg_sql copy "CREATE EXTENSION pg_trgm"
+	restore 0 --schema app --single-transaction --no-privileges
+	one "SELECT count(*) FROM app.item" 5000
+	pg_new copy
+	pg_sql copy "CREATE EXTENSION pg_trgm" \
+	    "CREATE FUNCTION public.stop() RETURNS event_trigger
+		LANGUAGE plpgsql AS 'BEGIN PERFORM 1 / 0; END'" \
+	    "CREATE EVENT TRIGGER stop ON ddl_command_start
+		WHEN TAG IN ('CREATE TRIGGER') EXECUTE FUNCTION public.stop()"
+	restore 3 --schema app --single-transaction --verify
+	grep 'TRIGGER.*division by zero' "$T/out"
+	one "SELECT count(*) FROM app.item" 5000
+}
+
+@test "an archive of rows alone comes back so" {
+	mkdir "$T/rows"
+	cask_backup choose "$T/rows" --data-only --table public.orders
+	pg_sql copy "CREATE TABLE orders (id integer, old boolean)"
+	cask_restore latest copy -r "$T/rows"
+	one "SELECT count(*) FROM orders" 50
+	refuses 2 'a database that is created' \
+	    cask_restore latest copy2 -r "$T/rows" --create
+	refuses 2 'no definitions' cask_restore latest copy -r "$T/rows" \
+	    --schema-only
+}
+
+@test "one table's rows go beside it, as a plain table" {
+	definitions
+	refuses 4 'schema "salvage" does not exist' cask_restore "$ARCHIVE" \
+	    copy --table app.orders --as salvage.orders
+	pg_sql copy "CREATE SCHEMA salvage"
+	restore 0 --table app.orders --as salvage.orders --verify
+	grep '^copy: 1 table, 3,000 rows, [0-9.]* kB in' "$T/out"
+	grep 'the digests of 1' "$T/out"
+	pg_sql copy "\d salvage.orders" >"$T/d"
+	[ "$(grep -c '|' "$T/d")" -eq 5 ]
+	lacks 'nextval|not null|doubled' "$T/d"
+	one "SELECT count(*) FROM salvage.orders" 3000
+	one "SELECT count(*) FROM app.orders" 0
+	one "SELECT sum(total) FROM salvage.orders" \
+	    "$(pg_sql choose "SELECT sum(total) FROM app.orders")"
+	refuses 4 'already exists' cask_restore "$ARCHIVE" copy \
+	    --table app.orders --as salvage.orders
+	restore 0 --table '"Odd.One".*' --as 'Salvage."Odd ""One"' \
+	    --single-transaction
+	one 'SELECT "C" FROM salvage."Odd ""One" WHERE "a.b" = 1' one
+	"$PGCASK" restore - -d copy --open-key "$KEYS/k-open.key" \
+	    --table app.customer --as salvage.customer <"$ARCHIVE"
+	one "SELECT count(*) FROM salvage.customer" 100
+}
+
+@test "beside: what can't be is refused, and nothing is left" {
+	pg_sql copy "CREATE SCHEMA salvage"
+	refuses 2 'SCHEMA.TABLE' cask_restore "$ARCHIVE" copy \
+	    --table app.orders --as orders
+	refuses 2 'one table; 2 are chosen' cask_restore "$ARCHIVE" copy \
+	    --table app.orders --table app.item --as salvage.x
+	refuses 2 'has none' cask_restore "$ARCHIVE" copy \
+	    --table log.event --as salvage.x
+	refuses 2 'takes the rows of one table' cask_restore "$ARCHIVE" copy \
+	    --as salvage.x
+	refuses 4 'type "app.mood" does not exist|schema "app" does not' \
+	    cask_restore "$ARCHIVE" copy --table app.customer --as salvage.x
+	# A table that is not whole goes.
+	pg_sql copy "CREATE SCHEMA app" "CREATE TYPE app.mood AS ENUM ('sad')" \
+	    "CREATE DOMAIN app.code AS text"
+	refuses 4 'invalid input value for enum' cask_restore "$ARCHIVE" copy \
+	    --table app.customer --as salvage.x
+	one "SELECT count(*) FROM pg_class WHERE relnamespace =
+		'salvage'::regnamespace" 0
+}
+
+@test "what contradicts is refused" {
+	refuses 2 'verify' cask_restore "$ARCHIVE" copy --data-only --verify
+	refuses 2 'created' cask_restore "$ARCHIVE" copy --data-only --create
+	refuses 2 'disable-triggers' cask_restore "$ARCHIVE" copy \
+	    --disable-triggers
+	refuses 2 'transaction' cask_restore "$ARCHIVE" copy --create \
+	    --single-transaction
+	refuses 2 'one connection' cask_restore "$ARCHIVE" copy -j 2 \
+	    --single-transaction
+	untouched copy
+}

@@ -329,7 +329,13 @@ commit_single(struct restore *r, struct err *err)
 {
 	if (!r->opts->single)
 		return 0;
-	if (stop_check(err) != 0 || conn_exec(r->leader, "COMMIT", err) != 0)
+	if (stop_check(err) != 0)
+		return -1;
+	/* COMMIT of one that has failed is no error to the server. */
+	if (!conn_is_within(r->leader))
+		return err_set(
+		    err, ERR_DB, "the transaction has failed unnoticed");
+	if (conn_exec(r->leader, "COMMIT", err) != 0)
 		return -1;
 	r->kept = 1;
 	return 0;

@@ -297,14 +297,6 @@ fail_none(const struct rule *rule, const struct inventory *inv, struct err *err)
 	return -1;
 }
 
-/* An identity column's sequence comes with its table, and not without. */
-static int
-counts(const struct rule *rule, const struct inventory *inv, size_t i)
-{
-	return !rule->include || rule->about != ABOUT_TABLE ||
-	    !inv->relations[i].is_identity;
-}
-
 static int
 mark(struct picking *p, const struct rule *rule, struct err *err)
 {
@@ -318,7 +310,7 @@ mark(struct picking *p, const struct rule *rule, struct err *err)
 	}
 	for (i = 0; i < count; i++) {
 		own[i] = rule_matches(rule, p->inv, i) != 0;
-		hits += own[i] && counts(rule, p->inv, i);
+		hits += own[i];
 	}
 	if (rule->children)
 		mark_children(p->inv, own);

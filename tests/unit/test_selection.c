@@ -249,7 +249,6 @@ test_none(void **state)
 		{ "\nexclude table public.order", "test, line 2",
 		    "public.orders" },
 		{ "include table items", "items", "app.items" },
-		{ "include table log.items_id_seq", "items_id_seq", "" },
 		{ "include schema ap", "no schema", "\"app\"" },
 		{ "include schema pg_catalog", "no schema", "" },
 		{ "exclude extension oter", "no extension", "other" },

@@ -1,3 +1,4 @@
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -131,13 +132,32 @@ tag_match(const char *tag, const struct toc_entry *e)
 	return strncmp(tag, e->tag, len) == 0 && tag[len] == ' ' ? len + 1 : 0;
 }
 
+/* What the definition of ${e} says that it is of.  Return 1, or 0. */
+static int
+read_subject(const struct toc_entry *e, struct sqlname *out)
+{
+	static const char only[] = "ONLY ";
+	const char *before = toc_is(e, "RULE")            ? " TO "
+	    : toc_is(e, "POLICY") || toc_is(e, "TRIGGER") ? " ON "
+	    : strncmp(e->defn, "ALTER DOMAIN ", 13) == 0  ? " DOMAIN "
+							  : " TABLE ";
+	const char *p = sqlname_find(e->defn, before);
+
+	if (p != NULL && strncmp(p, only, strlen(only)) == 0)
+		p += strlen(only);
+	return p != NULL && sqlname_read(p, out) != NULL;
+}
+
 /* Of what ${e} depends on, in its own schema, the one that its tag begins
- * with: a table, or a domain for its constraints. */
+ * with: a table, or a domain for its constraints.  Of several, such as "a" and
+ * "a b" for "a b c", the one that its definition names. */
 static int
 owner_by_prefix(const struct toc_tree *t, const struct toc_entry *e)
 {
 	size_t d, best = 0;
 	int owner = -1;
+	struct sqlname subject = { NULL, NULL };
+	int named = read_subject(e, &subject);
 
 	for (d = 0; d < e->dep_count; d++) {
 		int at = toc_tree_of_id(t, e->deps[d]);
@@ -152,11 +172,14 @@ owner_by_prefix(const struct toc_tree *t, const struct toc_entry *e)
 		    strcmp(of->schema, e->schema) != 0)
 			continue;
 		match = tag_match(e->tag, of);
+		if (match > 0 && named && strcmp(of->tag, subject.name) == 0)
+			match = SIZE_MAX;
 		if (match > best) {
 			best = match;
 			owner = at;
 		}
 	}
+	sqlname_free(&subject);
 	return owner;
 }
 

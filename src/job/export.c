@@ -118,6 +118,21 @@ count_binary(struct export *x, struct err *err)
 	    : 0;
 }
 
+/* pg_dump makes the schema public where schemas were chosen, though every new
+ * database has it. */
+static void
+adopt_public(struct toc *toc)
+{
+	static const char make[] = "CREATE SCHEMA public;";
+	size_t i;
+
+	for (i = 0; i < toc->count; i++)
+		if (toc_is(&toc->entries[i], "SCHEMA") &&
+		    strncmp(toc->entries[i].defn, make, strlen(make)) == 0)
+			toc->entries[i].defn =
+			    "CREATE SCHEMA IF NOT EXISTS public;\n\n";
+}
+
 static int
 read_documents(struct export *x, struct err *err)
 {
@@ -143,6 +158,7 @@ read_documents(struct export *x, struct err *err)
 		return -1;
 	x->escapes = strstr(x->toc->std_strings, "'off'") != NULL;
 	x->make_lobjs = lobj_entries_lacks(x->toc, x->cat);
+	adopt_public(x->toc);
 	x->choice = choice_new(&nothing, x->toc, x->cat, err);
 	if (x->choice == NULL)
 		return -1;
@@ -586,39 +602,19 @@ check_counts(const struct export *x, struct err *err)
 	return 0;
 }
 
-static int
-compare_names(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 /* Whether there are rows of tables that no entry makes, but an extension. */
 static int
 has_extension_rows(const struct export *x)
 {
-	char **made = mem_array(NULL, x->toc->count + 1, sizeof(*made));
-	size_t i, count = 0;
-	int found = 0;
+	size_t i;
 
-	for (i = 0; i < x->toc->count; i++) {
-		const struct toc_entry *e = &x->toc->entries[i];
-
-		if (strcmp(e->desc, "TABLE") == 0)
-			made[count++] = mem_printf("%s.%s", e->schema, e->tag);
-	}
-	qsort(made, count, sizeof(*made), compare_names);
-	for (i = 0; i < x->cat->table_count && !found; i++) {
+	for (i = 0; i < x->cat->table_count; i++) {
 		const struct table *t = &x->cat->tables[i];
-		char *name = mem_printf("%s.%s", t->schema, t->name);
 
-		found = bsearch(&name, made, count, sizeof(*made),
-			    compare_names) == NULL;
-		free(name);
+		if (toc_tree_relation(x->choice->tree, t->schema, t->name) < 0)
+			return 1;
 	}
-	for (i = 0; i < count; i++)
-		free(made[i]);
-	free(made);
-	return found;
+	return 0;
 }
 
 static int

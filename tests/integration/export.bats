@@ -221,6 +221,18 @@ same_every() {
 	pg_drop copy_9
 }
 
+@test "the schema public, chosen, becomes what it was" {
+	pg_new home
+	pg_sql home "REVOKE ALL ON SCHEMA public FROM PUBLIC" \
+	    "COMMENT ON SCHEMA public IS 'home'" "CREATE TABLE t (i int)"
+	cask_backup home "$REPO" --format text --schema public
+	pg_new copy_11
+	script latest:home | run_script copy_11 -1
+	same_databases home copy_11
+	pg_drop copy_11
+	pg_drop home
+}
+
 # evil FILE: a view's definition, as a server would give it that is not what it
 # was; the script of its database goes to evil.sql.
 evil() {

@@ -72,11 +72,12 @@ static void
 test_statements(void **state)
 {
 	/* Each up to its "|". */
+	static const char body[] =
+	    "CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT 1; "
+	    "SELECT CASE WHEN a THEN 1 END; END;| SELECT 2;";
 	static const char *const texts[] = { "SELECT 1;| SELECT 2;",
 		"SELECT ';';|\n", "SELECT 1|", "CREATE RULE r AS DO (a; b);|",
-		"CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT 1; "
-		"SELECT CASE WHEN a THEN 1 END; END;| SELECT 2;",
-		"CREATE OR REPLACE PROCEDURE p() begin atomic; end;|;",
+		body, "CREATE OR REPLACE PROCEDURE p() begin atomic; end;|;",
 		"CREATE FUNCTION f() LANGUAGE c;| SELECT 1;",
 		"CREATE TABLE begin (i int);| SELECT 1;", "BEGIN;|COMMIT;",
 		"SELECT ) (;);| ;" };

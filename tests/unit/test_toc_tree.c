@@ -98,26 +98,30 @@ static const struct made_entry entries[] = {
 	    .schema = "app",
 	    .deps = D(4, 5) },
 	{ .id = 14,
-	    .tag = "a other_fkey",
+	    .tag = "a b other_fkey",
 	    .desc = "FK CONSTRAINT",
 	    .section = TOC_POST_DATA,
 	    .schema = "app",
 	    .deps = D(5, 13, 4),
-	    .defn = "ALTER TABLE ONLY app.a\n    ADD CONSTRAINT other_fkey "
-		    "FOREIGN KEY (\" REFERENCES x\") REFERENCES "
-		    "app.\"a b\"(y) ON DELETE CASCADE;\n" },
+	    .defn =
+		"ALTER TABLE ONLY app.a\n    ADD CONSTRAINT \"b other_fkey\" "
+		"FOREIGN KEY (\" REFERENCES x\") REFERENCES "
+		"app.\"a b\"(y) ON DELETE CASCADE;\n" },
 	{ .id = 15,
-	    .tag = "a r",
+	    .tag = "a b r",
 	    .desc = "RULE",
 	    .section = TOC_POST_DATA,
 	    .schema = "app",
-	    .deps = D(5, 6, 4) },
+	    .deps = D(5, 6, 4),
+	    .defn = "CREATE RULE \"b r\" AS\n    ON DELETE TO app.a DO  DELETE "
+		    "FROM app.\"a b\";\n" },
 	{ .id = 16,
-	    .tag = "a p",
+	    .tag = "a b p",
 	    .desc = "POLICY",
 	    .section = TOC_POST_DATA,
 	    .schema = "app",
-	    .deps = D(6, 4) },
+	    .deps = D(6, 5, 4),
+	    .defn = "CREATE POLICY \"b p\" ON app.a USING (true);\n" },
 	{ .id = 17,
 	    .tag = "a t",
 	    .desc = "TRIGGER",

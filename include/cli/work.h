@@ -6,7 +6,7 @@
 #include "base/buf.h"
 #include "cli/options.h"
 #include "db/conn.h"
-#include "job/selection.h"
+#include "job/choose/selection.h"
 
 /* What several commands have in common. */
 

@@ -10,8 +10,8 @@
 #include "cli/bar.h"
 #include "cli/commands.h"
 #include "cli/work.h"
-#include "job/backup.h"
-#include "job/databases.h"
+#include "job/backup/backup.h"
+#include "job/backup/databases.h"
 #include "stream/zstd.h"
 
 #define LOCK_TIMEOUT 60 /* seconds */

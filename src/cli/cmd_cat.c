@@ -2,7 +2,7 @@
 
 #include "cli/commands.h"
 #include "cli/unlock.h"
-#include "job/cat.h"
+#include "job/view/cat.h"
 
 int
 cmd_cat(const struct args *args, struct err *err)

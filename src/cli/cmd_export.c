@@ -3,7 +3,7 @@
 
 #include "cli/commands.h"
 #include "cli/unlock.h"
-#include "job/export.h"
+#include "job/view/export.h"
 #include "storage/store.h"
 
 int

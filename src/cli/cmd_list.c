@@ -11,7 +11,7 @@
 #include "cli/grid.h"
 #include "cli/unlock.h"
 #include "cli/work.h"
-#include "job/show.h"
+#include "job/view/show.h"
 
 static const struct grid_column columns[] = {
 	{ "ID", 0 },

@@ -9,8 +9,8 @@
 #include "cli/grid.h"
 #include "cli/unlock.h"
 #include "cli/work.h"
-#include "job/globals.h"
-#include "job/restore.h"
+#include "job/restore/globals.h"
+#include "job/restore/restore.h"
 
 /* To fill the database that happens to be libpq's default would be a trap. */
 static int

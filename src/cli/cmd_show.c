@@ -10,7 +10,7 @@
 #include "cli/grid.h"
 #include "cli/unlock.h"
 #include "cli/work.h"
-#include "job/show.h"
+#include "job/view/show.h"
 
 #define LABEL_WIDTH 15
 

@@ -5,7 +5,7 @@
 #include "base/terminal.h"
 #include "cli/ask.h"
 #include "cli/unlock.h"
-#include "job/locate.h"
+#include "job/view/locate.h"
 
 /* Where the passphrase of a protected key comes from. */
 static struct passphrase *

@@ -5,7 +5,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "cli/work.h"
-#include "job/filter.h"
+#include "job/choose/filter.h"
 
 #define DEFAULT_JOBS_MAX 4
 

@@ -1,46 +1,8 @@
 libpgcask_a_SOURCES += \
-	include/job/absent.h src/job/absent.c \
-	include/job/account.h src/job/account.c \
 	include/job/acl.h src/job/acl.c \
-	include/job/backup.h src/job/backup.c \
-	include/job/beside.h src/job/beside.c \
-	include/job/cat.h src/job/cat.c \
-	include/job/choice.h src/job/choice.c \
-	include/job/compare.h src/job/compare.c \
-	include/job/crew.h src/job/crew.c \
-	include/job/databases.h src/job/databases.c \
-	include/job/ddl.h src/job/ddl.c \
-	include/job/denied.h src/job/denied.c \
-	include/job/dumper.h src/job/dumper.c \
-	include/job/early_keys.h src/job/early_keys.c \
-	include/job/export.h src/job/export.c \
-	include/job/filter.h src/job/filter.c \
-	include/job/fit.h src/job/fit.c \
-	include/job/globals.h src/job/globals.c \
 	include/job/groups.h src/job/groups.c \
-	include/job/inert.h src/job/inert.c \
-	include/job/loader.h src/job/loader.c \
 	include/job/lobj_entries.h src/job/lobj_entries.c \
-	include/job/locate.h src/job/locate.c \
-	include/job/narrow.h src/job/narrow.c \
-	include/job/plan.h src/job/plan.c \
 	include/job/pool.h src/job/pool.c \
-	include/job/presence.h src/job/presence.c \
 	include/job/progress.h src/job/progress.c \
-	include/job/regroup.h src/job/regroup.c \
-	include/job/replace.h src/job/replace.c \
-	include/job/restore.h src/job/restore.c \
-	src/job/restoring.h src/job/restore_fill.c src/job/restore_list.c \
 	include/job/rights.h src/job/rights.c \
-	include/job/schedule.h src/job/schedule.c \
-	include/job/selection.h src/job/selection.c \
-	include/job/sequences.h src/job/sequences.c \
-	include/job/settings.h src/job/settings.c \
-	include/job/show.h src/job/show.c \
-	include/job/skips.h src/job/skips.c \
-	include/job/statement.h src/job/statement.c \
-	include/job/statistics.h src/job/statistics.c \
-	include/job/target.h src/job/target.c \
-	include/job/turns.h src/job/turns.c \
-	include/job/watch.h src/job/watch.c \
-	include/job/waves.h src/job/waves.c
+	include/job/statement.h src/job/statement.c

@@ -5,7 +5,7 @@
 
 #include "base/mem.h"
 #include "base/stop.h"
-#include "job/cat.h"
+#include "job/view/cat.h"
 #include "small_archive.h"
 #include "unit.h"
 

@@ -1,8 +1,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "job/choice.h"
-#include "job/filter.h"
+#include "job/choose/choice.h"
+#include "job/choose/filter.h"
 #include "toc_made.h"
 #include "unit.h"
 

@@ -1,7 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "job/filter.h"
+#include "job/choose/filter.h"
 #include "unit.h"
 
 static int

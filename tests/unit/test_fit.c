@@ -1,4 +1,4 @@
-#include "job/fit.h"
+#include "job/restore/fit.h"
 #include "unit.h"
 
 /* The same type, whatever its modifier, and strings of any sort. */

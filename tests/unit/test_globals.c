@@ -1,6 +1,6 @@
 #include <stdlib.h>
 
-#include "job/globals.h"
+#include "job/restore/globals.h"
 #include "unit.h"
 
 /* One statement after another, until there are no more. */

@@ -1,7 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "job/inert.h"
+#include "job/view/inert.h"
 #include "unit.h"
 
 /* Whether all of it is. */

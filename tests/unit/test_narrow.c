@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "job/filter.h"
-#include "job/narrow.h"
+#include "job/choose/filter.h"
+#include "job/backup/narrow.h"
 #include "unit.h"
 
 /* A schema "app" with tables of a root and two partitions, one of which has a

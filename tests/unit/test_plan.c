@@ -1,7 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "job/plan.h"
+#include "job/backup/plan.h"
 #include "unit.h"
 
 static struct table tables[] = {

@@ -1,4 +1,4 @@
-#include "job/replace.h"
+#include "job/restore/replace.h"
 #include "unit.h"
 
 static void

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "job/schedule.h"
+#include "job/restore/schedule.h"
 #include "toc_made.h"
 #include "unit.h"
 

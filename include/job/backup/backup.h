@@ -1,0 +1,48 @@
+#ifndef JOB_BACKUP_BACKUP_H
+#define JOB_BACKUP_BACKUP_H
+
+#include "archive/header.h"
+#include "db/conn.h"
+#include "job/progress.h"
+#include "job/choose/selection.h"
+
+/* Sealing a live database into an archive. */
+
+struct backup_opts {
+	struct conn_opts conn;
+	/* Where to: a repository, a file, or standard output. */
+	const char *repo;   /* the folder, or NULL */
+	const char *output; /* a path, "-" for standard output, or NULL */
+	const char *name;   /* NULL: the database's name */
+	const char *label;  /* or NULL */
+	unsigned jobs;
+	int level; /* zstd */
+	enum { BACKUP_AUTO, BACKUP_TEXT, BACKUP_BINARY } format;
+	const char *pg_bindir; /* or NULL */
+	const struct selection *selection;
+	int statistics;        /* the planner's, too */
+	int no_role_passwords; /* leave them out of the globals */
+	unsigned lock_timeout; /* seconds to wait for a table, from 1 */
+	int globals_only;      /* no database: roles and tablespaces alone */
+	/* Give up, with ERR_WARNINGS, when another session waits for a table
+	 * that the backup holds. */
+	int yield;
+	struct sealing sealing;
+	struct progress *progress; /* or NULL */
+};
+
+struct backup_result {
+	char *path; /* of the archive, or NULL on standard output */
+	char id[37];
+	size_t tables;
+	uint64_t rows;
+	uint64_t bytes_in;  /* of rows */
+	uint64_t bytes_out; /* of the archive */
+	double seconds;
+};
+
+/* backup_run(opts, result, err): all or nothing; free result->path. */
+int backup_run(const struct backup_opts *opts, struct backup_result *result,
+    struct err *err);
+
+#endif

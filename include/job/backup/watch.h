@@ -1,0 +1,28 @@
+#ifndef JOB_BACKUP_WATCH_H
+#define JOB_BACKUP_WATCH_H
+
+#include "db/conn.h"
+
+/*
+ * Looking out for the application while a dump holds its locks.
+ *
+ * ACCESS SHARE stands in the way of those alone who want a table for
+ * themselves: migrations, TRUNCATE, VACUUM FULL.  But whoever comes behind
+ * these waits with them, plain readers too.  A thread of its own asks the
+ * server about once a second, over a connection of its own, and warns of each
+ * such session once, or stops the job (base/stop.h) with ERR_WARNINGS, so that
+ * all locks are gone at once.
+ */
+struct watch;
+
+/* watch_start(leader, yield, err): for the locks that ${leader}'s session and
+ * its children hold; ${yield}: stop the job. */
+struct watch *watch_start(struct conn *leader, int yield, struct err *err);
+/* watch_end(watch): NULL is fine. */
+void watch_end(struct watch *watch);
+
+/* watch_blame(conn, lock_timeout, err): put into ${err}, of a lock that did not
+ * come in ${lock_timeout} seconds, who has it; ${conn} is in no transaction. */
+void watch_blame(struct conn *conn, unsigned lock_timeout, struct err *err);
+
+#endif

@@ -1,0 +1,75 @@
+#ifndef JOB_RESTORE_RESTORE_H
+#define JOB_RESTORE_RESTORE_H
+
+#include "archive/reader.h"
+#include "db/conn.h"
+#include "job/progress.h"
+#include "job/choose/selection.h"
+
+/*
+ * Bringing an archive back into a database.
+ *
+ * The target must be empty of user objects, or is made (--create) under
+ * another name and renamed when it is whole; where only parts of the archive
+ * are chosen, it may hold anything but these.  A schema statement that the
+ * server refuses is a warning that names its object, and the rest goes on;
+ * a row that it refuses is an error, as is a count that differs at the end.
+ * A table that can't be made, or can't take rows because a function that they
+ * call finds nothing without a search_path, is left without them, with a
+ * warning.
+ *
+ * What is chosen and there can be replaced: it is dropped and made again within
+ * one transaction.  Rows alone go into tables that are there; or those of one
+ * table into a new, plain one.
+ */
+
+struct restore_opts {
+	struct conn_opts conn; /* dbname: the target */
+	const struct selection *selection;
+	int create;
+	int globals; /* make roles and tablespaces, too */
+	int verify;  /* compare digests too */
+	int single;  /* all in one transaction, by one worker */
+	int clean;   /* drop what is there of it, in that transaction */
+	int disable_triggers;
+	const char
+	    *as; /* the new table, SCHEMA.TABLE, for one's rows, or NULL */
+	unsigned jobs;
+	struct progress *progress; /* or NULL */
+};
+
+struct restore_result {
+	char *dbname;  /* of the target; the caller frees */
+	int rows_only; /* into tables that were there, or by themselves */
+	size_t tables;
+	uint64_t rows;
+	uint64_t bytes; /* of rows */
+	size_t indexes;
+	size_t constraints;
+	size_t verified; /* tables whose digests were compared */
+	size_t lost;     /* tables that lack rows */
+	unsigned failed; /* statements that the server refused */
+	double seconds;
+};
+
+/* restore_run(reader, opts, result, err): ${reader} is unlocked. */
+int restore_run(struct reader *reader, const struct restore_opts *opts,
+    struct restore_result *result, struct err *err);
+
+/* What a restore would do, a line for each step, in its order. */
+struct restore_step {
+	const char *phase;
+	const char *what; /* in UTF-8 */
+	int has_rows;     /* the rest is known */
+	uint64_t rows;
+	uint64_t bytes;
+};
+
+/* restore_list(reader, opts, each, arg, err): call each(arg, step) for every
+ * step of a restore.  No server is asked, so what the target has or lacks is
+ * not looked at.  ${reader} is unlocked, and no stream. */
+int restore_list(struct reader *reader, const struct restore_opts *opts,
+    void (*each)(void *arg, const struct restore_step *step), void *arg,
+    struct err *err);
+
+#endif

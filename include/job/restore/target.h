@@ -1,0 +1,62 @@
+#ifndef JOB_RESTORE_TARGET_H
+#define JOB_RESTORE_TARGET_H
+
+#include "db/catalog.h"
+#include "db/conn.h"
+#include "job/statement.h"
+
+/*
+ * The database that a restore fills.  One that is there must be empty, where
+ * all of an archive comes; one that is made has the name NAME.pgcask.partial
+ * until it is whole (of a long NAME, its start and a hash).  An advisory lock
+ * holds the name meanwhile, and a comment marks the database, so that what a
+ * killed run left is known for that, and the next run under the name drops it.
+ */
+struct target;
+
+enum target_kind {
+	TARGET_EMPTY, /* is there, and holds nothing */
+	TARGET_MADE,  /* is made */
+	TARGET_ANY    /* is there, whatever it holds */
+};
+
+struct target_opts {
+	const struct conn_opts *conn; /* dbname: the target */
+	enum target_kind kind;
+	const struct catalog *cat; /* lent until target_free() */
+	const char *globals;       /* to run before it is made, or NULL */
+};
+
+/* target_open(opts, err): connect to it, or make it.  ERR_FAIL when it holds
+ * what it must not, or is there already and was to be made; ERR_USAGE when the
+ * server has no such long names; ERR_LOCKED when another restore is making it.
+ */
+struct target *target_open(const struct target_opts *opts, struct err *err);
+/* target_refused(t): how many statements of the globals were refused. */
+unsigned target_refused(const struct target *t);
+
+/* target_refuse_standby(conn, err): ERR_DB if that server takes no changes. */
+int target_refuse_standby(const struct conn *conn, struct err *err);
+
+/* target_conn(t): a session in it, for the leader; lent. */
+struct conn *target_conn(struct target *t);
+/* target_name(t): the name that it has in the end. */
+const char *target_name(const struct target *t);
+
+/* target_properties(t, cat, session, refuse, arg, err): give a database that
+ * was made its owner, privileges and settings.  What the server refuses, or
+ * would refuse, goes to refuse(arg, what, why). */
+int target_properties(struct target *t, const struct catalog *cat,
+    const struct session *session,
+    void (*refuse)(void *arg, const char *what, const struct err *why),
+    void *arg, struct err *err);
+
+/* target_keep(t, err): it is whole: end the session, and give it its name and
+ * its comment. */
+int target_keep(struct target *t, struct err *err);
+
+/* target_free(t): end the session; a database that was made and not kept is
+ * dropped. */
+void target_free(struct target *t);
+
+#endif

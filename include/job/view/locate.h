@@ -1,0 +1,39 @@
+#ifndef JOB_VIEW_LOCATE_H
+#define JOB_VIEW_LOCATE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "archive/header.h"
+
+/* Archives in a repository, found by what their headers say. */
+
+/* The first digits of an archive's id, as in its file's name, and a NUL. */
+#define LOCATE_ID_SIZE 9
+
+struct found {
+	char *key;  /* "NAME/FILE.cask" */
+	char *path; /* that can be opened */
+	char *name;
+	char *label;             /* from the file's name, or NULL */
+	char id[LOCATE_ID_SIZE]; /* by the header, else by the file's name */
+	uint64_t size;
+	int64_t written;       /* the file's time, in nanoseconds */
+	struct header *header; /* NULL if it can't be read: */
+	struct err err;        /* why */
+};
+
+/* locate_all(repo, name, found, count, err): every archive of ${repo} (of the
+ * folder ${name} unless NULL), oldest first by its header's time, then by
+ * its file's.  Free with locate_free(). */
+int locate_all(const char *repo, const char *name, struct found **found,
+    size_t *count, struct err *err);
+void locate_free(struct found *found, size_t count);
+
+/* locate_one(repo, spec, err): the path of one archive: "latest" (of the
+ * whole repository), "latest:NAME", a unique prefix of an archive id of at
+ * least four digits, or a path.  ${repo} may be NULL for a path.  ERR_ABSENT
+ * when there is none, ERR_USAGE when there are several.  The caller frees. */
+char *locate_one(const char *repo, const char *spec, struct err *err);
+
+#endif

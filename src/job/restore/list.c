@@ -1,0 +1,164 @@
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "db/encoding.h"
+#include "job/lobj_entries.h"
+#include "job/restore/turns.h"
+#include "restoring.h"
+
+struct lister {
+	struct restore *r;
+	void (*each)(void *arg, const struct restore_step *step);
+	void *arg;
+};
+
+static void
+tell(const struct lister *l, struct restore_step *step, const char *what)
+{
+	char *utf8 = encoding_to_utf8(l->r->cat->encoding, what);
+
+	step->what = utf8 != NULL ? utf8 : what;
+	l->each(l->arg, step);
+	free(utf8);
+}
+
+static void
+list_pass(const struct lister *l, enum pass pass, const char *phase)
+{
+	const struct toc *toc = l->r->toc;
+	size_t i;
+
+	for (i = 0; i < toc->count; i++) {
+		struct restore_step step = { .phase = phase };
+		struct buf name = { 0 };
+
+		if (l->r->passes[i] != pass)
+			continue;
+		statement_name(&toc->entries[i], &name);
+		tell(l, &step, buf_text(&name));
+		buf_free(&name);
+	}
+}
+
+static void
+list_new_table(const struct lister *l)
+{
+	const struct sqlname *n = &l->r->beside->name;
+	struct restore_step step = { .phase = "schema" };
+	char *what = mem_printf("TABLE %s.%s", n->schema, n->name);
+
+	tell(l, &step, what);
+	free(what);
+}
+
+static void
+list_table(const struct lister *l, size_t table)
+{
+	const struct table *t = &l->r->cat->tables[table];
+	const struct manifest_table *m = &l->r->manifest->tables[table];
+	struct restore_step step = { .phase = "rows",
+		.has_rows = 1,
+		.rows = m->digest.rows,
+		.bytes = m->bytes };
+	char *what = mem_printf("%s.%s", t->schema, t->name);
+
+	tell(l, &step, what);
+	free(what);
+}
+
+static void
+list_lobjs(const struct lister *l)
+{
+	struct restore_step step = { .phase = "rows",
+		.has_rows = 1,
+		.rows = l->r->manifest->lobj_count,
+		.bytes = l->r->manifest->lobjs.bytes };
+
+	if (l->r->cat->lobj_count > 0)
+		tell(l, &step, "large objects");
+}
+
+/* In the order in which the first part of each is loaded; those without any
+ * last. */
+static void
+list_rows(const struct lister *l)
+{
+	const struct manifest *m = l->r->manifest;
+	const struct catalog *cat = l->r->cat;
+	struct schedule *s =
+	    schedule_new(l->r->toc, cat, l->r->passes, PASS_POST);
+	uint8_t *seen = mem_zalloc(cat->table_count + 1);
+	size_t i, count;
+	uint64_t *order = turns_by_cost(m, cat, s, &count);
+
+	for (i = 0; i < count; i++) {
+		const struct part_head *head = &m->parts[order[i] - 1].head;
+
+		if (head->kind != PART_ROWS || seen[head->table])
+			continue;
+		seen[head->table] = 1;
+		list_table(l, head->table);
+	}
+	for (i = 0; i < cat->table_count; i++)
+		if (!seen[i] && table_has_rows(&cat->tables[i]))
+			list_table(l, i);
+	list_lobjs(l);
+	free(order);
+	free(seen);
+	schedule_free(s);
+}
+
+static void
+list_sequences(const struct lister *l)
+{
+	size_t i;
+
+	for (i = 0; i < l->r->cat->sequence_count; i++) {
+		const struct sequence *s = &l->r->cat->sequences[i];
+		struct restore_step step = { .phase = "values" };
+		char *what = mem_printf("%s.%s: %" PRId64 "%s", s->schema,
+		    s->name, s->value, s->called ? "" : " to come");
+
+		tell(l, &step, what);
+		free(what);
+	}
+}
+
+static void
+list_all(const struct lister *l)
+{
+	list_pass(l, PASS_PRE, "schema");
+	if (l->r->beside != NULL)
+		list_new_table(l);
+	list_rows(l);
+	list_sequences(l);
+	list_pass(l, PASS_POST, "behind");
+	list_pass(l, PASS_SCHEMA_ACL, "privileges");
+	list_pass(l, PASS_ACL, "privileges");
+	list_pass(l, PASS_REFRESH, "refresh");
+	list_pass(l, PASS_LAST, "last");
+}
+
+int
+restore_list(struct reader *reader, const struct restore_opts *opts,
+    void (*each)(void *arg, const struct restore_step *step), void *arg,
+    struct err *err)
+{
+	struct restore r = { .reader = reader, .opts = opts };
+	struct lister l = { .r = &r, .each = each, .arg = arg };
+	int rc = -1;
+
+	if (reader_is_stream(reader))
+		return err_set(err, ERR_USAGE,
+		    "the rows of a stream are known at its end alone: --list "
+		    "takes a file");
+	if (restoring_read(&r, err) == 0)
+		r.manifest = reader_manifest(reader, NULL, err);
+	if (r.manifest != NULL) {
+		list_all(&l);
+		rc = 0;
+	}
+	restoring_free(&r);
+	return rc;
+}

@@ -1,0 +1,471 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/stop.h"
+#include "base/wall.h"
+#include "db/lobj.h"
+#include "job/restore/account.h"
+#include "job/restore/compare.h"
+#include "job/groups.h"
+#include "job/lobj_entries.h"
+#include "job/restore/presence.h"
+#include "job/restore/replace.h"
+#include "job/rights.h"
+#include "job/restore/settings.h"
+#include "restoring.h"
+
+/* --- what is to be restored, and where --- */
+
+/* What goes with rows alone, and what does not. */
+static int
+check_ways(const struct restore *r, struct err *err)
+{
+	if (restoring_fills_there(r)) {
+		if (r->opts->create)
+			return err_set(err, ERR_USAGE,
+			    "rows alone go into tables that are there: a "
+			    "database that is created has none");
+		if (r->opts->clean)
+			return err_set(err, ERR_USAGE,
+			    "rows alone go beside what is there: --clean has "
+			    "nothing to replace");
+		if (!r->opts->verify)
+			return 0;
+		(void)err_set(err, ERR_USAGE,
+		    "tables that were there may have other rows, too: they "
+		    "can't be compared with the archive");
+		return err_hint(err,
+		    "leave out --verify; the rows are counted in any case");
+	}
+	if (!r->opts->disable_triggers)
+		return 0;
+	(void)err_set(err, ERR_USAGE,
+	    "--disable-triggers is of tables that are there already; what is "
+	    "made gets its triggers behind the rows");
+	return err_hint(err, "--data-only loads rows into what is there");
+}
+
+int
+restoring_read(struct restore *r, struct err *err)
+{
+	const struct catalog *cat = reader_catalog(r->reader, NULL, err);
+	struct buf schema = { 0 };
+
+	if (cat == NULL)
+		return -1;
+	if (cat->globals_only) {
+		(void)err_set(err, ERR_USAGE,
+		    "the archive has no database: it holds roles and "
+		    "tablespaces alone");
+		return err_hint(err, "--globals makes them");
+	}
+	/* Wanted or not, the globals are read: a file is whole or refused. */
+	if (reader_schema(r->reader, &schema, err) == 0 &&
+	    reader_globals(r->reader, &r->globals, err) == 0 &&
+	    buf_add(&r->globals, "", 1, err) == 0)
+		r->toc = toc_parse(schema.data, schema.len, err);
+	buf_free(&schema);
+	if (r->toc == NULL || lobj_entries_add(r->toc, cat, err) != 0)
+		return -1;
+	r->choice = choice_new(r->opts->selection, r->toc, cat, err);
+	if (r->choice == NULL)
+		return -1;
+	r->cat = &r->choice->cat;
+	if (r->opts->as != NULL) {
+		r->beside = beside_new(r->opts->as, r->choice, r->toc, err);
+		if (r->beside == NULL)
+			return -1;
+	}
+	r->passes = mem_array(NULL, r->toc->count + 1, sizeof(*r->passes));
+	statement_passes(r->toc, r->passes);
+	choice_mask(r->choice, r->toc, r->passes);
+	return check_ways(r, err);
+}
+
+/* Whether anything was left out, here or when the archive was made. */
+static int
+is_part(const struct restore *r)
+{
+	return r->choice->is_part || r->cat->rule_count > 0 || r->opts->clean ||
+	    restoring_fills_there(r);
+}
+
+/* Parts need what is around them, and must not be there yet. */
+static int
+settle(struct restore *r, struct err *err)
+{
+	struct presence *p;
+	int rc = 0;
+
+	if (!is_part(r))
+		return 0;
+	p = presence_new(r->leader, err);
+	if (p == NULL)
+		return -1;
+	if (r->opts->clean)
+		rc = replace_drop(
+		    p, r->choice, r->toc, r->passes, r->leader, err);
+	else if (!r->opts->create)
+		rc = presence_refuse(
+		    p, r->choice, r->toc, target_name(r->target), err);
+	/* What a new database has is no more than where to begin. */
+	if (r->opts->create || presence_is_bare(p))
+		presence_adopt(p, r->toc);
+	else
+		presence_keep(p, r->choice, r->toc);
+	if (rc == 0)
+		rc = presence_settle(p, r->choice, r->toc, r->leader, err);
+	presence_free(p);
+	return rc == 0 ? lobj_count(r->leader, &r->other_lobjs, err) : -1;
+}
+
+static int
+find_absent(struct restore *r, struct err *err)
+{
+	struct absent_opts ao = { .toc = r->toc,
+		.cat = r->cat,
+		.said = &r->choice->said,
+		.whole = !is_part(r) || r->opts->create };
+
+	/* What the target has, or lacks, changed the choice. */
+	statement_passes(r->toc, r->passes);
+	choice_mask(r->choice, r->toc, r->passes);
+	ao.passes = r->passes;
+	r->absent = absent_find(r->leader, &ao, err);
+	return r->absent != NULL ? 0 : -1;
+}
+
+static void
+check_versions(const struct restore *r)
+{
+	int source = r->cat->server_version / 10000;
+	int target = conn_version(r->leader) / 10000;
+	const char *encoding =
+	    PQparameterStatus(conn_pg(r->leader), "server_encoding");
+
+	if (target < source)
+		log_warn("the target is PostgreSQL %d, the source was %d: "
+			 "what the older one does not know is left out",
+		    target, source);
+	if (encoding != NULL && strcmp(encoding, r->cat->encoding) != 0)
+		log_warn("the target's encoding is %s, the source's was %s: "
+			 "text that does not fit is refused",
+		    encoding, r->cat->encoding);
+}
+
+static int
+prepare_session(struct restore *r, struct conn *conn, struct err *err)
+{
+	if (conn_set_encoding(conn, r->cat->encoding, err) != 0 ||
+	    ddl_session(r->ddl, conn, err) != 0 ||
+	    conn_own_values(conn, err) != 0)
+		return -1;
+	if (r->opts->create)
+		settings_adopt(conn, r->cat);
+	if (!r->opts->disable_triggers)
+		return 0;
+	if (conn_exec(conn, "SET session_replication_role = replica", err) == 0)
+		return 0;
+	(void)err_hint(err,
+	    "a superuser may, and from 15 on who is granted SET ON PARAMETER "
+	    "session_replication_role");
+	return err_wrap(err, "cannot disable triggers");
+}
+
+static int
+open_workers(struct restore *r, struct err *err)
+{
+	unsigned i;
+
+	if (r->opts->single) {
+		r->jobs = 1;
+		r->conns = mem_zalloc(sizeof(struct conn *));
+		r->conns[0] = r->leader;
+		return 0;
+	}
+	r->jobs = r->opts->jobs > 0 ? r->opts->jobs : 1;
+	r->conns = mem_zalloc(r->jobs * sizeof(struct conn *));
+	for (i = 0; i < r->jobs; i++) {
+		r->conns[i] =
+		    conn_clone(r->leader, conn_dbname(r->leader), err);
+		if (r->conns[i] == NULL)
+			return err_wrap(err, "worker %u of %u", i + 1, r->jobs);
+		if (prepare_session(r, r->conns[i], err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+open_target(struct restore *r, struct err *err)
+{
+	struct target_opts to = { .conn = &r->opts->conn, .cat = r->cat };
+
+	int any =
+	    r->choice->is_part || r->opts->clean || restoring_fills_there(r);
+
+	to.kind = r->opts->create ? TARGET_MADE
+	    : any                 ? TARGET_ANY
+				  : TARGET_EMPTY;
+	to.globals = r->opts->globals ? buf_text(&r->globals) : NULL;
+	r->target = target_open(&to, err);
+	if (r->target == NULL)
+		return -1;
+	r->leader = target_conn(r->target);
+	return 0;
+}
+
+static int
+begin_single(struct restore *r, struct err *err)
+{
+	if (!r->opts->single)
+		return 0;
+	return conn_exec(r->leader, "BEGIN; SET CONSTRAINTS ALL DEFERRED", err);
+}
+
+static int
+prepare(struct restore *r, struct err *err)
+{
+	progress_phase(r->opts->progress, "target");
+	if (restoring_read(r, err) != 0 || open_target(r, err) != 0)
+		return -1;
+	check_versions(r);
+	if (conn_set_encoding(r->leader, r->cat->encoding, err) != 0 ||
+	    begin_single(r, err) != 0 || settle(r, err) != 0 ||
+	    find_absent(r, err) != 0)
+		return -1;
+	r->ddl = ddl_new(r->toc, r->passes, absent_session(r->absent));
+	if (prepare_session(r, r->leader, err) != 0)
+		return -1;
+	return open_workers(r, err);
+}
+
+/* --- is it what was saved? --- */
+
+/* What is not to be compared; the caller frees. */
+static uint8_t *
+find_incomparable(struct restore *r, struct err *err)
+{
+	uint8_t *skip = mem_zalloc(r->cat->table_count + 1);
+	size_t i;
+
+	for (i = 0; i < r->cat->table_count; i++)
+		skip[i] = r->cat->tables[i].left_out ||
+		    r->tallies[i].skip != SKIP_NOT;
+	if (absent_session(r->absent)->limited &&
+	    rights_verify(r->leader, r->cat, skip, err) != 0) {
+		free(skip);
+		return NULL;
+	}
+	/* A group is compared as a whole. */
+	for (i = 0; i < r->cat->table_count; i++)
+		skip[groups_key(r->cat, i)] |= skip[i];
+	for (i = 0; i < r->cat->table_count; i++)
+		skip[i] |= skip[groups_key(r->cat, i)];
+	return skip;
+}
+
+static int
+verify(struct restore *r, struct restore_result *result, struct err *err)
+{
+	uint8_t *skip;
+	struct compare_opts co = { .cat = r->cat,
+		.manifest = r->manifest,
+		.jobs = r->jobs,
+		.conns = r->conns,
+		.progress = r->opts->progress };
+	unsigned i;
+	int rc = 0;
+
+	if (!r->opts->verify)
+		return 0;
+	progress_phase(r->opts->progress, "verify");
+	co.skip = skip = find_incomparable(r, err);
+	if (skip == NULL)
+		return -1;
+	/* Rows are compared as a backup reads them. */
+	for (i = 0; i < r->jobs && rc == 0; i++)
+		rc = conn_plain_values(r->conns[i], err);
+	if (rc == 0)
+		rc = compare_digests(&co, &result->verified, err);
+	free(skip);
+	return rc;
+}
+
+static void
+fill_result(const struct restore *r, struct restore_result *result)
+{
+	size_t i;
+
+	for (i = 0; i < r->cat->table_count; i++) {
+		result->tables +=
+		    table_has_rows(&r->cat->tables[i]) && !r->tallies[i].skip;
+		result->rows += r->tallies[i].rows;
+		if (table_has_rows(&r->cat->tables[i]))
+			result->bytes += r->manifest->tables[i].bytes;
+	}
+	if (r->cat->lobj_count > 0)
+		result->bytes += r->manifest->lobjs.bytes;
+	result->rows_only = restoring_fills_there(r) || r->beside != NULL;
+}
+
+static void
+close_workers(struct restore *r)
+{
+	unsigned i;
+
+	for (i = 0; i < r->jobs; i++)
+		if (r->conns[i] != r->leader)
+			conn_free(r->conns[i]);
+	free(r->conns);
+	r->conns = NULL;
+	r->jobs = 0;
+}
+
+static int
+commit_single(struct restore *r, struct err *err)
+{
+	if (!r->opts->single)
+		return 0;
+	if (stop_check(err) != 0)
+		return -1;
+	/* COMMIT of one that has failed is no error to the server. */
+	if (!conn_is_within(r->leader))
+		return err_set(
+		    err, ERR_DB, "the transaction has failed unnoticed");
+	if (conn_exec(r->leader, "COMMIT", err) != 0)
+		return -1;
+	r->kept = 1;
+	return 0;
+}
+
+static int
+finish(struct restore *r, struct restore_result *result, struct err *err)
+{
+	struct account a = { .cat = r->cat,
+		.groups = r->groups,
+		.tallies = r->tallies,
+		.denied = ddl_denied(r->ddl) };
+
+	progress_phase(r->opts->progress, "check");
+	if (r->manifest == NULL)
+		r->manifest = reader_manifest(r->reader, NULL, err);
+	a.manifest = r->manifest;
+	if (r->manifest == NULL || reader_end(r->reader, err) != 0 ||
+	    account_rows(&a, &result->lost, err) != 0 ||
+	    account_lobjs(&a, r->leader, r->toc, r->other_lobjs, err) != 0 ||
+	    verify(r, result, err) != 0 ||
+	    account_objects(r->leader, r->choice, r->toc, &result->indexes,
+		&result->constraints, err) != 0)
+		return -1;
+	fill_result(r, result);
+	if (commit_single(r, err) != 0)
+		return -1;
+	if (target_properties(r->target, r->cat, absent_session(r->absent),
+		restoring_refuse, r, err) != 0 ||
+	    conn_settle(r->leader, err) != 0)
+		return -1;
+	ddl_finish(r->ddl);
+	result->failed = ddl_refused(r->ddl) + target_refused(r->target);
+	close_workers(r);
+	/* Past this point it is kept: a signal comes too late. */
+	if (stop_check(err) != 0)
+		return -1;
+	r->kept = 1;
+	if (target_keep(r->target, err) != 0)
+		return -1;
+	return 0;
+}
+
+/* Say what a failed restore leaves behind. */
+static void
+say_incomplete(const struct restore *r, struct err *err)
+{
+	const char *name;
+
+	if (!r->touched || r->kept || r->opts->create || r->beside != NULL)
+		return;
+	if (r->opts->single) {
+		(void)err_wrap(err, "nothing is changed");
+		return;
+	}
+	name = target_name(r->target);
+	if (restoring_fills_there(r)) {
+		(void)err_wrap(err, "the rows that were loaded so far stay");
+		(void)err_hint(err, "--single-transaction is all or nothing");
+		return;
+	}
+	if (r->choice->is_part) {
+		(void)err_wrap(err, "what was chosen is left incomplete");
+		(void)err_hint(err, "--clean, the next time, replaces it");
+		return;
+	}
+	(void)err_wrap(err, "database \"%s\" is left incomplete", name);
+	if (strlen(err->hint) + strlen(name) * 2 + 100 < sizeof(err->hint)) {
+		struct buf hint = { 0 };
+
+		buf_printf(&hint,
+		    "%s%sto start again: dropdb \"%s\", then "
+		    "restore with --create",
+		    err->hint, err->hint[0] != '\0' ? "; " : "", name);
+		err->hint[0] = '\0';
+		(void)err_hint(err, "%s", buf_text(&hint));
+		buf_free(&hint);
+	}
+}
+
+void
+restoring_free(struct restore *r)
+{
+	close_workers(r);
+	if (r->beside != NULL && !r->kept && !r->opts->single)
+		beside_drop(r->beside, r->leader);
+	target_free(r->target);
+	ddl_free(r->ddl);
+	absent_free(r->absent);
+	early_keys_free(r->keys);
+	buf_free(&r->globals);
+	free(r->tallies);
+	free(r->denied_sequences);
+	regroup_free(r->groups);
+	free(r->passes);
+	choice_free(r->choice);
+	beside_free(r->beside);
+	toc_free(r->toc);
+}
+
+int
+restore_run(struct reader *reader, const struct restore_opts *opts,
+    struct restore_result *result, struct err *err)
+{
+	struct restore r = {
+		.reader = reader, .opts = opts, .began = wall_seconds()
+	};
+	int rc = -1;
+
+	memset(result, 0, sizeof(*result));
+	if (prepare(&r, err) != 0)
+		goto out;
+	r.tallies = mem_zalloc((r.cat->table_count + 1) * sizeof(*r.tallies));
+	r.denied_sequences = mem_zalloc(r.cat->sequence_count + 1);
+	if (!reader_is_stream(reader)) {
+		r.manifest = reader_manifest(reader, NULL, err);
+		if (r.manifest == NULL)
+			goto out;
+	}
+	if (restoring_fill(&r, err) != 0 || finish(&r, result, err) != 0)
+		goto out;
+	result->dbname = mem_strdup(target_name(r.target));
+	result->seconds = wall_seconds() - r.began;
+	rc = 0;
+out:
+	/* Whatever failed because of a signal, the signal is the reason. */
+	if (rc != 0) {
+		(void)stop_check(err);
+		say_incomplete(&r, err);
+	}
+	restoring_free(&r);
+	return rc;
+}

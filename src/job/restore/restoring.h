@@ -1,0 +1,59 @@
+#ifndef JOB_RESTORING_SRC_H
+#define JOB_RESTORING_SRC_H
+
+#include "db/toc.h"
+#include "job/restore/absent.h"
+#include "job/restore/beside.h"
+#include "job/choose/choice.h"
+#include "job/restore/crew.h"
+#include "job/restore/ddl.h"
+#include "job/restore/early_keys.h"
+#include "job/restore/regroup.h"
+#include "job/restore/restore.h"
+#include "job/restore/target.h"
+
+/* A restore under way; of restore.c and its parts alone. */
+
+/* Everything a restore holds while it runs. */
+struct restore {
+	struct reader *reader;
+	const struct restore_opts *opts;
+	const struct catalog *cat;       /* as chosen, then as grouped */
+	const struct manifest *manifest; /* the reader's, at the end */
+	struct toc *toc;
+	struct choice *choice;
+	struct beside *beside; /* the new table for one's rows, or NULL */
+	enum pass *passes;
+	struct target *target;
+	struct conn *leader; /* the target's */
+	struct conn **conns;
+	unsigned jobs;
+	struct absent *absent; /* what the server lacks */
+	struct ddl *ddl;
+	struct buf globals;
+	struct tally *tallies;
+	struct early_keys *keys;
+	uint8_t *denied_sequences; /* of each: may not be set */
+	struct regroup *groups;    /* once the tables are made */
+	uint64_t other_lobjs;      /* that the target had before */
+	int touched;               /* the target is no longer as it was */
+	int kept;                  /* and is to stay so */
+	double began;
+};
+
+/* restoring_read(r, err): what the archive has before its rows, and what is
+ * chosen of it; the target is not asked.  restoring_free(r): in any case. */
+int restoring_read(struct restore *r, struct err *err);
+void restoring_free(struct restore *r);
+
+/* restoring_fills_there(r): whether rows go into tables that are there. */
+int restoring_fills_there(const struct restore *r);
+
+/* restoring_fill(r, err): make what is to be made, and load what is to be
+ * loaded, in a target that is ready for it. */
+int restoring_fill(struct restore *r, struct err *err);
+/* restoring_refuse(r, what, why): a statement of ours that the server refused.
+ */
+void restoring_refuse(void *r, const char *what, const struct err *why);
+
+#endif

@@ -1,0 +1,350 @@
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "archive/reader.h"
+#include "base/buf.h"
+#include "base/mem.h"
+#include "base/stop.h"
+#include "base/wall.h"
+#include "job/view/locate.h"
+#include "storage/store.h"
+
+#define SUFFIX ".cask"
+#define ID_DIGITS (LOCATE_ID_SIZE - 1)
+#define ID_PREFIX_MIN 4 /* an id may be cut short to this */
+#define STAMP_LEN (WALL_BASIC_SIZE - 1)
+
+struct list {
+	const char *root; /* the repository's path */
+	const char *name; /* the folder that is wanted, or NULL */
+	struct found *found;
+	size_t count;
+};
+
+/* Where "STAMP-ID[-LABEL].cask" begins in a key, or NULL if it is not of that
+ * form. */
+static const char *
+file_part(const char *key)
+{
+	const char *file = strrchr(key, '/');
+	size_t i;
+
+	file = file != NULL ? file + 1 : key;
+	if (strlen(file) < STAMP_LEN + 1 + ID_DIGITS + strlen(SUFFIX) ||
+	    file[STAMP_LEN] != '-')
+		return NULL;
+	for (i = 0; i < ID_DIGITS; i++) {
+		if (!isxdigit((unsigned char)file[STAMP_LEN + 1 + i]))
+			return NULL;
+	}
+	return file;
+}
+
+static char *
+label_of(const char *key)
+{
+	const char *file = file_part(key);
+	char *label;
+
+	if (file == NULL || file[STAMP_LEN + 1 + ID_DIGITS] != '-')
+		return NULL;
+	label = mem_strdup(file + STAMP_LEN + 1 + ID_DIGITS + 1);
+	label[strlen(label) - strlen(SUFFIX)] = '\0';
+	return label;
+}
+
+/* The header alone: small reads, however large the archive. */
+static struct header *
+read_header(const char *path, struct err *err)
+{
+	struct reader *reader = reader_open_file(path, err);
+	struct header *header = NULL;
+	struct buf text = { 0 };
+
+	/* The reader keeps its own. */
+	if (reader != NULL &&
+	    header_dump(reader_header(reader), &text, err) == 0)
+		header = header_load(text.data, text.len, err);
+	buf_free(&text);
+	reader_free(reader);
+	return header;
+}
+
+static void
+fill_id(struct found *found)
+{
+	const char *file = file_part(found->key);
+	char id[FORMAT_UUID_SIZE];
+
+	if (found->header != NULL) {
+		format_uuid(found->header->id, id);
+		memcpy(found->id, id, ID_DIGITS);
+	} else if (file != NULL) {
+		memcpy(found->id, file + STAMP_LEN + 1, ID_DIGITS);
+	}
+}
+
+static int
+visit(const char *key, uint64_t size, void *arg, struct err *err)
+{
+	struct list *list = arg;
+	const char *slash = strchr(key, '/');
+	size_t len = slash != NULL ? (size_t)(slash - key) : 0;
+	struct found found = { .size = size, .err = ERR_INIT };
+	struct stat st;
+
+	if (stop_check(err))
+		return -1;
+	if (list->name != NULL &&
+	    (strlen(list->name) != len || memcmp(key, list->name, len) != 0))
+		return 0;
+	found.key = mem_strdup(key);
+	found.path = mem_printf("%s/%s", list->root, key);
+	found.name = mem_printf("%.*s", (int)len, key);
+	found.label = label_of(key);
+	found.header = read_header(found.path, &found.err);
+	fill_id(&found);
+	if (stat(found.path, &st) == 0)
+		found.written = (int64_t)st.st_mtim.tv_sec * 1000000000 +
+		    st.st_mtim.tv_nsec;
+	list->found =
+	    mem_array(list->found, list->count + 1, sizeof(*list->found));
+	list->found[list->count++] = found;
+	return 0;
+}
+
+/* When it was made: what the header says, or for want of one the name. */
+static void
+stamp_of(const struct found *found, char out[WALL_BASIC_SIZE])
+{
+	const char *file = file_part(found->key);
+
+	if (found->header != NULL) {
+		wall_basic(found->header->created, out);
+		return;
+	}
+	memset(out, 0, WALL_BASIC_SIZE);
+	if (file != NULL)
+		memcpy(out, file, STAMP_LEN);
+}
+
+static int
+compare(const void *a, const void *b)
+{
+	const struct found *x = a, *y = b;
+	char at_x[WALL_BASIC_SIZE], at_y[WALL_BASIC_SIZE];
+	int order;
+
+	stamp_of(x, at_x);
+	stamp_of(y, at_y);
+	order = strcmp(at_x, at_y);
+	if (order != 0)
+		return order;
+	/* Two within one second. */
+	if (x->written != y->written)
+		return x->written < y->written ? -1 : 1;
+	return strcmp(x->key, y->key);
+}
+
+int
+locate_all(const char *repo, const char *name, struct found **found,
+    size_t *count, struct err *err)
+{
+	struct store *store = store_open(repo, err);
+	struct list list = { .name = name };
+
+	*found = NULL;
+	*count = 0;
+	if (store == NULL)
+		return -1;
+	list.root = store_path(store);
+	if (store_list(store, visit, &list, err)) {
+		locate_free(list.found, list.count);
+		store_free(store);
+		return -1;
+	}
+	store_free(store);
+	if (list.count > 0)
+		qsort(list.found, list.count, sizeof(*list.found), compare);
+	*found = list.found;
+	*count = list.count;
+	return 0;
+}
+
+void
+locate_free(struct found *found, size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		free(found[i].key);
+		free(found[i].path);
+		free(found[i].name);
+		free(found[i].label);
+		header_free(found[i].header);
+	}
+	free(found);
+}
+
+/* Digit by digit; hyphens count on neither side. */
+static int
+id_matches(const char *id, const char *prefix)
+{
+	for (;;) {
+		while (*id == '-')
+			id++;
+		while (*prefix == '-')
+			prefix++;
+		if (*prefix == '\0')
+			return 1;
+		if (tolower((unsigned char)*prefix++) !=
+		    tolower((unsigned char)*id++))
+			return 0;
+	}
+}
+
+/* An archive that can't be read is found, too, so that asking for it tells
+ * why; by its file's name. */
+static int
+has_id(const struct found *found, const char *prefix)
+{
+	char id[FORMAT_UUID_SIZE];
+
+	if (found->header == NULL)
+		return id_matches(found->id, prefix);
+	format_uuid(found->header->id, id);
+	return id_matches(id, prefix);
+}
+
+static int
+is_id(const char *spec)
+{
+	size_t digits = 0;
+
+	for (; *spec != '\0'; spec++) {
+		if (isxdigit((unsigned char)*spec))
+			digits++;
+		else if (*spec != '-')
+			return 0;
+	}
+	return digits >= ID_PREFIX_MIN;
+}
+
+/* The path of one of the archives, unless its header can't be read. */
+static char *
+take(const struct found *found, struct err *err)
+{
+	if (found->header != NULL)
+		return mem_strdup(found->path);
+	*err = found->err;
+	return NULL;
+}
+
+/* The newest one, even if it is damaged: to fall back on an older one is a
+ * decision that is not ours. */
+static char *
+find_latest(const char *repo, const char *name, struct err *err)
+{
+	struct found *found;
+	char *path = NULL;
+	size_t count;
+
+	if (locate_all(repo, name, &found, &count, err))
+		return NULL;
+	if (count > 0) {
+		path = take(&found[count - 1], err);
+		if (path == NULL) {
+			err_wrap(err, "the latest archive");
+			err_hint(err, "\"pgcask list\" shows the others");
+		}
+	} else if (name != NULL) {
+		err_set(err, ERR_ABSENT, "there is no archive of \"%s\" in %s",
+		    name, repo);
+	} else {
+		err_set(err, ERR_ABSENT, "there is no archive in %s", repo);
+	}
+	locate_free(found, count);
+	return path;
+}
+
+static char *
+find_id(const char *repo, const char *prefix, struct err *err)
+{
+	struct found *found;
+	const struct found *match = NULL;
+	char *path = NULL;
+	size_t i, count, matches = 0;
+
+	if (locate_all(repo, NULL, &found, &count, err))
+		return NULL;
+	for (i = 0; i < count; i++) {
+		if (has_id(&found[i], prefix)) {
+			match = &found[i];
+			matches++;
+		}
+	}
+	if (matches == 1) {
+		path = take(match, err);
+	} else if (matches > 1) {
+		err_set(err, ERR_USAGE, "%zu archives in %s begin with \"%s\"",
+		    matches, repo, prefix);
+		err_hint(err, "give more digits of the id");
+	} else {
+		err_set(err, ERR_ABSENT,
+		    "there is no archive \"%s\" in %s, nor a file of that name",
+		    prefix, repo);
+	}
+	locate_free(found, count);
+	return path;
+}
+
+/* A path as it is, or one that begins in the repository, as listed there. */
+static char *
+find_path(const char *repo, const char *spec)
+{
+	char *path;
+
+	if (access(spec, F_OK) == 0)
+		return mem_strdup(spec);
+	if (repo == NULL || spec[0] == '/')
+		return NULL;
+	path = mem_printf("%s/%s", repo, spec);
+	if (access(path, F_OK) == 0)
+		return path;
+	free(path);
+	return NULL;
+}
+
+char *
+locate_one(const char *repo, const char *spec, struct err *err)
+{
+	int latest = strcmp(spec, "latest") == 0;
+	int latest_of = strncmp(spec, "latest:", 7) == 0;
+	int id = is_id(spec);
+	char *path = NULL;
+
+	if (!latest && !latest_of) {
+		path = find_path(repo, spec);
+		if (path != NULL)
+			return path;
+	}
+	if (repo == NULL && (latest || latest_of || id)) {
+		err_set(err, id ? ERR_ABSENT : ERR_USAGE,
+		    "to find the archive \"%s\" takes a repository", spec);
+		err_hint(err, "give --repo=DIR, or set PGCASK_REPO");
+		return NULL;
+	}
+	if (latest || latest_of)
+		return find_latest(repo, latest ? NULL : spec + 7, err);
+	if (id)
+		return find_id(repo, spec, err);
+	err_set(err, ERR_ABSENT, "there is no archive \"%s\"", spec);
+	err_hint(err,
+	    "an archive is latest, latest:NAME, at least %d digits "
+	    "of an id, a path, or -",
+	    ID_PREFIX_MIN);
+	return NULL;
+}

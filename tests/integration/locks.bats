@@ -22,18 +22,13 @@ teardown_file() {
 			FROM generate_series(1, 150000) AS i" \
 	    "CREATE TABLE late AS SELECT i, repeat(md5(i::text), 2) AS t
 			FROM generate_series(1, 100000) AS i"
-	cask_backup ddl "$REPO" -v -j1 >"$T/out" 2>"$T/err" 3>&- &
+	cask_dump "$T/bin"
+	cask_backup ddl "$REPO" -v -j1 --pg-bindir "$T/bin" >"$T/out" \
+	    2>"$T/err" 3>&- &
 	backup=$!
-	# The leader has its locks, and so has pg_dump, which would wait behind
+	# The leader has its locks, and pg_dump is done, which would wait behind
 	# who comes now: somebody wants the table for himself.
-	is_locked() {
-		[ "$(pg_sql ddl "SELECT count(*) FROM pg_locks AS l
-			JOIN pg_stat_activity AS a USING (pid)
-			WHERE l.relation = 'late'::regclass
-			AND a.application_name LIKE 'pgcask child of %'
-			AND l.mode = 'AccessShareLock' AND l.granted")" -gt 0 ]
-	}
-	await is_locked
+	await [ -e "$T/bin/dumped" ]
 	pg_sql ddl "ALTER TABLE late ADD COLUMN more integer" 3>&- &
 	alter=$!
 	status=0

@@ -76,6 +76,10 @@ PGresult *conn_query1(
     struct conn *conn, const char *sql, const char *arg, struct err *err);
 PGresult *conn_query2(struct conn *conn, const char *sql, const char *arg,
     const char *more, struct err *err);
+/* conn_names(conn, sql, names, count, err): the first column of its rows, each
+ * and the array in memory that the caller frees. */
+int conn_names(struct conn *conn, const char *sql, char ***names, size_t *count,
+    struct err *err);
 
 /* conn_settle(conn, err): return when every commit on the server so far is
  * durable, those that were not waited for too; ${conn} is in no transaction. */

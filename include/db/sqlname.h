@@ -23,6 +23,11 @@ void sqlname_free(struct sqlname *n);
  * lower-case.  Return whether it is one; then sqlname_free() it. */
 int sqlname_typed(const char *text, struct sqlname *out);
 
+/* sqlname_skip_quoted(p, backslashes): what follows the string or the quoted
+ * name that begins at ${p}; a doubled mark is one, and so is what a backslash
+ * stands before, if ${backslashes}. */
+const char *sqlname_skip_quoted(const char *p, int backslashes);
+
 /* sqlname_find(text, word): the first ${word} of ${text} that is within no
  * quotes, no parentheses and no comment; what follows it, or NULL. */
 const char *sqlname_find(const char *text, const char *word);

@@ -85,23 +85,6 @@ read_labels(struct conn *conn, struct catalog *cat, struct err *err)
 }
 
 static int
-read_list(struct conn *conn, const char *sql, char ***list, size_t *count,
-    struct err *err)
-{
-	PGresult *r = conn_query(conn, sql, err);
-	size_t i;
-
-	if (r == NULL)
-		return -1;
-	*count = (size_t)PQntuples(r);
-	*list = mem_array(NULL, *count, sizeof(**list));
-	for (i = 0; i < *count; i++)
-		(*list)[i] = text_at(r, (int)i, 0);
-	PQclear(r);
-	return 0;
-}
-
-static int
 read_settings(struct conn *conn, struct catalog *cat, struct err *err)
 {
 	PGresult *r = conn_query(conn, sql_settings, err);
@@ -371,9 +354,9 @@ catalog_read(struct conn *conn, int force_text, struct err *err)
 
 	if (read_database(conn, cat, err) == 0 &&
 	    read_labels(conn, cat, err) == 0 &&
-	    read_list(conn, sql_extensions, &cat->extensions,
+	    conn_names(conn, sql_extensions, &cat->extensions,
 		&cat->extension_count, err) == 0 &&
-	    read_list(conn, sql_roles, &cat->roles, &cat->role_count, err) ==
+	    conn_names(conn, sql_roles, &cat->roles, &cat->role_count, err) ==
 		0 &&
 	    read_settings(conn, cat, err) == 0 &&
 	    read_tables(conn, cat, err) == 0 &&

@@ -532,6 +532,23 @@ conn_query2(struct conn *conn, const char *sql, const char *arg,
 }
 
 int
+conn_names(struct conn *conn, const char *sql, char ***names, size_t *count,
+    struct err *err)
+{
+	PGresult *r = conn_query(conn, sql, err);
+	size_t i;
+
+	if (r == NULL)
+		return -1;
+	*count = (size_t)PQntuples(r);
+	*names = mem_array(NULL, *count + 1, sizeof(**names));
+	for (i = 0; i < *count; i++)
+		(*names)[i] = mem_strdup(PQgetvalue(r, (int)i, 0));
+	PQclear(r);
+	return 0;
+}
+
+int
 conn_settle(struct conn *conn, struct err *err)
 {
 	PGresult *r;

@@ -11,23 +11,6 @@ oid_at(const PGresult *rows, int row, int column)
 	return (uint32_t)strtoul(PQgetvalue(rows, row, column), NULL, 10);
 }
 
-static int
-read_names(struct conn *conn, const char *sql, char ***names, size_t *count,
-    struct err *err)
-{
-	PGresult *r = conn_query(conn, sql, err);
-	size_t i;
-
-	if (r == NULL)
-		return -1;
-	*count = (size_t)PQntuples(r);
-	*names = mem_array(NULL, *count + 1, sizeof(**names));
-	for (i = 0; i < *count; i++)
-		(*names)[i] = mem_strdup(PQgetvalue(r, (int)i, 0));
-	PQclear(r);
-	return 0;
-}
-
 /* The row of ${rows}, sorted by the OID in their first column, or -1. */
 static int
 find_oid(const PGresult *rows, uint32_t oid)
@@ -243,9 +226,9 @@ inventory_read(struct conn *conn, struct err *err)
 	inv->encoding =
 	    mem_strdup(PQparameterStatus(conn_pg(conn), "server_encoding"));
 	inv->place = "the database";
-	if (read_names(conn, sql_schemas, &inv->schemas, &inv->schema_count,
+	if (conn_names(conn, sql_schemas, &inv->schemas, &inv->schema_count,
 		err) == 0 &&
-	    read_names(conn, sql_extension_names, &inv->extensions,
+	    conn_names(conn, sql_extension_names, &inv->extensions,
 		&inv->extension_count, err) == 0)
 		rows = conn_query(conn, sql_relations, err);
 	if (rows != NULL) {

@@ -102,9 +102,8 @@ sqlname_typed(const char *text, struct sqlname *out)
 	return 0;
 }
 
-/* What follows a string or a quoted name; a doubled mark is one. */
-static const char *
-skip_quotes(const char *p, int backslashes)
+const char *
+sqlname_skip_quoted(const char *p, int backslashes)
 {
 	char mark = *p++;
 
@@ -133,9 +132,9 @@ sqlname_find(const char *text, const char *word)
 		if (depth == 0 && strncmp(p, word, len) == 0)
 			return p + len;
 		if (*p == '\'') {
-			p = skip_quotes(p, p > text && p[-1] == 'E');
+			p = sqlname_skip_quoted(p, p > text && p[-1] == 'E');
 		} else if (*p == '"') {
-			p = skip_quotes(p, 0);
+			p = sqlname_skip_quoted(p, 0);
 		} else if (strncmp(p, "--", 2) == 0) {
 			p += strcspn(p, "\n");
 		} else {

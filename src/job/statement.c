@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "db/conn.h"
+#include "db/sqlname.h"
 #include "job/statement.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -326,26 +327,6 @@ statement_owner(
 	buf_free(&owner);
 }
 
-/* The end of what begins with a quote mark, a mark within being doubled. */
-static const char *
-skip_quoted(const char *p, int backslashes)
-{
-	char mark = *p++;
-
-	for (; *p != '\0'; p++) {
-		if (backslashes && *p == '\\' && p[1] != '\0') {
-			p++;
-			continue;
-		}
-		if (*p != mark)
-			continue;
-		if (p[1] != mark)
-			return p + 1;
-		p++;
-	}
-	return p;
-}
-
 /* The end of $tag$ ... $tag$, or of the lone "$". */
 static const char *
 skip_dollars(const char *p)
@@ -375,9 +356,9 @@ statement_next(const char *text)
 			int escapes =
 			    p > text && (p[-1] == 'E' || p[-1] == 'e');
 
-			p = skip_quoted(p, escapes);
+			p = sqlname_skip_quoted(p, escapes);
 		} else if (*p == '"') {
-			p = skip_quoted(p, 0);
+			p = sqlname_skip_quoted(p, 0);
 		} else if (*p == '$') {
 			p = skip_dollars(p);
 		} else if (begins(p, "--")) {
@@ -403,7 +384,7 @@ skip_name(const char *p)
 {
 	for (;;) {
 		if (*p == '"') {
-			p = skip_quoted(p, 0);
+			p = sqlname_skip_quoted(p, 0);
 		} else {
 			const char *from = p;
 

@@ -3,18 +3,10 @@
 # Choosing what a restore takes of an archive.
 
 load ../lib/cask
+load ../lib/choose
 
 setup_file() {
-	export T=$BATS_FILE_TMPDIR REPO=$BATS_FILE_TMPDIR/repo
-	mkdir "$REPO"
-	cask_keys "$T/keys"
-	pg_start SERVER
-	pg_sql postgres "CREATE ROLE chooser"
-	pg_new choose
-	pg_sql choose <"$BATS_TEST_DIRNAME/choose.sql" >/dev/null
-	cask_backup choose "$REPO"
-	export ARCHIVE
-	ARCHIVE=$(the_archive "$REPO")
+	choose_begin
 }
 
 teardown_file() {
@@ -24,20 +16,6 @@ teardown_file() {
 setup() {
 	pg_use "$SERVER"
 	pg_new copy
-}
-
-# As cask_restore into the database copy; the status must be STATUS, and what
-# is said is in $T/out.
-restore() {
-	local want=$1 status=0
-
-	shift
-	cask_restore "$ARCHIVE" copy "$@" >"$T/out" 2>&1 || status=$?
-	[ "$status" -eq "$want" ] || {
-		cat "$T/out"
-		echo "status $status instead of $want"
-		return 1
-	}
 }
 
 # Everything but relations: what tables need.

@@ -3,18 +3,10 @@
 # Replacing what is there, and telling what would be done.
 
 load ../lib/cask
+load ../lib/choose
 
 setup_file() {
-	export T=$BATS_FILE_TMPDIR REPO=$BATS_FILE_TMPDIR/repo
-	mkdir "$REPO"
-	cask_keys "$T/keys"
-	pg_start SERVER
-	pg_sql postgres "CREATE ROLE chooser"
-	pg_new choose
-	pg_sql choose <"$BATS_TEST_DIRNAME/choose.sql" >/dev/null
-	cask_backup choose "$REPO"
-	export ARCHIVE
-	ARCHIVE=$(the_archive "$REPO")
+	choose_begin
 	pg_server_dump choose >"$T/dump"
 	pg_contents choose >"$T/rows"
 	# A copy that somebody went on with.
@@ -34,20 +26,6 @@ setup() {
 	pg_use "$SERVER"
 	pg_sql postgres "DROP DATABASE IF EXISTS copy" \
 	    "CREATE DATABASE copy TEMPLATE live"
-}
-
-# As cask_restore into the database copy; the status must be STATUS, and what
-# is said is in $T/out.
-restore() {
-	local want=$1 status=0
-
-	shift
-	cask_restore "$ARCHIVE" copy "$@" >"$T/out" 2>&1 || status=$?
-	[ "$status" -eq "$want" ] || {
-		cat "$T/out"
-		echo "status $status instead of $want"
-		return 1
-	}
 }
 
 # same_tables TABLE...: definitions and rows are those of the source.

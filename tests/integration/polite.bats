@@ -58,7 +58,7 @@ awaited() {
 begin() {
 	rm -f "$T/bin/dumped"
 	"$PGCASK" backup -d shop --pg-bindir "$T/bin" -j 1 --level 1 \
-	    --seal-key "$KEYS/k-seal.key" "$@" 2>"$T/err" 3>&- &
+	    --seal-key "$KEYS/k-seal.key" "$@" 2>"$T/err" 3>&- 7>&- &
 	backup=$!
 	pids+=("$backup")
 	awaited "SELECT count(*) = 2 FROM pg_locks AS l JOIN pg_stat_activity
@@ -93,9 +93,7 @@ queue() {
 
 # begin_slow: the same, into a pipe that nobody reads yet.
 begin_slow() {
-	mkfifo "$BATS_TEST_TMPDIR/pipe"
-	# Both ends, so that neither waits for the other.
-	exec 7<>"$BATS_TEST_TMPDIR/pipe"
+	cask_pipe
 	begin -o - "$@" >"$BATS_TEST_TMPDIR/pipe"
 }
 
@@ -119,9 +117,8 @@ ended() {
 	grep "warning: deployer (pid $deployer) waits for this backup" "$T/err" |
 	    grep 'table public.orders, since [0-9.]* s: ALTER TABLE orders ADD' |
 	    grep '(2 more wait behind it)'
-	cat "$BATS_TEST_TMPDIR/pipe" >"$T/archive" 7<&- 3>&- &
+	cask_drain "$T/archive"
 	reader=$!
-	exec 7<&-
 	ended
 	wait "$reader"
 	[ "$status" -eq 3 ]
@@ -177,8 +174,7 @@ ended() {
 		! grep -q waits "$T/err" || break
 		sleep 0.02
 	done
-	cat "$BATS_TEST_TMPDIR/pipe" >/dev/null 7<&- 3>&- &
-	exec 7<&-
+	cask_drain /dev/null
 	ended
 	[ "$status" -eq 3 ]
 	grep "deployer (pid $deployer) waits for this backup" "$T/err"

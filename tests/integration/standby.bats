@@ -59,11 +59,10 @@ delay() {
 # into a pipe that nobody reads yet.
 begin() {
 	rm -f "$T/bin/dumped"
-	mkfifo "$BATS_TEST_TMPDIR/pipe"
-	exec 7<>"$BATS_TEST_TMPDIR/pipe"
+	cask_pipe
 	"$PGCASK" backup -d shop -j 2 -o - --pg-bindir "$T/bin" \
 	    --seal-key "$KEYS/k-seal.key" "$@" \
-	    >"$BATS_TEST_TMPDIR/pipe" 2>"$T/err" 3>&- &
+	    >"$BATS_TEST_TMPDIR/pipe" 2>"$T/err" 3>&- 7>&- &
 	backup=$!
 	for ((i = 0; i < 1500; i++)); do
 		[ "$(pg_sql shop "SELECT count(*) FROM pg_locks AS l
@@ -95,8 +94,7 @@ in_conflict() {
 
 # ended: its status is in $status, its words are in $said.
 ended() {
-	cat "$BATS_TEST_TMPDIR/pipe" >"$T/archive" 7<&- 3>&- &
-	exec 7<&-
+	cask_drain "$T/archive"
 	status=0
 	wait "$backup" || status=$?
 	said=$(cat "$T/err")

@@ -73,6 +73,24 @@ cask_dump()
 	ln -s "$bin/pg_dumpall" "$1/pg_dumpall"
 }
 
+# cask_pipe: a pipe that nobody reads yet, at $BATS_TEST_TMPDIR/pipe.  Whoever is
+# started next goes without descriptor 7, its two ends.
+cask_pipe()
+{
+	mkfifo "$BATS_TEST_TMPDIR/pipe"
+	# Both ends, so that neither waits for the other.
+	exec 7<>"$BATS_TEST_TMPDIR/pipe"
+}
+
+# cask_drain FILE: read it to its end from here on; "wait $!" waits for who does.
+cask_drain()
+{
+	# Opened while there is a reader, for a writer that is alone gives up.
+	exec 8<"$BATS_TEST_TMPDIR/pipe"
+	cat <&8 >"$1" 7<&- 8<&- 3>&- &
+	exec 7<&- 8<&-
+}
+
 # cask_feed ARCHIVE BYTES GO: so many bytes of it, and the rest once the file GO
 # is there.
 cask_feed()

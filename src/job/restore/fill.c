@@ -254,6 +254,16 @@ load_waves(
 	return rc;
 }
 
+/* Keys that waited are checked before what no rollback takes back: the values
+ * of sequences. */
+static int
+check_deferred(struct restore *r, struct err *err)
+{
+	if (!r->opts->single)
+		return 0;
+	return conn_exec(r->leader, "SET CONSTRAINTS ALL IMMEDIATE", err);
+}
+
 /* Rows, sequences' values and large objects alone. */
 static int
 fill_there(struct restore *r, struct err *err)
@@ -268,7 +278,8 @@ fill_there(struct restore *r, struct err *err)
 		goto out;
 	r->touched = 1;
 	if (run_crew(r, NULL, r->cat, PASS_PRE, err) == 0 &&
-	    load_waves(r, waves, count, err) == 0 && set_sequences(r, err) == 0)
+	    load_waves(r, waves, count, err) == 0 &&
+	    check_deferred(r, err) == 0 && set_sequences(r, err) == 0)
 		rc = run_pass(r, PASS_ACL, "privileges", err);
 out:
 	free(waves);

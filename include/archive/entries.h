@@ -42,6 +42,8 @@ int file_entries_index(struct file_entries *f, const struct header *header,
     const struct archive_keys *keys, struct err *err);
 /* file_entries_count(f): how many there are, the index aside. */
 uint64_t file_entries_count(const struct file_entries *f);
+/* file_entries_root(f): the index's root hash, lent. */
+const uint8_t *file_entries_root(const struct file_entries *f);
 /* file_entries_read(f, position, e, err): read one and compare its hash with
  * the index.  Any thread, each with an entry of its own. */
 int file_entries_read(struct file_entries *f, uint64_t position,

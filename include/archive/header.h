@@ -88,6 +88,12 @@ struct opening {
 struct archive_keys *header_open(const struct header *header,
     const struct opening *opening, struct err *err);
 
+/* header_trust(header, signer, err): check the signature without any secret;
+ * ${signer} is whose it has to be, or NULL for the one that the header names.
+ * ERR_KEY when nobody signed it. */
+int header_trust(
+    const struct header *header, const uint8_t *signer, struct err *err);
+
 /* header_sign(sealing, keys, text, len, signature),
  * header_verify(header, keys, text, len, signature, err): the archive's
  * signature, or keyed hash, over ${text}.  ${keys} may be NULL if the archive

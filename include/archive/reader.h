@@ -47,12 +47,28 @@ struct reader *reader_open_stream(struct source *source, struct err *err);
 void reader_free(struct reader *r);
 
 const struct header *reader_header(const struct reader *r);
+/* reader_name(r): for messages; lent. */
+const char *reader_name(const struct reader *r);
 /* reader_size(r): of the file; 0 for a stream. */
 uint64_t reader_size(const struct reader *r);
 int reader_is_stream(const struct reader *r);
 
 int
 reader_unlock(struct reader *r, const struct opening *opening, struct err *err);
+
+/* reader_trust(r, signer, err): of a file, in the place of reader_unlock() and
+ * with no secret: check header and index by the signer's public key, as
+ * header_trust() does.  Then nothing can be read, but every entry checked:
+ * reader_entries(r) is how many there are; reader_check(r, position, buf, err)
+ * compares one with its hash in the index, and its name with its place, and
+ * leaves its bytes in ${buf}, to be used again.  Any thread, each with a buffer
+ * of its own. */
+int reader_trust(struct reader *r, const uint8_t *signer, struct err *err);
+uint64_t reader_entries(const struct reader *r);
+int reader_check(
+    struct reader *r, uint64_t position, struct buf *buf, struct err *err);
+/* reader_root(r): the index's root hash, which stands for the whole file. */
+const uint8_t *reader_root(const struct reader *r);
 
 /* reader_show_names(r): let names in the catalog be in UTF-8, for people, not
  * in the database's encoding; before reader_catalog(). */

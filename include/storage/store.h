@@ -48,6 +48,9 @@ int store_list(struct store *store,
 
 /* file_create(path, err): as store_create(), for a path given by the user. */
 struct sink *file_create(const char *path, struct err *err);
+/* file_replace(path, err): the same, but what has that name is replaced, at
+ * once and for good, when finish() succeeds. */
+struct sink *file_replace(const char *path, struct err *err);
 
 /* A file open for reading at any place, by any number of threads. */
 struct blob;

@@ -98,6 +98,12 @@ file_entries_count(const struct file_entries *f)
 	return f->index->count;
 }
 
+const uint8_t *
+file_entries_root(const struct file_entries *f)
+{
+	return f->index->root;
+}
+
 int
 file_entries_read(
     struct file_entries *f, uint64_t position, struct entry *e, struct err *err)

@@ -455,13 +455,29 @@ no_slot_opens(
 	return err_hint(err, "give it with --passphrase-file");
 }
 
+/* Is the signer the one that is trusted, by ${whom}? */
+static int
+compare_signer(const struct header *h, const uint8_t *trusted, const char *whom,
+    struct err *err)
+{
+	char text[KEYS_TEXT_SIZE];
+
+	if (memcmp(trusted, h->signer, sizeof(h->signer)) == 0)
+		return 0;
+	keys_signer_text(h->signer, text);
+	(void)err_set(err, ERR_DAMAGED,
+	    "the archive is signed by somebody else than the signer that %s",
+	    whom);
+	return err_hint(
+	    err, "if you know this signer and trust it, say --signer %s", text);
+}
+
 /* Is the signer, or the lack of one, what the opener trusts? */
 static int
 check_signer(const struct header *h, const struct opening *opening,
     enum slot_type opened_by, struct err *err)
 {
 	const uint8_t *trusted = opening->signer;
-	char text[KEYS_TEXT_SIZE];
 
 	if (trusted == NULL && opening->open_key != NULL)
 		trusted = opening->open_key->signer;
@@ -480,17 +496,29 @@ check_signer(const struct header *h, const struct opening *opening,
 		    "if you trust where it comes from, say "
 		    "--signer none");
 	}
-	if (trusted == NULL ||
-	    memcmp(trusted, h->signer, sizeof(h->signer)) == 0)
-		return 0;
-	keys_signer_text(h->signer, text);
-	(void)err_set(err, ERR_DAMAGED,
-	    "the archive is signed by somebody "
-	    "else than the signer that the open key trusts");
-	return err_hint(err,
-	    "if you know this signer and trust it, say "
-	    "--signer %s",
-	    text);
+	return trusted == NULL
+	    ? 0
+	    : compare_signer(h, trusted,
+		  opening->signer != NULL ? "was named" : "the open key trusts",
+		  err);
+}
+
+int
+header_trust(
+    const struct header *header, const uint8_t *signer, struct err *err)
+{
+	struct buf text = { 0 };
+	int rc = 0;
+
+	if (header->is_signed && signer != NULL)
+		rc = compare_signer(header, signer, "was named", err);
+	if (rc == 0)
+		rc = signed_text(header, &text, err);
+	if (rc == 0)
+		rc = header_verify(
+		    header, NULL, text.data, text.len, header->signature, err);
+	buf_free(&text);
+	return rc == 0 ? 0 : err_wrap(err, FORMAT_HEADER);
 }
 
 struct archive_keys *

@@ -12,4 +12,5 @@ libpgcask_a_SOURCES += \
 	include/archive/keys.h src/archive/keys.c \
 	include/archive/manifest.h src/archive/manifest.c \
 	include/archive/reader.h src/archive/reader.c \
+	include/archive/rows.h src/archive/rows.c \
 	include/archive/writer.h src/archive/writer.c

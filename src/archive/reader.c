@@ -115,6 +115,12 @@ reader_header(const struct reader *r)
 	return r->header;
 }
 
+const char *
+reader_name(const struct reader *r)
+{
+	return r->name;
+}
+
 uint64_t
 reader_size(const struct reader *r)
 {
@@ -151,6 +157,60 @@ reader_unlock(struct reader *r, const struct opening *opening, struct err *err)
 	r->keys = header_open(r->header, opening, err);
 	if (r->keys == NULL || (r->file != NULL && load_index(r, err) != 0))
 		return err_wrap(err, "%s", r->name);
+	return 0;
+}
+
+int
+reader_trust(struct reader *r, const uint8_t *signer, struct err *err)
+{
+	if (header_trust(r->header, signer, err) != 0 ||
+	    load_index(r, err) != 0)
+		return err_wrap(err, "%s", r->name);
+	return 0;
+}
+
+uint64_t
+reader_entries(const struct reader *r)
+{
+	return file_entries_count(r->file);
+}
+
+const uint8_t *
+reader_root(const struct reader *r)
+{
+	return file_entries_root(r->file);
+}
+
+/* What has to be the name of the entry there. */
+static int
+is_in_place(const struct reader *r, const struct entry *e)
+{
+	static const char *const first[] = { FORMAT_HEADER, FORMAT_CATALOG,
+		FORMAT_SCHEMA, FORMAT_GLOBALS };
+	enum part_kind kind;
+	uint64_t number;
+
+	if (e->position <= FORMAT_PARTS_AFTER)
+		return strcmp(e->name, first[e->position]) == 0;
+	if (e->position == reader_entries(r) - 1)
+		return strcmp(e->name, FORMAT_MANIFEST) == 0;
+	return format_parse_part_name(e->name, &number, &kind) == 0 &&
+	    number == e->position - FORMAT_PARTS_AFTER;
+}
+
+int
+reader_check(
+    struct reader *r, uint64_t position, struct buf *buf, struct err *err)
+{
+	struct entry e = { .buf = buf };
+
+	buf_shrink(buf, PART_KEEP);
+	if (file_entries_read(r->file, position, &e, err) != 0)
+		return err_wrap(err, "%s", r->name);
+	if (!is_in_place(r, &e))
+		return err_set(err, ERR_DAMAGED,
+		    "%s: entry %" PRIu64 " is \"%s\", which belongs elsewhere",
+		    r->name, position, e.name);
 	return 0;
 }
 

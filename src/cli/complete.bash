@@ -47,7 +47,7 @@ _pgcask()
 		mapfile -t COMPREPLY < <(compgen -W "$(_pgcask_commands)" \
 			-- "$cur")
 		;;
-	restore | show | cat | export)
+	restore | show | cat | export | check)
 		mapfile -t COMPREPLY < <(compgen -W latest -- "$cur"
 			compgen -f -- "$cur")
 		;;

@@ -55,6 +55,7 @@ run(const struct args *args, struct err *err)
 		[CMD_SHOW] = cmd_show,
 		[CMD_CAT] = cmd_cat,
 		[CMD_EXPORT] = cmd_export,
+		[CMD_CHECK] = cmd_check,
 		[CMD_HELP] = help,
 	};
 

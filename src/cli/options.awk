@@ -122,9 +122,10 @@ function c_commands(c, n, words, least, i)
 		for (i = 1; i <= n; i++)
 			if (words[i] ~ /^\[/)
 				least--
-		printf "\t{ %s, %s, %s,\n\t    %s,\n\t    %d, %d, %s },\n",
+		printf "\t{ %s, %s, %s,\n\t    %s,\n\t    %d, %s, %s },\n",
 		    constant("CMD_", cmd[c]), quote(cmd[c]),
-		    quote(cmd_synopsis[c]), quote(cmd_help[c]), least, n,
+		    quote(cmd_synopsis[c]), quote(cmd_help[c]), least,
+		    words[n] ~ /[.][.][.]$/ ? "SIZE_MAX" : n,
 		    quote(cmd_operands[c])
 	}
 	print "};"
@@ -326,12 +327,12 @@ function zsh_spec(o, help, arg, action, repeat)
 	    arg != "" ? "=" : "", help, arg
 }
 
-function zsh_operands(c, n, words, i, action)
+function zsh_operands(c, n, words, i, action, position)
 {
 	n = split(cmd_operands[c], words, " ")
 	for (i = 1; i <= n; i++) {
-		gsub(/\[/, "", words[i])
-		gsub(/\]/, "", words[i])
+		position = words[i] ~ /[.][.][.]$/ ? "*" : i ":"
+		gsub(/[][.]/, "", words[i])
 		action = " "
 		if (words[i] == "ARCHIVE")
 			action = "_pgcask_archives"
@@ -339,7 +340,7 @@ function zsh_operands(c, n, words, i, action)
 			action = "_pgcask_commands"
 		else if (words[i] == "ENTRY")
 			action = "(catalog manifest schema globals)"
-		printf " \\\n\t    '%d::%s:%s'", i, words[i], action
+		printf " \\\n\t    '%s:%s:%s'", position, words[i], action
 	}
 }
 

@@ -32,7 +32,8 @@ struct file_sink {
 	char *partial;
 	uint64_t written;
 	uint64_t flushed;
-	int placed; /* under its final name */
+	int replaces; /* a file that has the final name */
+	int placed;   /* under its final name */
 };
 
 int
@@ -191,10 +192,12 @@ create(struct file_sink *f, struct err *err)
 	struct stat st;
 	int i, rc = 0;
 
-	if (fstatat(f->dir, f->name, &st, AT_SYMLINK_NOFOLLOW) == 0)
+	if (fstatat(f->dir, f->name, &st, AT_SYMLINK_NOFOLLOW) != 0) {
+		if (errno != ENOENT)
+			return sink_failed(f, "create", err);
+	} else if (!f->replaces || !S_ISREG(st.st_mode)) {
 		return refuse_existing(f, err);
-	if (errno != ENOENT)
-		return sink_failed(f, "create", err);
+	}
 	for (i = 0; i < RACES && rc == 0; i++)
 		rc = try_create(f, err);
 	if (rc == 0)
@@ -231,11 +234,13 @@ file_sink_write(
 	return 0;
 }
 
-/* Give the partial file its name, which nothing may have.  Return 0, or -1
- * with errno set. */
+/* Give the partial file its name, which nothing else may have unless it is to
+ * be replaced.  Return 0, or -1 with errno set. */
 static int
 place(struct file_sink *f)
 {
+	if (f->replaces)
+		return renameat(f->dir, f->partial, f->dir, f->name);
 	if (renameat2(f->dir, f->partial, f->dir, f->name, RENAME_NOREPLACE) ==
 	    0)
 		return 0;
@@ -263,7 +268,8 @@ file_sink_finish(struct sink *sink, struct err *err)
 	}
 	if (file_sync_dir(f->dir) != 0) {
 		(void)sink_failed(f, "sync the folder of", err);
-		(void)unlinkat(f->dir, f->name, 0);
+		if (!f->replaces)
+			(void)unlinkat(f->dir, f->name, 0);
 		f->placed = 1;
 		return -1;
 	}
@@ -302,7 +308,8 @@ path_of(const char *folder, const char *name)
 }
 
 struct sink *
-file_create_at(int dir, const char *folder, const char *name, struct err *err)
+file_create_at(int dir, const char *folder, const char *name, int replaces,
+    struct err *err)
 {
 	static const struct sink_ops ops = { file_sink_write, file_sink_finish,
 		file_sink_free };
@@ -311,6 +318,7 @@ file_create_at(int dir, const char *folder, const char *name, struct err *err)
 	f->base.ops = &ops;
 	f->dir = dir;
 	f->fd = -1;
+	f->replaces = replaces;
 	f->folder = mem_strdup(folder);
 	f->name = mem_strdup(name);
 	f->path = path_of(folder, name);
@@ -343,8 +351,8 @@ split_path(const char *path, const char **name)
 	return mem_printf("%.*s", (int)(slash - path), path);
 }
 
-struct sink *
-file_create(const char *path, struct err *err)
+static struct sink *
+create_path(const char *path, int replaces, struct err *err)
 {
 	const char *name;
 	char *folder = split_path(path, &name), *what;
@@ -370,8 +378,20 @@ file_create(const char *path, struct err *err)
 			    err, "Make it first: mkdir -p %s", folder);
 		goto out;
 	}
-	sink = file_create_at(dir, folder, name, err);
+	sink = file_create_at(dir, folder, name, replaces, err);
 out:
 	free(folder);
 	return sink;
+}
+
+struct sink *
+file_create(const char *path, struct err *err)
+{
+	return create_path(path, 0, err);
+}
+
+struct sink *
+file_replace(const char *path, struct err *err)
+{
+	return create_path(path, 1, err);
 }

@@ -6,11 +6,11 @@
 
 /* What the parts of storage/ share. */
 
-/* file_create_at(dir, folder, name, err): a sink for the file ${name} in the
- * folder that is open as ${dir}, which is taken, whatever the outcome, and
- * called ${folder} in messages. */
-struct sink *
-file_create_at(int dir, const char *folder, const char *name, struct err *err);
+/* file_create_at(dir, folder, name, replaces, err): a sink for the file ${name}
+ * in the folder that is open as ${dir}, which is taken, whatever the outcome,
+ * and called ${folder} in messages.  ${replaces}: a file of that name. */
+struct sink *file_create_at(int dir, const char *folder, const char *name,
+    int replaces, struct err *err);
 
 /* file_is_partial(name): whether it is such a file's name while it is not
  * finished. */

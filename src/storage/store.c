@@ -276,7 +276,7 @@ store_create(struct store *store, const char *key, struct err *err)
 	if (dir < 0)
 		goto out;
 	folder = mem_printf("%s/%s", store->path, name);
-	sink = file_create_at(dir, folder, slash + 1, err);
+	sink = file_create_at(dir, folder, slash + 1, 0, err);
 out:
 	free(folder);
 	free(name);

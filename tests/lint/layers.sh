@@ -20,6 +20,7 @@ find src include -name '*.[ch]' | sort | xargs perl -ne '
 			"" => "", choose => "choose", backup => "choose|backup",
 			restore => "choose|restore",
 			view => "choose|restore|view",
+			proof => "choose|restore|view|proof",
 		);
 	}
 	my ($room) = $ARGV =~ m{^(?:src|include)/([^/]+)/};

@@ -34,6 +34,7 @@ unit_tests = \
 	tests/unit/test_keys \
 	tests/unit/test_lobj_entries \
 	tests/unit/test_log \
+	tests/unit/test_marks \
 	tests/unit/test_mem \
 	tests/unit/test_named \
 	tests/unit/test_narrow \
@@ -41,6 +42,7 @@ unit_tests = \
 	tests/unit/test_pattern \
 	tests/unit/test_plan \
 	tests/unit/test_replace \
+	tests/unit/test_rows \
 	tests/unit/test_schedule \
 	tests/unit/test_seal \
 	tests/unit/test_selection \

@@ -1,0 +1,399 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/doc.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/stop.h"
+#include "base/text.h"
+#include "base/wall.h"
+#include "cli/bar.h"
+#include "cli/commands.h"
+#include "cli/unlock.h"
+#include "cli/work.h"
+#include "job/proof/marks.h"
+#include "job/view/locate.h"
+
+/* What all archives of one run are checked by. */
+struct checking {
+	const struct args *args;
+	enum check_depth depth;
+	double share; /* of the parts; 0: all, unless remembered */
+	int expects;  /* somebody said whose signature it must be */
+	uint8_t signer[KEYS_PUBLIC_SIZE];
+	json_t *json; /* NULL for text */
+	size_t count;
+	size_t bad;
+	struct err first; /* of the bad ones, or of those not checked */
+};
+
+/* One of them. */
+struct checked {
+	const char *path;
+	struct reader *reader; /* NULL if it can't even be opened */
+	struct check_result result;
+	uint64_t done;  /* parts in this round of samples */
+	struct err err; /* why it is bad, or is not checked */
+};
+
+/* ---- what was asked for ---- */
+
+/* "5%", or "5", into a share. */
+static int
+read_share(const char *text, double *share, struct err *err)
+{
+	char *end;
+
+	*share = strtod(text, &end) / 100;
+	if (end != text && *end == '%')
+		end++;
+	if (end != text && *end == '\0' && *share > 0 && *share <= 1)
+		return 0;
+	(void)err_set(err, ERR_USAGE,
+	    "--sample takes a share above 0%% and up to 100%%, and \"%s\" is "
+	    "none",
+	    text);
+	return err_hint(err, "for example --sample 5%%");
+}
+
+/* Whose signature it must be: what was named, or what a key at hand knows. */
+static int
+read_signer(struct checking *c, struct err *err)
+{
+	static const enum option_id keys[] = { OPT_SIGNER, OPT_OPEN_KEY,
+		OPT_SEAL_KEY };
+	size_t i;
+
+	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		const char *text = args_value(c->args, keys[i]);
+
+		if (text == NULL || strcmp(text, "none") == 0)
+			continue;
+		c->expects = 1;
+		return keys_parse_signer(text, c->signer, err);
+	}
+	return 0;
+}
+
+static int
+has_secret(const struct args *args)
+{
+	return args_value(args, OPT_OPEN_KEY) != NULL ||
+	    args_value(args, OPT_PASSPHRASE_FILE) != NULL;
+}
+
+static int
+read_args(struct checking *c, struct err *err)
+{
+	const struct args *args = c->args;
+	const char *sample = args_value(args, OPT_SAMPLE);
+	size_t i;
+
+	c->depth =
+	    args_count(args, OPT_READ_DATA) > 0 ? CHECK_DATA : CHECK_HASHES;
+	if (sample != NULL && read_share(sample, &c->share, err) != 0)
+		return -1;
+	for (i = 0; i < args->operand_count; i++) {
+		if (strcmp(args->operands[i], "-") != 0)
+			continue;
+		(void)err_set(err, ERR_USAGE,
+		    "check reads an archive here and there, which standard "
+		    "input does not allow");
+		return err_hint(
+		    err, "\"pgcask show -\" reads and checks all of one");
+	}
+	if (args_count(args, OPT_ALL) > 0 && args->operand_count > 0)
+		return err_set(err, ERR_USAGE,
+		    "--all means every archive, and \"%s\" one of them",
+		    args->operands[0]);
+	if (args_count(args, OPT_ALL) > 0 &&
+	    work_need(args, OPT_REPO, "the folder that archives are kept in",
+		err) != 0)
+		return -1;
+	if (c->depth == CHECK_DATA && !has_secret(args)) {
+		(void)err_set(err, ERR_USAGE,
+		    "--read-data opens what is sealed, and no key was given");
+		return err_hint(err,
+		    "give --open-key FILE, or set PGCASK_OPEN_KEY; without "
+		    "--read-data no key is needed");
+	}
+	return read_signer(c, err);
+}
+
+/* ---- one archive ---- */
+
+/* By the public key alone, unless the data is to be read, or nobody signed it
+ * and its own key is at hand. */
+static int
+open_index(struct checking *c, struct reader *reader, struct err *err)
+{
+	if (c->depth == CHECK_DATA ||
+	    (!reader_header(reader)->is_signed && has_secret(c->args)))
+		return unlock_reader(c->args, reader, err);
+	return reader_trust(reader, c->expects ? c->signer : NULL, err);
+}
+
+static int
+run_check(struct checking *c, struct checked *one, const uint8_t *chosen)
+{
+	struct progress progress;
+	struct check_opts opts = { .depth = c->depth,
+		.chosen = chosen,
+		.jobs = work_jobs(c->args),
+		.progress = &progress };
+	struct bar *bar;
+	int rc;
+
+	progress_init(&progress);
+	bar = bar_start(&progress);
+	rc = check_run(one->reader, &opts, &one->result, &one->err);
+	bar_stop(bar);
+	progress_free(&progress);
+	return rc;
+}
+
+/* That it can't be remembered is no reason to call an archive bad. */
+static void
+remember(const struct marks *marks, const char *path)
+{
+	struct err err = ERR_INIT;
+
+	if (marks_save(marks, path, &err) != 0)
+		log_step("the check is not remembered: %s", err.msg);
+}
+
+static void
+check_one(struct checking *c, struct checked *one)
+{
+	struct marks *marks;
+	uint8_t *chosen = NULL;
+	int rc;
+
+	if (one->reader == NULL || open_index(c, one->reader, &one->err) != 0)
+		return;
+	marks = marks_load(one->path, one->reader);
+	if (c->share > 0)
+		chosen = marks_choose(marks, c->depth, c->share);
+	rc = run_check(c, one, chosen);
+	if (rc == 0 || one->err.kind == ERR_DAMAGED) {
+		marks_note(
+		    marks, c->depth, chosen, rc == 0 ? NULL : one->err.msg);
+		remember(marks, one->path);
+	}
+	one->done = marks_count(marks, c->depth);
+	marks_free(marks);
+	free(chosen);
+}
+
+/* ---- telling ---- */
+
+static void
+add_json(struct checking *c, const struct checked *one)
+{
+	const struct check_result *r = &one->result;
+	const struct header *h =
+	    one->reader != NULL ? reader_header(one->reader) : NULL;
+	const char *result = one->err.kind == ERR_NONE ? "good"
+	    : one->err.kind == ERR_DAMAGED             ? "bad"
+						       : "unchecked";
+	char id[FORMAT_UUID_SIZE] = "", created[WALL_ISO_SIZE] = "";
+	char signer[KEYS_TEXT_SIZE] = "";
+	json_t *doc;
+
+	if (h != NULL) {
+		format_uuid(h->id, id);
+		wall_iso(h->created, created);
+	}
+	if (h != NULL && h->is_signed)
+		keys_signer_text(h->signer, signer);
+	doc = json_pack("{s:o, s:s*, s:s*, s:s, s:s, s:b}", "path",
+	    doc_text(one->path), "id", id[0] != '\0' ? id : NULL, "created",
+	    created[0] != '\0' ? created : NULL, "depth",
+	    c->depth == CHECK_DATA ? "data" : "hashes", "result", result,
+	    "signer_expected", c->expects);
+	(void)json_object_set_new(doc, "error",
+	    one->err.kind == ERR_NONE ? json_null() : doc_text(one->err.msg));
+	(void)json_object_set_new(doc, "signer",
+	    signer[0] != '\0' ? json_string(signer) : json_null());
+	if (one->err.kind == ERR_NONE) {
+		(void)json_object_update_new(doc,
+		    json_pack("{s:I, s:I, s:I, s:I, s:I, s:f}", "size",
+			(json_int_t)reader_size(one->reader), "parts",
+			(json_int_t)r->all_parts, "parts_checked",
+			(json_int_t)r->parts, "parts_done",
+			(json_int_t)one->done, "entries_checked",
+			(json_int_t)r->entries, "seconds", r->seconds));
+		if (c->depth == CHECK_DATA)
+			(void)json_object_update_new(doc,
+			    json_pack("{s:I, s:I}", "rows", (json_int_t)r->rows,
+				"bytes", (json_int_t)r->bytes));
+	}
+	(void)json_array_append_new(c->json, doc);
+}
+
+static void
+print_good(const struct checking *c, const struct checked *one)
+{
+	const struct check_result *r = &one->result;
+	uint64_t bytes = c->depth == CHECK_DATA ? r->bytes : r->size;
+	char amount[32], rate[48], took[32];
+	struct buf line = { 0 };
+
+	text_bytes(amount, sizeof(amount), (double)bytes);
+	work_rate(rate, sizeof(rate), bytes, r->seconds);
+	text_duration(took, sizeof(took), r->seconds);
+	if (c->share > 0) {
+		work_amount(&line, r->parts, "part", "parts");
+		buf_printf(&line, " of %llu, %llu so far; ",
+		    (unsigned long long)r->all_parts,
+		    (unsigned long long)one->done);
+	} else {
+		work_amount(&line, r->parts, "part", "parts");
+		buf_puts(&line, ", ");
+	}
+	if (c->depth == CHECK_DATA) {
+		work_amount(&line, r->rows, "row", "rows");
+		buf_puts(&line, ", ");
+	}
+	(void)printf("%s: good: %s%s in %s (%s)\n", one->path, buf_text(&line),
+	    amount, took, rate);
+	buf_free(&line);
+}
+
+/* Its message, without the path that it may begin with. */
+static const char *
+reason(const struct checked *one)
+{
+	const char *msg = one->err.msg;
+	size_t len = strlen(one->path);
+
+	return strncmp(msg, one->path, len) == 0 && msg[len] == ':' &&
+		msg[len + 1] == ' '
+	    ? msg + len + 2
+	    : msg;
+}
+
+static void
+tell(struct checking *c, struct checked *one)
+{
+	int good = one->err.kind == ERR_NONE;
+
+	text_clean(one->err.msg);
+	if (!good && (c->bad++ == 0 || one->err.kind == ERR_DAMAGED) &&
+	    c->first.kind != ERR_DAMAGED)
+		c->first = one->err;
+	if (c->json != NULL)
+		add_json(c, one);
+	else if (good && log_level() != LOG_ERRORS)
+		print_good(c, one);
+	else if (!good && c->count > 1)
+		(void)printf("%s: %s: %s\n", one->path,
+		    one->err.kind == ERR_DAMAGED ? "bad" : "not checked",
+		    reason(one));
+}
+
+/* ---- all archives ---- */
+
+static int
+visit(struct checking *c, const char *path, const struct err *unread,
+    struct err *err)
+{
+	struct checked one = { .path = path };
+
+	if (unread != NULL)
+		one.err = *unread;
+	else
+		one.reader = reader_open_file(path, &one.err);
+	check_one(c, &one);
+	if (one.err.kind == ERR_INTERRUPT) {
+		*err = one.err;
+		reader_free(one.reader);
+		return -1;
+	}
+	tell(c, &one);
+	reader_free(one.reader);
+	return stop_check(err);
+}
+
+static int
+visit_all(struct checking *c, struct err *err)
+{
+	struct found *found;
+	size_t i, count;
+	int rc = 0;
+
+	if (locate_all(args_value(c->args, OPT_REPO),
+		args_value(c->args, OPT_NAME), &found, &count, err) != 0)
+		return -1;
+	c->count = count;
+	for (i = 0; i < count && rc == 0; i++)
+		rc = visit(c, found[i].path,
+		    found[i].header == NULL ? &found[i].err : NULL, err);
+	locate_free(found, count);
+	if (rc == 0 && count == 0)
+		rc = err_set(err, ERR_ABSENT, "there is no archive in %s",
+		    args_value(c->args, OPT_REPO));
+	return rc;
+}
+
+static int
+visit_named(struct checking *c, struct err *err)
+{
+	static const char *const newest[] = { "latest" };
+	const char *const *specs = c->args->operands;
+	size_t i;
+	int rc = 0;
+
+	c->count = c->args->operand_count;
+	if (c->count == 0) {
+		specs = newest;
+		c->count = 1;
+	}
+	for (i = 0; i < c->count && rc == 0; i++) {
+		char *path =
+		    locate_one(args_value(c->args, OPT_REPO), specs[i], err);
+
+		rc = path == NULL ? -1 : visit(c, path, NULL, err);
+		free(path);
+	}
+	return rc;
+}
+
+static int
+judge(const struct checking *c, struct err *err)
+{
+	if (c->bad == 0)
+		return 0;
+	*err = c->first;
+	if (c->count == 1)
+		return -1;
+	err->msg[0] = err->hint[0] = '\0';
+	return err_set(err, c->first.kind,
+	    c->first.kind == ERR_DAMAGED
+		? "%zu of %zu archives are not good"
+		: "%zu of %zu archives could not be checked",
+	    c->bad, c->count);
+}
+
+int
+cmd_check(const struct args *args, struct err *err)
+{
+	struct checking c = { .args = args, .first = ERR_INIT };
+	int rc;
+
+	if (read_args(&c, err) != 0)
+		return -1;
+	if (args_count(args, OPT_JSON) > 0)
+		c.json = json_array();
+	rc = args_count(args, OPT_ALL) > 0 ? visit_all(&c, err)
+					   : visit_named(&c, err);
+	if (rc == 0 && c.json != NULL)
+		rc = work_print_json(c.json, err);
+	if (rc == 0 && c.json == NULL && !c.expects && c.bad < c.count &&
+	    log_level() != LOG_ERRORS)
+		(void)printf("Nothing said whose signature to expect: "
+			     "--signer, --seal-key or --open-key does.\n");
+	json_decref(c.json);
+	return rc == 0 ? judge(&c, err) : -1;
+}

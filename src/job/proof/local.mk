@@ -1,0 +1,3 @@
+libpgcask_a_SOURCES += \
+	include/job/proof/check.h src/job/proof/check.c \
+	include/job/proof/marks.h src/job/proof/marks.c

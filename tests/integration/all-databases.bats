@@ -105,6 +105,44 @@ databases() {
 	[ "$(databases | wc -l)" -eq 4 ]
 }
 
+@test "--exclude-database: those that nobody may enter, or that are not wanted" {
+	pg_sql postgres "REVOKE CONNECT ON DATABASE closed FROM PUBLIC"
+	PGUSER=reader all --no-role-passwords --exclude-database CLOSED
+	pg_sql postgres "GRANT CONNECT ON DATABASE closed TO PUBLIC"
+	[ "$status" -eq 0 ]
+	[ -z "$said" ]
+	[ "$(tail -n 1 <<<"$out")" = "5 databases, all saved" ]
+	[ "$(databases | wc -l)" -eq 5 ]
+	lacks 'closed' <(databases)
+	# Each counts; what is not saved anyway may be named, too.
+	all --exclude-database='t*1' --exclude-database='"a ""b""/c"' \
+	    --exclude-database='shut|half' -v
+	[ "$status" -eq 0 ]
+	[ "$(tail -n 1 <<<"$out")" = "4 databases, all saved" ]
+	grep -qx 'pgcask: database "template1" is left out' <<<"$said"
+	[ "$(grep -c 'is left out' <<<"$said")" -eq 2 ]
+}
+
+@test "--exclude-database: what matches nothing, or leaves nothing, is refused" {
+	local seal=(-r "$REPO" --seal-key "$KEYS/k-seal.key")
+
+	refuses 2 'no database of the server matches "close"' \
+	    "$PGCASK" backup --all "${seal[@]}" --exclude-database=shop \
+	    --exclude-database=close
+	"$PGCASK" backup --all "${seal[@]}" --exclude-database=close 2>&1 |
+	    grep -x 'pgcask: did you mean "closed"?'
+	# Letters are folded but within quotes.
+	refuses 2 'no database of the server matches ""SHOP""' \
+	    "$PGCASK" backup --all "${seal[@]}" --exclude-database='"SHOP"'
+	refuses 2 '--exclude-database: the pattern "a.b" has too many dots' \
+	    "$PGCASK" backup --all "${seal[@]}" --exclude-database=a.b
+	refuses 2 '--exclude-database leaves no database' \
+	    "$PGCASK" backup --all "${seal[@]}" --exclude-database='*'
+	refuses 2 'of use with "--all" alone' \
+	    "$PGCASK" backup -d shop "${seal[@]}" --exclude-database=closed
+	no_archive "$REPO"
+}
+
 @test "--all asks where -d says, and is told where nobody answers" {
 	all -d 'dbname=shop application_name=x' -q
 	[ "$status" -eq 0 ]

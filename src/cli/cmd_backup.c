@@ -294,18 +294,21 @@ run_all(const struct backup_opts *asked, const struct excluded *excluded,
 	struct databases_opts opts = { .conn = &asked->conn,
 		.exclude = excluded->patterns,
 		.exclude_count = excluded->count };
+	struct backup_said said = { 0 };
+	struct backup_opts each = *asked;
 	struct buf list = { 0 };
 	enum err_kind kind = ERR_NONE;
 	char **names;
 	size_t count, i, failed = 0;
 	int rc = 0;
 
+	each.said = &said;
 	if (databases_list(&opts, &names, &count, err) != 0)
 		return -1;
 	for (i = 0; i < count && rc == 0; i++) {
 		struct err why = ERR_INIT;
 
-		if (run_one(asked, names[i], &why) == 0)
+		if (run_one(&each, names[i], &why) == 0)
 			continue;
 		if (why.kind == ERR_INTERRUPT) {
 			*err = why;

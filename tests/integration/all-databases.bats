@@ -105,6 +105,20 @@ databases() {
 	[ "$(databases | wc -l)" -eq 4 ]
 }
 
+@test "--all says once that passwords may not be read, but in every archive" {
+	local archive
+
+	PGUSER=reader all
+	[ "$status" -eq 3 ]
+	[ "$(tail -n 1 <<<"$out")" = "6 databases, all saved" ]
+	[ "$(wc -l <<<"$said")" -eq 1 ]
+	grep 'warning: reader may not read pg_authid' <<<"$said"
+	for archive in "$REPO"/*/*.cask; do
+		"$PGCASK" show "$archive" --open-key "$KEYS/k-open.key" |
+		    grep "without the roles' passwords"
+	done
+}
+
 @test "--exclude-database: those that nobody may enter, or that are not wanted" {
 	pg_sql postgres "REVOKE CONNECT ON DATABASE closed FROM PUBLIC"
 	PGUSER=reader all --no-role-passwords --exclude-database CLOSED

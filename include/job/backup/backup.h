@@ -8,6 +8,12 @@
 
 /* Sealing a live database into an archive. */
 
+/* What is true of a server and was said: backups of one server that share this
+ * say it once.  All zero at first. */
+struct backup_said {
+	int no_passwords;
+};
+
 struct backup_opts {
 	struct conn_opts conn;
 	/* Where to: a repository, a file, or standard output. */
@@ -29,6 +35,7 @@ struct backup_opts {
 	int yield;
 	struct sealing sealing;
 	struct progress *progress; /* or NULL */
+	struct backup_said *said;  /* or NULL */
 };
 
 struct backup_result {

@@ -368,6 +368,20 @@ open_workers(struct backup *b, struct err *err)
 	return 0;
 }
 
+/* Every archive tells of it, but whoever makes them is told once. */
+static void
+warn_passwords(struct backup *b)
+{
+	struct backup_said *said = b->opts->said;
+
+	if (b->opts->no_role_passwords ||
+	    (said != NULL && said->no_passwords++ > 0))
+		return;
+	log_warn("%s may not read pg_authid: the globals come without the "
+		 "roles' passwords (--no-role-passwords agrees)",
+	    PQuser(conn_pg(b->leader)));
+}
+
 /* Roles and tablespaces; without passwords where they can't be had. */
 static int
 dump_globals(struct backup *b, struct buf *globals, struct err *err)
@@ -377,13 +391,11 @@ dump_globals(struct backup *b, struct buf *globals, struct err *err)
 
 	if (passwords < 0)
 		return -1;
-	if (!passwords)
+	if (!passwords) {
 		manifest_warn(b->manifest,
 		    "the globals are without the roles' passwords");
-	if (!passwords && !b->opts->no_role_passwords)
-		log_warn("%s may not read pg_authid: the globals come without "
-			 "the roles' passwords (--no-role-passwords agrees)",
-		    PQuser(conn_pg(b->leader)));
+		warn_passwords(b);
+	}
 	return pgdump_globals(
 	    b->leader, b->pg_dumpall, passwords, globals, err);
 }

@@ -337,8 +337,6 @@ check_scope(const struct args *args, struct backup_opts *opts,
 	static const char each[] = "each database has an archive of its own";
 
 	opts->globals_only = args_count(args, OPT_GLOBALS_ONLY) > 0;
-	if (opts->globals_only && opts->name == NULL)
-		opts->name = "globals";
 	if (args_refuse(args, OPT_ALL, OPT_OUTPUT, each, err) ||
 	    args_refuse(args, OPT_ALL, OPT_NAME, each, err) ||
 	    args_refuse(args, OPT_ALL, OPT_GLOBALS_ONLY,

@@ -235,6 +235,34 @@ asked() {
 	pg_stop "$OTHER"
 }
 
+@test "a database called globals is not taken for the globals" {
+	local seal=(--seal-key "$KEYS/k-seal.key") folder
+
+	pg_new globals
+	pg_sql globals "CREATE TABLE here AS SELECT 1 AS i"
+	"$PGCASK" backup --globals-only -r "$REPO" -q "${seal[@]}"
+	refuses 2 'give another --name' cask_backup globals "$REPO"
+	refuses 2 'under the name "globals" .* no database' \
+	    cask_backup shop "$REPO" --name globals
+	[ "$(find "$REPO" -name '*.cask' | wc -l)" -eq 1 ]
+	# Outside of a repository nothing has a name.
+	"$PGCASK" backup -d globals -o "$BATS_TEST_TMPDIR/x.cask" "${seal[@]}"
+	"$PGCASK" backup -d "dbname='$ODD'" -o "$BATS_TEST_TMPDIR/y.cask" \
+	    "${seal[@]}"
+	cask_backup globals "$REPO" --name globals_db
+	cask_restore latest:globals_db copy -r "$REPO" --create
+	pg_drop copy
+	all --exclude-database='closed|half|t*|postgres|shop'
+	[ "$status" -eq 0 ]
+	folder=$(find "$REPO" -mindepth 1 -regex '.*/globals-[0-9a-f]+')
+	cask_restore "latest:${folder##*/}" copy -r "$REPO" --create
+	same_databases globals copy
+	"$PGCASK" show latest:globals -r "$REPO" \
+	    --open-key "$KEYS/k-open.key" | grep '^holds .*globals alone'
+	pg_drop copy
+	pg_drop globals
+}
+
 @test "--globals-only into a repository, under its own name" {
 	"$PGCASK" backup --globals-only -r "$REPO" \
 	    --seal-key "$KEYS/k-seal.key" | grep "^$REPO/globals/.*: roles and tablespaces"

@@ -14,12 +14,16 @@ struct backup_said {
 	int no_passwords;
 };
 
+/* What archives of roles and tablespaces alone are kept under, unless another
+ * name is given; no database's archives are. */
+#define BACKUP_GLOBALS "globals"
+
 struct backup_opts {
 	struct conn_opts conn;
 	/* Where to: a repository, a file, or standard output. */
 	const char *repo;   /* the folder, or NULL */
 	const char *output; /* a path, "-" for standard output, or NULL */
-	const char *name;   /* NULL: the database's name */
+	const char *name;   /* NULL: the database's, or BACKUP_GLOBALS */
 	const char *label;  /* or NULL */
 	unsigned jobs;
 	int level; /* zstd */

@@ -23,8 +23,8 @@ int databases_list(const struct databases_opts *opts, char ***names,
 void databases_free(char **names, size_t count);
 
 /* databases_folder(name): what a database's archives are kept under: its name,
- * or if that is not fit for a folder, one made of it that no other database
- * has.  The caller frees. */
+ * or if that is not fit for a folder, or BACKUP_GLOBALS, one made of it that no
+ * other database has.  The caller frees. */
 char *databases_folder(const char *name);
 
 #endif

@@ -62,7 +62,15 @@ choose_name(struct backup *b, struct err *err)
 	const char *name = b->opts->name;
 
 	if (name == NULL)
-		name = conn_dbname(b->leader);
+		name = b->opts->globals_only ? BACKUP_GLOBALS
+					     : conn_dbname(b->leader);
+	if (!b->opts->globals_only && strcmp(name, BACKUP_GLOBALS) == 0) {
+		(void)err_set(err, ERR_USAGE,
+		    "under the name \"%s\" are archives of roles and "
+		    "tablespaces alone (--globals-only), and no database's",
+		    name);
+		return err_hint(err, "give another --name");
+	}
 	if (!text_is_name(name)) {
 		(void)err_set(
 		    err, ERR_USAGE, "\"%s\" is not fit to name a folder", name);
@@ -89,7 +97,8 @@ prepare(struct backup *b, struct err *err)
 
 	co.only_reads = 1;
 	b->leader = conn_open(&co, err);
-	if (b->leader == NULL || choose_name(b, err) != 0)
+	if (b->leader == NULL ||
+	    (o->output == NULL && choose_name(b, err) != 0))
 		return -1;
 	version = conn_version(b->leader);
 	b->pg_dump = pgdump_find(

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "db/encoding.h"
 #include "db/queries.h"
+#include "job/backup/backup.h"
 #include "job/backup/databases.h"
 #include "stream/hash.h"
 
@@ -179,7 +180,7 @@ databases_folder(const char *name)
 	uint8_t hash[HASH_SIZE];
 	char *start, *folder, *p;
 
-	if (text_is_name(name))
+	if (text_is_name(name) && strcmp(name, BACKUP_GLOBALS) != 0)
 		return mem_strdup(name);
 	start = mem_strdup(name);
 	for (p = start; *p != '\0'; p++)

@@ -241,12 +241,18 @@ load_waves(
     struct restore *r, const unsigned *waves, unsigned count, struct err *err)
 {
 	unsigned i;
+	size_t k;
 	int rc = 0;
 
 	sum_estimates(r);
 	progress_phase(r->opts->progress, "rows");
-	for (i = 0; i < count && rc == 0; i++)
+	for (i = 0; i < count && rc == 0; i++) {
 		rc = load_wave(r, waves, i, err);
+		/* What is said of large objects, it has been with the first. */
+		for (k = 0; k < r->toc->count; k++)
+			if (r->passes[k] == PASS_POST)
+				r->passes[k] = PASS_NONE;
+	}
 	/* 23503: foreign_key_violation. */
 	if (rc != 0 && strcmp(err->sqlstate, "23503") == 0)
 		(void)err_hint(err,

@@ -18,6 +18,7 @@
 #include "job/backup/narrow.h"
 #include "job/pool.h"
 #include "job/rights.h"
+#include "job/backup/roles.h"
 #include "job/backup/watch.h"
 #include "storage/store.h"
 
@@ -384,38 +385,6 @@ open_workers(struct backup *b, struct err *err)
 	return 0;
 }
 
-/* Every archive tells of it, but whoever makes them is told once. */
-static void
-warn_passwords(struct backup *b)
-{
-	struct backup_said *said = b->opts->said;
-
-	if (b->opts->no_role_passwords ||
-	    (said != NULL && said->no_passwords++ > 0))
-		return;
-	log_warn("%s may not read pg_authid: the globals come without the "
-		 "roles' passwords (--no-role-passwords agrees)",
-	    PQuser(conn_pg(b->leader)));
-}
-
-/* Roles and tablespaces; without passwords where they can't be had. */
-static int
-dump_globals(struct backup *b, struct buf *globals, struct err *err)
-{
-	int passwords =
-	    b->opts->no_role_passwords ? 0 : rights_passwords(b->leader, err);
-
-	if (passwords < 0)
-		return -1;
-	if (!passwords) {
-		manifest_warn(b->manifest,
-		    "the globals are without the roles' passwords");
-		warn_passwords(b);
-	}
-	return pgdump_globals(
-	    b->leader, b->pg_dumpall, passwords, globals, err);
-}
-
 static int
 read_statistics(
     struct backup *b, const struct pgdump_opts *opts, struct err *err)
@@ -463,7 +432,8 @@ lead(struct backup *b, struct err *err)
 	if (rc == 0)
 		rc = lock_late(b, err);
 	if (rc == 0)
-		rc = dump_globals(b, &globals, err);
+		rc = roles_dump(b->leader, b->pg_dumpall, b->opts, b->manifest,
+		    &globals, err);
 	if (rc == 0 && !b->opts->globals_only)
 		rc = note_rights(b, err);
 	if (rc == 0)

@@ -168,6 +168,30 @@ statistics() {
 	    -e '/range_empty_frac/d' -e 's/,$//'
 }
 
+@test "--statistics: those of tables that may not be maintained are told" {
+	pg_start SOURCE 18
+	# Who owns the database may set all of them.
+	pg_sql postgres "CREATE ROLE app LOGIN" "CREATE DATABASE mine OWNER app" \
+	    "CREATE DATABASE copy"
+	pg_sql copy "GRANT CREATE ON DATABASE copy TO app" \
+	    "ALTER SCHEMA public OWNER TO app"
+	PGUSER=app pg_sql mine "CREATE SCHEMA s" \
+	    "CREATE TABLE s.kept AS SELECT generate_series(1, 9) AS i" \
+	    "CREATE TABLE other AS TABLE s.kept" "ANALYZE s.kept, other" \
+	    "REVOKE MAINTAIN ON s.kept FROM app"
+	cask_backup mine "$REPO" --statistics --pg-bindir "$CLIENTS"
+	status=0
+	PGUSER=app cask_restore latest:mine copy -r "$REPO" \
+	    >"$BATS_TEST_TMPDIR/out" 2>&1 || status=$?
+	cat "$BATS_TEST_TMPDIR/out"
+	[ "$status" -eq 3 ]
+	grep 'warning: app is no superuser' "$BATS_TEST_TMPDIR/out" |
+	    grep -F '2 sets of statistics (s.kept)'
+	lacks 'database propert' "$BATS_TEST_TMPDIR/out"
+	[ "$(pg_sql copy "SELECT reltuples FROM pg_class
+	    WHERE relname = 'other'")" -eq 9 ]
+}
+
 @test "--statistics: an older pg_dump is refused, an older server told" {
 	pg_start SOURCE 15
 	a_shop

@@ -16,5 +16,8 @@ int statistics_run(
 /* statistics_next(script): the next statement of ${*script} that sets some, in
  * memory that the caller frees, or NULL at its end. */
 char *statistics_next(const char **script);
+/* statistics_about(statement): SCHEMA.NAME of the relation that it is about, in
+ * memory that the caller frees, or NULL if it does not say that. */
+char *statistics_about(const char *statement);
 
 #endif

@@ -183,12 +183,19 @@ run_crew(struct restore *r, struct reader *reader, const struct catalog *cat,
 	return rc;
 }
 
-void
-restoring_refuse(void *arg, const char *what, const struct err *why)
+/* One that was there before, of an extension's table. */
+static void
+refuse_key(void *arg, const char *what, const struct err *why)
 {
 	struct restore *r = arg;
+	char *text = mem_printf("FK CONSTRAINT %s", what);
+	struct ddl_refusal refusal = { .what = text,
+		.one = "foreign key",
+		.many = "foreign keys",
+		.name = what };
 
-	ddl_refuse(r->ddl, what, why);
+	ddl_refuse(r->ddl, &refusal, why);
+	free(text);
 }
 
 /* The planner's, which are of everything that the archive has. */
@@ -316,8 +323,7 @@ fill_made(struct restore *r, struct err *err)
 	if (r->keys == NULL)
 		return -1;
 	if (load(r, err) != 0 ||
-	    early_keys_make(r->keys, r->leader, restoring_refuse, r, err) !=
-		0 ||
+	    early_keys_make(r->keys, r->leader, refuse_key, r, err) != 0 ||
 	    run_pass(r, PASS_SCHEMA_ACL, "schemas' privileges", err) != 0 ||
 	    ddl_retry_owners(r->ddl, r->leader, err) != 0 ||
 	    run_pass(r, PASS_ACL, "privileges", err) != 0)

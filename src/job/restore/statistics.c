@@ -1,7 +1,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/log.h"
+#include "base/mem.h"
 #include "job/restore/globals.h"
 #include "job/restore/statistics.h"
 
@@ -21,6 +23,55 @@ statistics_next(const char **script)
 	return statement;
 }
 
+/* The text that is a call's argument of that name, up to its end. */
+static int
+add_argument(const char *statement, const char *name, struct buf *out)
+{
+	char *start = mem_printf("'%s', '", name);
+	const char *p = strstr(statement, start);
+
+	if (p != NULL) {
+		p += strlen(start);
+		for (; *p != '\0' && (*p != '\'' || p[1] == '\''); p++) {
+			buf_printf(out, "%c", *p);
+			p += *p == '\'';
+		}
+	}
+	free(start);
+	return p != NULL;
+}
+
+char *
+statistics_about(const char *statement)
+{
+	struct buf name = { 0 };
+	char *text = NULL;
+
+	if (add_argument(statement, "schemaname", &name)) {
+		buf_puts(&name, ".");
+		if (add_argument(statement, "relname", &name))
+			text = mem_strdup(buf_text(&name));
+	}
+	buf_free(&name);
+	return text;
+}
+
+static void
+refuse(const char *statement, struct ddl *ddl, const struct err *why)
+{
+	struct ddl_refusal refusal = { .one = "set of statistics",
+		.many = "sets of statistics" };
+	char *name = statistics_about(statement);
+	char *what = mem_printf("statistics%s%s", name != NULL ? " of " : "",
+	    name != NULL ? name : "");
+
+	refusal.name = name != NULL ? name : "the planner's";
+	refusal.what = what;
+	ddl_refuse(ddl, &refusal, why);
+	free(what);
+	free(name);
+}
+
 static int
 run_one(
     struct conn *conn, const char *statement, struct ddl *ddl, struct err *err)
@@ -31,7 +82,7 @@ run_one(
 		return 0;
 	if (why.kind == ERR_DB && why.sqlstate[0] != '\0' &&
 	    PQstatus(conn_pg(conn)) != CONNECTION_BAD) {
-		ddl_refuse(ddl, "statistics", &why);
+		refuse(statement, ddl, &why);
 		return 0;
 	}
 	*err = why;

@@ -191,13 +191,26 @@ restoring_refuse(void *arg, const char *what, const struct err *why)
 	ddl_refuse(r->ddl, what, why);
 }
 
-/* The planner's, which are of everything that the archive has. */
+/* The planner's, where they say what is true of the tables here. */
 static int
 set_statistics(struct restore *r, struct err *err)
 {
-	if (r->cat->statistics == NULL || r->choice->is_part)
+	struct statistics_opts so = { .script = r->cat->statistics,
+		.choice = r->choice,
+		.toc = r->toc,
+		.passes = r->passes,
+		.ddl = r->ddl };
+
+	if (so.script == NULL)
 		return 0;
-	return statistics_run(r->leader, r->cat->statistics, r->ddl, err);
+	if (r->beside != NULL || restoring_fills_there(r) ||
+	    r->opts->selection->schema_only) {
+		log_step("the planner's statistics are left out, for they are "
+			 "not of what these tables hold: ANALYZE makes new "
+			 "ones");
+		return 0;
+	}
+	return statistics_run(r->leader, &so, err);
 }
 
 /* Load the rows of one wave of tables. */
@@ -279,7 +292,8 @@ fill_there(struct restore *r, struct err *err)
 	r->touched = 1;
 	if (run_crew(r, NULL, r->cat, PASS_PRE, err) == 0 &&
 	    load_waves(r, waves, count, err) == 0 &&
-	    check_deferred(r, err) == 0 && set_sequences(r, err) == 0)
+	    check_deferred(r, err) == 0 && set_sequences(r, err) == 0 &&
+	    set_statistics(r, err) == 0)
 		rc = run_pass(r, PASS_ACL, "privileges", err);
 out:
 	free(waves);

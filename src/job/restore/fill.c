@@ -7,6 +7,7 @@
 #include "job/lobj_entries.h"
 #include "job/pool.h"
 #include "job/restore/sequences.h"
+#include "job/restore/settings.h"
 #include "job/restore/skips.h"
 #include "job/restore/statistics.h"
 #include "job/restore/turns.h"
@@ -310,6 +311,27 @@ load(struct restore *r, struct err *err)
 	return sets_late(r) ? set_sequences(r, err) : 0;
 }
 
+/* What views say of money is for people, as the database has it; all that is
+ * read here is in C. */
+static int
+refresh(struct restore *r, struct err *err)
+{
+	unsigned i;
+	int rc = 0;
+
+	progress_phase(r->opts->progress, "refresh");
+	for (i = 0; i < r->jobs && rc == 0; i++) {
+		rc = conn_own_money(r->conns[i], err);
+		if (rc == 0 && r->opts->create)
+			settings_adopt_money(r->conns[i], r->cat);
+	}
+	if (rc == 0)
+		rc = run_crew(r, NULL, r->cat, PASS_REFRESH, err);
+	for (i = 0; i < r->jobs && rc == 0; i++)
+		rc = conn_plain_money(r->conns[i], err);
+	return rc;
+}
+
 static int
 fill_made(struct restore *r, struct err *err)
 {
@@ -330,9 +352,7 @@ fill_made(struct restore *r, struct err *err)
 	    ddl_retry_owners(r->ddl, r->leader, err) != 0 ||
 	    run_pass(r, PASS_ACL, "privileges", err) != 0)
 		return -1;
-	progress_phase(r->opts->progress, "refresh");
-	if (run_crew(r, NULL, r->cat, PASS_REFRESH, err) != 0 ||
-	    set_statistics(r, err) != 0)
+	if (refresh(r, err) != 0 || set_statistics(r, err) != 0)
 		return -1;
 	return run_pass(r, PASS_LAST, "event triggers", err);
 }

@@ -35,6 +35,7 @@ extern const char sql_object_counts[];
 extern const char sql_objects[];
 extern const char sql_owner_roles[];
 extern const char sql_partitions[];
+extern const char sql_global_names[];
 extern const char sql_reads_passwords[];
 extern const char sql_references[];
 extern const char sql_relation_absent[];

@@ -31,6 +31,7 @@ SQL_FILES = \
 	$(srcdir)/src/db/sql/objects.sql \
 	$(srcdir)/src/db/sql/owner-roles.sql \
 	$(srcdir)/src/db/sql/partitions.sql \
+	$(srcdir)/src/db/sql/global-names.sql \
 	$(srcdir)/src/db/sql/reads-passwords.sql \
 	$(srcdir)/src/db/sql/references.sql \
 	$(srcdir)/src/db/sql/relation-absent.sql \

@@ -1,5 +1,6 @@
 #include <stdlib.h>
 
+#include "base/mem.h"
 #include "job/restore/statistics.h"
 #include "unit.h"
 
@@ -11,13 +12,18 @@
 static void
 tell(const char *script, const char *const *names)
 {
+	struct sqlname of;
 	char *statement, *name;
 
 	for (; *names != NULL; names++) {
 		statement = statistics_next(&script);
 		if (statement == NULL)
 			fail_msg("nothing about %s", *names);
-		name = statistics_about(statement);
+		name = NULL;
+		if (statistics_of(statement, &of)) {
+			name = mem_printf("%s.%s", of.schema, of.name);
+			sqlname_free(&of);
+		}
 		assert_string_equal(name != NULL ? name : "?", *names);
 		free(name);
 		free(statement);

@@ -7,6 +7,7 @@
 #include "job/lobj_entries.h"
 #include "job/pool.h"
 #include "job/restore/sequences.h"
+#include "job/restore/settings.h"
 #include "job/restore/skips.h"
 #include "job/restore/statistics.h"
 #include "job/restore/turns.h"
@@ -198,13 +199,26 @@ refuse_key(void *arg, const char *what, const struct err *why)
 	free(text);
 }
 
-/* The planner's, which are of everything that the archive has. */
+/* The planner's, where they say what is true of the tables here. */
 static int
 set_statistics(struct restore *r, struct err *err)
 {
-	if (r->cat->statistics == NULL || r->choice->is_part)
+	struct statistics_opts so = { .script = r->cat->statistics,
+		.choice = r->choice,
+		.toc = r->toc,
+		.passes = r->passes,
+		.ddl = r->ddl };
+
+	if (so.script == NULL)
 		return 0;
-	return statistics_run(r->leader, r->cat->statistics, r->ddl, err);
+	if (r->beside != NULL || restoring_fills_there(r) ||
+	    r->opts->selection->schema_only) {
+		log_step("the planner's statistics are left out, for they are "
+			 "not of what these tables hold: ANALYZE makes new "
+			 "ones");
+		return 0;
+	}
+	return statistics_run(r->leader, &so, err);
 }
 
 /* Load the rows of one wave of tables. */
@@ -292,7 +306,8 @@ fill_there(struct restore *r, struct err *err)
 	r->touched = 1;
 	if (run_crew(r, NULL, r->cat, PASS_PRE, err) == 0 &&
 	    load_waves(r, waves, count, err) == 0 &&
-	    check_deferred(r, err) == 0 && set_sequences(r, err) == 0)
+	    check_deferred(r, err) == 0 && set_sequences(r, err) == 0 &&
+	    set_statistics(r, err) == 0)
 		rc = run_pass(r, PASS_ACL, "privileges", err);
 out:
 	free(waves);
@@ -307,6 +322,27 @@ load(struct restore *r, struct err *err)
 	if (run_crew(r, r->reader, r->cat, PASS_POST, err) != 0)
 		return -1;
 	return sets_late(r) ? set_sequences(r, err) : 0;
+}
+
+/* What views say of money is for people, as the database has it; all that is
+ * read here is in C. */
+static int
+refresh(struct restore *r, struct err *err)
+{
+	unsigned i;
+	int rc = 0;
+
+	progress_phase(r->opts->progress, "refresh");
+	for (i = 0; i < r->jobs && rc == 0; i++) {
+		rc = conn_own_money(r->conns[i], err);
+		if (rc == 0 && r->opts->create)
+			settings_adopt_money(r->conns[i], r->cat);
+	}
+	if (rc == 0)
+		rc = run_crew(r, NULL, r->cat, PASS_REFRESH, err);
+	for (i = 0; i < r->jobs && rc == 0; i++)
+		rc = conn_plain_money(r->conns[i], err);
+	return rc;
 }
 
 static int
@@ -328,9 +364,7 @@ fill_made(struct restore *r, struct err *err)
 	    ddl_retry_owners(r->ddl, r->leader, err) != 0 ||
 	    run_pass(r, PASS_ACL, "privileges", err) != 0)
 		return -1;
-	progress_phase(r->opts->progress, "refresh");
-	if (run_crew(r, NULL, r->cat, PASS_REFRESH, err) != 0 ||
-	    set_statistics(r, err) != 0)
+	if (refresh(r, err) != 0 || set_statistics(r, err) != 0)
 		return -1;
 	return run_pass(r, PASS_LAST, "event triggers", err);
 }

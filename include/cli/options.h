@@ -32,6 +32,7 @@ enum command_id {
 enum option_id {
 	OPT_DBNAME,
 	OPT_ALL,
+	OPT_EXCLUDE_DATABASE,
 	OPT_GLOBALS_ONLY,
 	OPT_HOST,
 	OPT_PORT,

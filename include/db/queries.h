@@ -43,6 +43,7 @@ extern const char sql_own_defaults[];
 extern const char sql_owner_roles[];
 extern const char sql_partitions[];
 extern const char sql_publications_of[];
+extern const char sql_global_names[];
 extern const char sql_reads_passwords[];
 extern const char sql_references[];
 extern const char sql_relation_absent[];

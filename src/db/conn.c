@@ -12,6 +12,7 @@
 #include "base/terminal.h"
 #include "db/conn.h"
 #include "db/queries.h"
+#include "place.h"
 #include "session.h"
 
 struct conn {
@@ -21,6 +22,7 @@ struct conn {
 	int row_security;
 	char *role; /* or NULL */
 	int only_reads;
+	struct place place;
 	struct session_facts facts;
 };
 
@@ -182,11 +184,13 @@ dial(const char *const *keys, const char *const *values, int expand,
 	return 0;
 }
 
-/* The same, with the parameters of another; to ${dbname} unless NULL. */
+/* The same, with the parameters of another and to its very server; to
+ * ${dbname} unless NULL. */
 static int
-dial_again(PGconn *like, const char *dbname, PGconn **pg, struct err *err)
+dial_again(
+    const struct conn *like, const char *dbname, PGconn **pg, struct err *err)
 {
-	PQconninfoOption *info = PQconninfo(like), *o;
+	PQconninfoOption *info = PQconninfo(like->pg), *o;
 	const char **keys, **values;
 	size_t count = 0, n = 0;
 	int rc;
@@ -198,7 +202,7 @@ dial_again(PGconn *like, const char *dbname, PGconn **pg, struct err *err)
 	keys = mem_array(NULL, count + 1, sizeof(*keys));
 	values = mem_array(NULL, count + 1, sizeof(*values));
 	for (o = info; o->keyword != NULL; o++) {
-		const char *value = o->val;
+		const char *value = place_value(&like->place, o);
 
 		if (dbname != NULL && strcmp(o->keyword, "dbname") == 0)
 			value = dbname;
@@ -229,7 +233,7 @@ refuse_shared(struct conn *conn, struct err *err)
 
 	if (PQbackendPID(conn->pg) == conn->facts.pid)
 		return 0;
-	if (dial_again(conn->pg, NULL, &second, err) != 0)
+	if (dial_again(conn, NULL, &second, err) != 0)
 		return -1;
 	if (second == NULL || PQstatus(second) != CONNECTION_OK) {
 		(void)fail_open(second, err);
@@ -257,6 +261,7 @@ static int
 set_up(struct conn *conn, int ask_pooler, struct err *err)
 {
 	(void)PQsetNoticeReceiver(conn->pg, ignore_notice, NULL);
+	place_find(&conn->place, conn->pg);
 	conn->cancel = PQgetCancel(conn->pg);
 	if (PQserverVersion(conn->pg) < 120000)
 		return err_set(err, ERR_DB,
@@ -335,7 +340,7 @@ conn_clone(const struct conn *conn, const char *dbname, struct err *err)
 		.role = conn->role };
 	PGconn *pg;
 
-	if (dial_again(conn->pg, dbname, &pg, err) != 0)
+	if (dial_again(conn, dbname, &pg, err) != 0)
 		return NULL;
 	if (pg == NULL || PQstatus(pg) != CONNECTION_OK)
 		return fail_open(pg, err);
@@ -366,6 +371,12 @@ PGconn *
 conn_pg(struct conn *conn)
 {
 	return conn->pg;
+}
+
+const struct place *
+conn_place(const struct conn *conn)
+{
+	return &conn->place;
 }
 
 int

@@ -39,6 +39,7 @@ SQL_FILES = \
 	$(srcdir)/src/db/sql/owner-roles.sql \
 	$(srcdir)/src/db/sql/partitions.sql \
 	$(srcdir)/src/db/sql/publications-of.sql \
+	$(srcdir)/src/db/sql/global-names.sql \
 	$(srcdir)/src/db/sql/reads-passwords.sql \
 	$(srcdir)/src/db/sql/references.sql \
 	$(srcdir)/src/db/sql/relation-absent.sql \
@@ -88,6 +89,7 @@ libpgcask_a_SOURCES += \
 	include/db/named.h src/db/named.c \
 	include/db/pattern.h src/db/pattern.c \
 	include/db/pgdump.h src/db/pgdump.c \
+	src/db/place.h src/db/place.c \
 	src/db/session.h src/db/session.c \
 	include/db/snapshot.h src/db/snapshot.c \
 	include/db/sqlname.h src/db/sqlname.c \

@@ -105,6 +105,58 @@ databases() {
 	[ "$(databases | wc -l)" -eq 4 ]
 }
 
+@test "--all says once that passwords may not be read, but in every archive" {
+	local archive
+
+	PGUSER=reader all
+	[ "$status" -eq 3 ]
+	[ "$(tail -n 1 <<<"$out")" = "6 databases, all saved" ]
+	[ "$(wc -l <<<"$said")" -eq 1 ]
+	grep 'warning: reader may not read pg_authid' <<<"$said"
+	for archive in "$REPO"/*/*.cask; do
+		"$PGCASK" show "$archive" --open-key "$KEYS/k-open.key" |
+		    grep "without the roles' passwords"
+	done
+}
+
+@test "--exclude-database: those that nobody may enter, or that are not wanted" {
+	pg_sql postgres "REVOKE CONNECT ON DATABASE closed FROM PUBLIC"
+	PGUSER=reader all --no-role-passwords --exclude-database CLOSED
+	pg_sql postgres "GRANT CONNECT ON DATABASE closed TO PUBLIC"
+	[ "$status" -eq 0 ]
+	[ -z "$said" ]
+	[ "$(tail -n 1 <<<"$out")" = "5 databases, all saved" ]
+	[ "$(databases | wc -l)" -eq 5 ]
+	lacks 'closed' <(databases)
+	# Each counts; what is not saved anyway may be named, too.
+	all --exclude-database='t*1' --exclude-database='"a ""b""/c"' \
+	    --exclude-database='shut|half' -v
+	[ "$status" -eq 0 ]
+	[ "$(tail -n 1 <<<"$out")" = "4 databases, all saved" ]
+	grep -qx 'pgcask: database "template1" is left out' <<<"$said"
+	[ "$(grep -c 'is left out' <<<"$said")" -eq 2 ]
+}
+
+@test "--exclude-database: what matches nothing, or leaves nothing, is refused" {
+	local seal=(-r "$REPO" --seal-key "$KEYS/k-seal.key")
+
+	refuses 2 'no database of the server matches "close"' \
+	    "$PGCASK" backup --all "${seal[@]}" --exclude-database=shop \
+	    --exclude-database=close
+	"$PGCASK" backup --all "${seal[@]}" --exclude-database=close 2>&1 |
+	    grep -x 'pgcask: did you mean "closed"?'
+	# Letters are folded but within quotes.
+	refuses 2 'no database of the server matches ""SHOP""' \
+	    "$PGCASK" backup --all "${seal[@]}" --exclude-database='"SHOP"'
+	refuses 2 '--exclude-database: the pattern "a.b" has too many dots' \
+	    "$PGCASK" backup --all "${seal[@]}" --exclude-database=a.b
+	refuses 2 '--exclude-database leaves no database' \
+	    "$PGCASK" backup --all "${seal[@]}" --exclude-database='*'
+	refuses 2 'of use with "--all" alone' \
+	    "$PGCASK" backup -d shop "${seal[@]}" --exclude-database=closed
+	no_archive "$REPO"
+}
+
 @test "--all asks where -d says, and is told where nobody answers" {
 	all -d 'dbname=shop application_name=x' -q
 	[ "$status" -eq 0 ]
@@ -181,6 +233,34 @@ asked() {
 	diff <(PGHOST=$SERVER/s pg_dumpall --globals-only | grep -v restrict) \
 	    <(pg_dumpall --globals-only | grep -v restrict)
 	pg_stop "$OTHER"
+}
+
+@test "a database called globals is not taken for the globals" {
+	local seal=(--seal-key "$KEYS/k-seal.key") folder
+
+	pg_new globals
+	pg_sql globals "CREATE TABLE here AS SELECT 1 AS i"
+	"$PGCASK" backup --globals-only -r "$REPO" -q "${seal[@]}"
+	refuses 2 'give another --name' cask_backup globals "$REPO"
+	refuses 2 'under the name "globals" .* no database' \
+	    cask_backup shop "$REPO" --name globals
+	[ "$(find "$REPO" -name '*.cask' | wc -l)" -eq 1 ]
+	# Outside of a repository nothing has a name.
+	"$PGCASK" backup -d globals -o "$BATS_TEST_TMPDIR/x.cask" "${seal[@]}"
+	"$PGCASK" backup -d "dbname='$ODD'" -o "$BATS_TEST_TMPDIR/y.cask" \
+	    "${seal[@]}"
+	cask_backup globals "$REPO" --name globals_db
+	cask_restore latest:globals_db copy -r "$REPO" --create
+	pg_drop copy
+	all --exclude-database='closed|half|t*|postgres|shop'
+	[ "$status" -eq 0 ]
+	folder=$(find "$REPO" -mindepth 1 -regex '.*/globals-[0-9a-f]+')
+	cask_restore "latest:${folder##*/}" copy -r "$REPO" --create
+	same_databases globals copy
+	"$PGCASK" show latest:globals -r "$REPO" \
+	    --open-key "$KEYS/k-open.key" | grep '^holds .*globals alone'
+	pg_drop copy
+	pg_drop globals
 }
 
 @test "--globals-only into a repository, under its own name" {

@@ -302,6 +302,18 @@ trusted() {
 	same_databases lofty copy
 }
 
+@test "who may make no schema gets what is in those that are there" {
+	cask_backup shop "$REPO"
+	pg_new copy
+	pg_sql copy "GRANT CREATE ON SCHEMA public TO app"
+	PGUSER=app warns cask_restore latest:shop copy -r "$REPO"
+	grep '1 schema (sales)' <<<"$said"
+	grep 'value of sequence sales.item_id_seq' <<<"$said"
+	[ "$(pg_sql copy "SELECT count(*) FROM note")" -eq 2 ]
+	[ "$(pg_sql copy "SELECT nextval('note_id_seq')")" -eq 3 ]
+	[ "$(pg_sql copy "SELECT length(lo_get(4001))")" -eq 3000000 ]
+}
+
 @test "who may make databases makes one, and says what of it is not his to set" {
 	trusted
 	pg_sql postgres "ALTER ROLE app CREATEDB" "ALTER DATABASE lofty OWNER TO erp"

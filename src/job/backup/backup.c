@@ -18,6 +18,7 @@
 #include "job/backup/narrow.h"
 #include "job/pool.h"
 #include "job/rights.h"
+#include "job/backup/roles.h"
 #include "job/backup/watch.h"
 #include "storage/store.h"
 
@@ -62,7 +63,15 @@ choose_name(struct backup *b, struct err *err)
 	const char *name = b->opts->name;
 
 	if (name == NULL)
-		name = conn_dbname(b->leader);
+		name = b->opts->globals_only ? BACKUP_GLOBALS
+					     : conn_dbname(b->leader);
+	if (!b->opts->globals_only && strcmp(name, BACKUP_GLOBALS) == 0) {
+		(void)err_set(err, ERR_USAGE,
+		    "under the name \"%s\" are archives of roles and "
+		    "tablespaces alone (--globals-only), and no database's",
+		    name);
+		return err_hint(err, "give another --name");
+	}
 	if (!text_is_name(name)) {
 		(void)err_set(
 		    err, ERR_USAGE, "\"%s\" is not fit to name a folder", name);
@@ -89,7 +98,8 @@ prepare(struct backup *b, struct err *err)
 
 	co.only_reads = 1;
 	b->leader = conn_open(&co, err);
-	if (b->leader == NULL || choose_name(b, err) != 0)
+	if (b->leader == NULL ||
+	    (o->output == NULL && choose_name(b, err) != 0))
 		return -1;
 	version = conn_version(b->leader);
 	b->pg_dump = pgdump_find(
@@ -368,26 +378,6 @@ open_workers(struct backup *b, struct err *err)
 	return 0;
 }
 
-/* Roles and tablespaces; without passwords where they can't be had. */
-static int
-dump_globals(struct backup *b, struct buf *globals, struct err *err)
-{
-	int passwords =
-	    b->opts->no_role_passwords ? 0 : rights_passwords(b->leader, err);
-
-	if (passwords < 0)
-		return -1;
-	if (!passwords)
-		manifest_warn(b->manifest,
-		    "the globals are without the roles' passwords");
-	if (!passwords && !b->opts->no_role_passwords)
-		log_warn("%s may not read pg_authid: the globals come without "
-			 "the roles' passwords (--no-role-passwords agrees)",
-		    PQuser(conn_pg(b->leader)));
-	return pgdump_globals(
-	    b->leader, b->pg_dumpall, passwords, globals, err);
-}
-
 static int
 read_statistics(
     struct backup *b, const struct pgdump_opts *opts, struct err *err)
@@ -435,7 +425,8 @@ lead(struct backup *b, struct err *err)
 	if (rc == 0)
 		rc = lock_late(b, err);
 	if (rc == 0)
-		rc = dump_globals(b, &globals, err);
+		rc = roles_dump(b->leader, b->pg_dumpall, b->opts, b->manifest,
+		    &globals, err);
 	if (rc == 0 && !b->opts->globals_only)
 		rc = note_rights(b, err);
 	if (rc == 0)

@@ -16,10 +16,12 @@ set_one(struct conn *conn, const struct sequence *s, struct ddl *ddl,
 
 	if (catalog_write_sequences(conn, &s, 1, &why) == 0)
 		return 0;
-	/* Class 42: it is not there, or not the user's.  22: it has other
-	 * bounds, of an extension's other version, or of a moment before. */
+	/* Class 42: it is not there, or not the user's; 3F: nor is its schema.
+	 * 22: it has other bounds, of an extension's other version, or of a
+	 * moment before. */
 	if (why.kind != ERR_DB ||
 	    (strncmp(why.sqlstate, "42", 2) != 0 &&
+		strncmp(why.sqlstate, "3F", 2) != 0 &&
 		strncmp(why.sqlstate, "22", 2) != 0)) {
 		*err = why;
 		return -1;

@@ -97,6 +97,11 @@ int conn_shun_views(struct conn *conn, struct err *err);
  * conn_plain_values(conn, err): as they are pinned at first. */
 int conn_own_values(struct conn *conn, struct err *err);
 int conn_plain_values(struct conn *conn, struct err *err);
+/* conn_own_money(conn, err), conn_plain_money(conn, err): the same for how
+ * money is written, which also decides how it is read: plain is what rows and
+ * definitions are in. */
+int conn_own_money(struct conn *conn, struct err *err);
+int conn_plain_money(struct conn *conn, struct err *err);
 
 /* conn_cancel(conn): ask the server to cancel what runs; any thread. */
 void conn_cancel(struct conn *conn);

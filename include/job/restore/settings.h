@@ -24,7 +24,9 @@ int settings_properties(const char *name, const struct catalog *cat,
 
 /* settings_adopt(conn, cat): give the session those of the database's settings
  * that the outcome of an expression may depend on: the database will have them
- * in the end.  One that this server does not take is done without. */
+ * in the end.  One that this server does not take is done without.
+ * settings_adopt_money(conn, cat): the same for how money is written. */
 void settings_adopt(struct conn *conn, const struct catalog *cat);
+void settings_adopt_money(struct conn *conn, const struct catalog *cat);
 
 #endif

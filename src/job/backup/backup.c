@@ -31,7 +31,7 @@
 struct backup {
 	const struct backup_opts *opts;
 	struct conn *leader;
-	struct conn *other; /* in no transaction */
+	struct conn *other; /* in no transaction; lent to the watch */
 	struct watch *watch;
 	struct conn **conns;
 	unsigned jobs;
@@ -189,8 +189,11 @@ pgdump_wait(const struct backup *b)
 static void
 blame(struct backup *b, struct err *err)
 {
-	if (b->other != NULL && strcmp(err->sqlstate, "55P03") == 0)
-		watch_blame(b->other, b->opts->lock_timeout, err);
+	if (b->other == NULL || strcmp(err->sqlstate, "55P03") != 0)
+		return;
+	watch_hold(b->watch);
+	watch_blame(b->other, b->opts->lock_timeout, err);
+	watch_release(b->watch);
 }
 
 /* Sequences' values, and the leader's locks if there is room for them. */
@@ -240,10 +243,14 @@ lock_late(struct backup *b, struct err *err)
 		(void)nanosleep(&pause, NULL);
 		*err = (struct err)ERR_INIT;
 	}
-	if (rc == 0)
-		return snapshot_check(b->leader, b->other, b->cat, err);
-	blame(b, err);
-	return -1;
+	if (rc != 0) {
+		blame(b, err);
+		return -1;
+	}
+	watch_hold(b->watch);
+	rc = snapshot_check(b->leader, b->other, b->cat, err);
+	watch_release(b->watch);
+	return rc;
 }
 
 static int
@@ -312,7 +319,7 @@ take_snapshot(struct backup *b, struct err *err)
 		blame(b, err);
 		return -1;
 	}
-	b->watch = watch_start(b->leader, b->opts->yield, err);
+	b->watch = watch_start(b->leader, b->other, b->opts->yield, err);
 	if (b->watch == NULL)
 		return -1;
 	return b->cat->lobj_count > 0 ? read_lobjs(b, err) : 0;

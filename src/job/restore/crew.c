@@ -255,14 +255,22 @@ leave_out(struct hand *h, const struct err *why)
 	struct crew *crew = h->crew;
 	size_t number = h->part.head.table;
 	size_t key = groups_key(crew->opts.cat, number);
+	const struct table *t = &crew->opts.cat->tables[number];
+	struct ddl_refusal refusal = { .what = "rows are refused",
+		.one = "table's rows",
+		.many = "tables' rows" };
+	char *name;
 	int news;
 
 	(void)pthread_mutex_lock(&crew->lock);
 	news = !crew->opts.tallies[key].skip;
 	crew->opts.tallies[number].skip = crew->opts.tallies[key].skip = 1;
 	(void)pthread_mutex_unlock(&crew->lock);
-	if (news)
-		ddl_refuse(crew->opts.ddl, "rows are refused", why);
+	if (!news)
+		return;
+	refusal.name = name = mem_printf("%s.%s", t->schema, t->name);
+	ddl_refuse(crew->opts.ddl, &refusal, why);
+	free(name);
 }
 
 static int

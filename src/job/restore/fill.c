@@ -7,6 +7,7 @@
 #include "job/lobj_entries.h"
 #include "job/pool.h"
 #include "job/restore/sequences.h"
+#include "job/restore/settings.h"
 #include "job/restore/skips.h"
 #include "job/restore/statistics.h"
 #include "job/restore/turns.h"
@@ -196,21 +197,41 @@ run_crew(struct restore *r, struct reader *reader, const struct catalog *cat,
 	return rc;
 }
 
-void
-restoring_refuse(void *arg, const char *what, const struct err *why)
+/* One that was there before, of an extension's table. */
+static void
+refuse_key(void *arg, const char *what, const struct err *why)
 {
 	struct restore *r = arg;
+	char *text = mem_printf("FK CONSTRAINT %s", what);
+	struct ddl_refusal refusal = { .what = text,
+		.one = "foreign key",
+		.many = "foreign keys",
+		.name = what };
 
-	ddl_refuse(r->ddl, what, why);
+	ddl_refuse(r->ddl, &refusal, why);
+	free(text);
 }
 
-/* The planner's, which are of everything that the archive has. */
+/* The planner's, where they say what is true of the tables here. */
 static int
 set_statistics(struct restore *r, struct err *err)
 {
-	if (r->cat->statistics == NULL || r->choice->is_part)
+	struct statistics_opts so = { .script = r->cat->statistics,
+		.choice = r->choice,
+		.toc = r->toc,
+		.passes = r->passes,
+		.ddl = r->ddl };
+
+	if (so.script == NULL)
 		return 0;
-	return statistics_run(r->leader, r->cat->statistics, r->ddl, err);
+	if (r->beside != NULL || restoring_fills_there(r) ||
+	    r->opts->selection->schema_only) {
+		log_step("the planner's statistics are left out, for they are "
+			 "not of what these tables hold: ANALYZE makes new "
+			 "ones");
+		return 0;
+	}
+	return statistics_run(r->leader, &so, err);
 }
 
 /* Load the rows of one wave of tables. */
@@ -254,12 +275,18 @@ load_waves(
     struct restore *r, const unsigned *waves, unsigned count, struct err *err)
 {
 	unsigned i;
+	size_t k;
 	int rc = 0;
 
 	sum_estimates(r);
 	progress_phase(r->opts->progress, "rows");
-	for (i = 0; i < count && rc == 0; i++)
+	for (i = 0; i < count && rc == 0; i++) {
 		rc = load_wave(r, waves, i, err);
+		/* What is said of large objects, it has been with the first. */
+		for (k = 0; k < r->toc->count; k++)
+			if (r->passes[k] == PASS_POST)
+				r->passes[k] = PASS_NONE;
+	}
 	/* 23503: foreign_key_violation. */
 	if (rc != 0 && strcmp(err->sqlstate, "23503") == 0)
 		(void)err_hint(err,
@@ -292,7 +319,8 @@ fill_there(struct restore *r, struct err *err)
 	r->touched = 1;
 	if (run_crew(r, NULL, r->cat, PASS_PRE, err) == 0 &&
 	    load_waves(r, waves, count, err) == 0 &&
-	    check_deferred(r, err) == 0 && set_sequences(r, err) == 0)
+	    check_deferred(r, err) == 0 && set_sequences(r, err) == 0 &&
+	    set_statistics(r, err) == 0)
 		rc = run_pass(r, PASS_ACL, "privileges", err);
 out:
 	free(waves);
@@ -309,12 +337,46 @@ load(struct restore *r, struct err *err)
 	return sets_late(r) ? set_sequences(r, err) : 0;
 }
 
+/* What views say of money is for people, as the database has it; all that is
+ * read here is in C. */
+static int
+refresh(struct restore *r, struct err *err)
+{
+	unsigned i;
+	int rc = 0;
+
+	progress_phase(r->opts->progress, "refresh");
+	for (i = 0; i < r->jobs && rc == 0; i++) {
+		rc = conn_own_money(r->conns[i], err);
+		if (rc == 0 && r->opts->create)
+			settings_adopt_money(r->conns[i], r->cat);
+	}
+	if (rc == 0)
+		rc = run_crew(r, NULL, r->cat, PASS_REFRESH, err);
+	for (i = 0; i < r->jobs && rc == 0; i++)
+		rc = conn_plain_money(r->conns[i], err);
+	return rc;
+}
+
+/* A table that stays out of a publication. */
+static void
+refuse_tie(void *arg, const char *what, const struct err *why)
+{
+	struct restore *r = arg;
+	struct ddl_refusal refusal = { .what = what,
+		.one = "place in a publication",
+		.many = "places in publications",
+		.name = what };
+
+	ddl_refuse(r->ddl, &refusal, why);
+}
+
 static int
 make_ties(struct restore *r, struct err *err)
 {
 	if (r->ties == NULL)
 		return 0;
-	return ties_make(r->ties, r->leader, restoring_refuse, r, err);
+	return ties_make(r->ties, r->leader, refuse_tie, r, err);
 }
 
 static int
@@ -331,16 +393,13 @@ fill_made(struct restore *r, struct err *err)
 	if (r->keys == NULL)
 		return -1;
 	if (load(r, err) != 0 ||
-	    early_keys_make(r->keys, r->leader, restoring_refuse, r, err) !=
-		0 ||
+	    early_keys_make(r->keys, r->leader, refuse_key, r, err) != 0 ||
 	    make_ties(r, err) != 0 ||
 	    run_pass(r, PASS_SCHEMA_ACL, "schemas' privileges", err) != 0 ||
 	    ddl_retry_owners(r->ddl, r->leader, err) != 0 ||
 	    run_pass(r, PASS_ACL, "privileges", err) != 0)
 		return -1;
-	progress_phase(r->opts->progress, "refresh");
-	if (run_crew(r, NULL, r->cat, PASS_REFRESH, err) != 0 ||
-	    set_statistics(r, err) != 0)
+	if (refresh(r, err) != 0 || set_statistics(r, err) != 0)
 		return -1;
 	return run_pass(r, PASS_LAST, "event triggers", err);
 }

@@ -424,6 +424,18 @@ commit_single(struct restore *r, struct err *err)
 	return 0;
 }
 
+static void
+refuse_property(void *arg, const char *what, const struct err *why)
+{
+	struct restore *r = arg;
+	struct ddl_refusal refusal = { .what = what,
+		.one = "database property",
+		.many = "database properties",
+		.name = what };
+
+	ddl_refuse(r->ddl, &refusal, why);
+}
+
 /* The old is kept until the new is whole. */
 static int
 check_replaced(struct restore *r, size_t lost, struct err *err)
@@ -480,7 +492,7 @@ finish(struct restore *r, struct restore_result *result, struct err *err)
 	if (commit_single(r, err) != 0)
 		return -1;
 	if (target_properties(r->target, r->cat, absent_session(r->absent),
-		restoring_refuse, r, err) != 0 ||
+		refuse_property, r, err) != 0 ||
 	    conn_settle(r->leader, err) != 0)
 		return -1;
 	ddl_finish(r->ddl);

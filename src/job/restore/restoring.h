@@ -55,8 +55,5 @@ int restoring_fills_there(const struct restore *r);
 /* restoring_fill(r, err): make what is to be made, and load what is to be
  * loaded, in a target that is ready for it. */
 int restoring_fill(struct restore *r, struct err *err);
-/* restoring_refuse(r, what, why): a statement of ours that the server refused.
- */
-void restoring_refuse(void *r, const char *what, const struct err *why);
 
 #endif

@@ -11,8 +11,10 @@ static int
 set_one(struct conn *conn, const struct sequence *s, struct ddl *ddl,
     struct err *err)
 {
+	struct ddl_refusal refusal = { .one = "sequence's value",
+		.many = "sequences' values" };
 	struct err why = ERR_INIT;
-	char *name;
+	char *what, *name;
 
 	if (catalog_write_sequences(conn, &s, 1, &why) == 0)
 		return 0;
@@ -26,8 +28,10 @@ set_one(struct conn *conn, const struct sequence *s, struct ddl *ddl,
 		*err = why;
 		return -1;
 	}
-	name = mem_printf("the value of sequence %s.%s", s->schema, s->name);
-	ddl_refuse(ddl, name, &why);
+	refusal.name = name = mem_printf("%s.%s", s->schema, s->name);
+	refusal.what = what = mem_printf("the value of sequence %s", name);
+	ddl_refuse(ddl, &refusal, &why);
+	free(what);
 	free(name);
 	return 0;
 }

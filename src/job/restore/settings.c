@@ -287,8 +287,14 @@ is_computed_with(const char *name)
 	return strchr(name, '.') != NULL;
 }
 
-void
-settings_adopt(struct conn *conn, const struct catalog *cat)
+static int
+is_money(const char *name)
+{
+	return strcasecmp(name, "lc_monetary") == 0;
+}
+
+static void
+adopt(struct conn *conn, const struct catalog *cat, int (*fits)(const char *))
 {
 	size_t i;
 
@@ -297,7 +303,7 @@ settings_adopt(struct conn *conn, const struct catalog *cat)
 		struct err why = ERR_INIT;
 		PGresult *r;
 
-		if (s->role != NULL || !is_computed_with(s->name))
+		if (s->role != NULL || !fits(s->name))
 			continue;
 		r = conn_query2(
 		    conn, sql_adopt_setting, s->name, s->value, &why);
@@ -305,4 +311,16 @@ settings_adopt(struct conn *conn, const struct catalog *cat)
 			log_detail("%s = %s: %s", s->name, s->value, why.msg);
 		PQclear(r);
 	}
+}
+
+void
+settings_adopt(struct conn *conn, const struct catalog *cat)
+{
+	adopt(conn, cat, is_computed_with);
+}
+
+void
+settings_adopt_money(struct conn *conn, const struct catalog *cat)
+{
+	adopt(conn, cat, is_money);
 }

@@ -664,6 +664,17 @@ write_statistics(struct export *x, struct err *err)
 	return rc;
 }
 
+static int
+write_refreshes(struct export *x, struct err *err)
+{
+	int rc;
+
+	script_money(&x->text, 1);
+	rc = write_pass(x, PASS_REFRESH, err);
+	script_money(&x->text, 0);
+	return rc;
+}
+
 int
 export_write(struct export *x, struct sink *out, struct err *err)
 {
@@ -672,8 +683,7 @@ export_write(struct export *x, struct sink *out, struct err *err)
 	if (write_pass(x, PASS_PRE, err) != 0 || write_data(x, err) != 0 ||
 	    write_pass(x, PASS_POST, err) != 0 ||
 	    write_pass(x, PASS_SCHEMA_ACL, err) != 0 ||
-	    write_pass(x, PASS_ACL, err) != 0 ||
-	    write_pass(x, PASS_REFRESH, err) != 0 ||
+	    write_pass(x, PASS_ACL, err) != 0 || write_refreshes(x, err) != 0 ||
 	    write_statistics(x, err) != 0 || write_pass(x, PASS_LAST, err) != 0)
 		return -1;
 	buf_puts(&x->text, "--\n-- The script is whole.\n--\n");

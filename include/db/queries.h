@@ -5,7 +5,7 @@
  * what it gives. */
 extern const char sql_absent_names[];
 extern const char sql_adopt_setting[];
-extern const char sql_base_type_ties[];
+extern const char sql_type_ties[];
 extern const char sql_child_settings[];
 extern const char sql_columns[];
 extern const char sql_current_role[];

@@ -1,7 +1,7 @@
 SQL_FILES = \
 	$(srcdir)/src/db/sql/absent-names.sql \
 	$(srcdir)/src/db/sql/adopt-setting.sql \
-	$(srcdir)/src/db/sql/base-type-ties.sql \
+	$(srcdir)/src/db/sql/type-ties.sql \
 	$(srcdir)/src/db/sql/child-settings.sql \
 	$(srcdir)/src/db/sql/columns.sql \
 	$(srcdir)/src/db/sql/current-role.sql \

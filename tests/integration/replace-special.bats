@@ -242,7 +242,7 @@ replaced() {
 	special_save
 	pg_sql more "COMMENT ON SUBSCRIPTION sub IS 'mine'" \
 	    "INSERT INTO pg_subscription_rel VALUES ((SELECT oid
-		FROM pg_subscription), 'keyed'::regclass, 'r', NULL)" \
+		FROM pg_subscription), 'keyed'::regclass, 'r', '0/1')" \
 	    "ALTER SUBSCRIPTION sub SET (slot_name = 'nowhere')" \
 	    "ALTER SUBSCRIPTION sub ENABLE"
 	special_tell >"$T/special"

@@ -52,6 +52,14 @@ is_lobj(const struct toc_entry *e)
 	return toc_is(e, "BLOB") || toc_is(e, "BLOB METADATA");
 }
 
+/* What would fire on the others. */
+static int
+goes_first(const struct choice *c, const struct toc *toc, size_t i)
+{
+	(void)c;
+	return toc_is(&toc->entries[i], "EVENT TRIGGER");
+}
+
 /* Whether an entry goes by a statement of its own, not with what it belongs
  * to. */
 static int
@@ -59,6 +67,8 @@ goes_alone(const struct choice *c, const struct toc *toc, size_t i)
 {
 	int owner = toc_tree_owner(c->tree, i);
 
+	if (goes_first(c, toc, i))
+		return 0;
 	return owner < 0 || !c->entries[owner] ||
 	    toc_relkind(&toc->entries[i]) == 'r';
 }
@@ -103,8 +113,9 @@ is_replaced_schema(const struct ties_opts *o, size_t i)
 size_t
 replace_order(const struct ties_opts *o, size_t *order)
 {
-	size_t n = find_order(o, goes_alone, order), i;
+	size_t n = find_order(o, goes_first, order), i;
 
+	n += find_order(o, goes_alone, order + n);
 	for (i = o->toc->count; i-- > 0;)
 		if (is_replaced_schema(o, i))
 			order[n++] = i;
@@ -130,18 +141,14 @@ unlink_lobjs(const struct presence *p, const struct toc_entry *e,
 	return r != NULL ? 0 : -1;
 }
 
-/* It takes its functions along, which depend on it as it does on them; it must
- * not take anything else. */
+/* Whether ${name} would take nothing along but what is a part of it. */
 static int
-check_base_type(const struct toc_entry *e, struct conn *conn, struct err *err)
+check_type(const char *name, struct conn *conn, struct err *err)
 {
-	struct buf name = { 0 }, list = { 0 };
-	PGresult *r;
-	int row;
+	PGresult *r = conn_query1(conn, sql_type_ties, name, err);
+	struct buf list = { 0 };
+	int row, rc;
 
-	sql_qualified(&name, e->schema, e->tag);
-	r = conn_query1(conn, sql_base_type_ties, buf_text(&name), err);
-	buf_free(&name);
 	if (r == NULL)
 		return -1;
 	for (row = 0; row < PQntuples(r); row++)
@@ -154,8 +161,38 @@ check_base_type(const struct toc_entry *e, struct conn *conn, struct err *err)
 		(void)snprintf(
 		    err->sqlstate, sizeof(err->sqlstate), "%s", HAS_DEPENDENTS);
 	}
+	rc = list.len > 0 ? -1 : 0;
 	buf_free(&list);
-	return err->sqlstate[0] == '\0' ? 0 : -1;
+	return rc;
+}
+
+/* A base type's functions depend on it as it does on them, and so may a
+ * range's: they go with it. */
+static int
+drop_type(const struct toc_entry *e, struct conn *conn, struct err *err)
+{
+	struct buf name = { 0 }, sql = { 0 };
+	struct err why = ERR_INIT;
+	int rc = -1;
+
+	sql_qualified(&name, e->schema, e->tag);
+	buf_printf(&sql, "DROP TYPE IF EXISTS %s", buf_text(&name));
+	log_detail("%s", buf_text(&sql));
+	if (!is_base_type(e))
+		rc = conn_attempt(conn, buf_text(&sql), &why);
+	if (rc != 0 &&
+	    (is_base_type(e) || strcmp(why.sqlstate, HAS_DEPENDENTS) == 0)) {
+		why = (struct err)ERR_INIT;
+		buf_puts(&sql, " CASCADE");
+		rc = check_type(buf_text(&name), conn, &why) == 0
+		    ? conn_attempt(conn, buf_text(&sql), &why)
+		    : -1;
+	}
+	if (rc != 0)
+		*err = why;
+	buf_free(&name);
+	buf_free(&sql);
+	return rc;
 }
 
 static int
@@ -167,8 +204,8 @@ drop_one(const struct presence *p, const struct toc_entry *e, struct conn *conn,
 
 	if (is_lobj(e))
 		return unlink_lobjs(p, e, conn, err);
-	if (is_base_type(e) && check_base_type(e, conn, err) != 0)
-		return -1;
+	if (toc_is(e, "TYPE"))
+		return drop_type(e, conn, err);
 	replace_text(e, &sql);
 	log_detail("%.*s", (int)strcspn(buf_text(&sql), "\n"), buf_text(&sql));
 	rc = conn_attempt(conn, buf_text(&sql), err);
@@ -258,6 +295,34 @@ drop_keys(const struct ties_opts *o, unsigned seconds, struct err *err)
 	return r != NULL ? rc : -1;
 }
 
+/* Views that refer to each other in a circle, as pg_dump parts them: each is a
+ * view of nothing first.  One that has changed too much for that is in no
+ * circle, or in the way by itself. */
+static int
+empty_views(
+    const struct presence *p, const struct ties_opts *o, struct err *err)
+{
+	size_t i;
+
+	for (i = o->toc->count; i-- > 0;) {
+		const struct toc_entry *e = &o->toc->entries[i];
+		int view = toc_tree_owner(o->choice->tree, i);
+		struct err why = ERR_INIT;
+
+		if (!o->choice->entries[i] || !toc_is(e, "RULE") || view < 0 ||
+		    !begins(e->drop, "CREATE OR REPLACE VIEW ") ||
+		    !presence_have(p, &o->toc->entries[view]) ||
+		    conn_attempt(o->conn, e->drop, &why) == 0)
+			continue;
+		if (why.kind != ERR_DB || why.sqlstate[0] == '\0') {
+			*err = why;
+			return -1;
+		}
+		log_detail("VIEW %s stays as it is: %s", e->tag, why.msg);
+	}
+	return 0;
+}
+
 /* Those on which something depends are tried again behind the others, as long
  * as that helps. */
 static int
@@ -339,11 +404,15 @@ replace_drop(const struct presence *p, const struct ties_opts *opts,
     unsigned seconds, struct err *err)
 {
 	size_t *order = mem_array(NULL, opts->toc->count + 1, sizeof(*order));
-	size_t n = find_order(opts, goes_alone, order);
+	size_t n = find_order(opts, goes_first, order);
 	int rc = -1;
 
 	if (limit_waits(opts->conn, seconds, err) != 0 ||
-	    drop_keys(opts, seconds, err) != 0 ||
+	    drop_all(p, opts, order, n, seconds, err) != 0)
+		goto out;
+	n = find_order(opts, goes_alone, order);
+	if (drop_keys(opts, seconds, err) != 0 ||
+	    empty_views(p, opts, err) != 0 ||
 	    drop_all(p, opts, order, n, seconds, err) != 0)
 		goto out;
 	n = find_order(opts, goes_late, order);

@@ -22,7 +22,7 @@ setup_file() {
 		FROM generate_series(1, 100) AS g;
 		CREATE TABLE other (pad text);
 		INSERT INTO other SELECT repeat('x', 200)
-		FROM generate_series(1, 30000);
+		FROM generate_series(1, 10000);
 		CREATE FUNCTION code_ok(integer) RETURNS boolean LANGUAGE sql
 		STABLE AS 'SELECT EXISTS (SELECT FROM public.code
 			WHERE code = $1)';
@@ -34,14 +34,14 @@ setup_file() {
 		CREATE TABLE checked (i integer,
 			code integer CHECK (code_ok(code)), pad text);
 		INSERT INTO checked SELECT g, g % 2000 + 1, repeat('y', 250)
-		FROM generate_series(1, 60000) AS g;
+		FROM generate_series(1, 8000) AS g;
 		CREATE DOMAIN valid AS integer CHECK (code_ok(VALUE));
 		CREATE TABLE bound (v valid, pad text);
 		INSERT INTO bound SELECT g, repeat('z', 500)
 		FROM generate_series(1, 2000) AS g;
 		CREATE TABLE indexed (i integer, code integer, pad text);
 		INSERT INTO indexed SELECT g, g % 10 + 1, repeat('i', 250)
-		FROM generate_series(1, 60000) AS g;
+		FROM generate_series(1, 40000) AS g;
 		CREATE INDEX by_name ON indexed (code_name(code));
 		CREATE TABLE computed (i integer, code integer, n text
 			GENERATED ALWAYS AS (area_name(code)) STORED);
@@ -89,7 +89,7 @@ whole() {
 	same_databases callers copy
 	[ "$(pg_sql copy "SET enable_seqscan = off" \
 	    "SELECT count(*) FROM indexed WHERE code_name(code) = 'name3'")" \
-	    -eq 6000 ]
+	    -eq 4000 ]
 	[ "$(pg_sql copy "SELECT count(n) FROM computed")" -eq 20000 ]
 	[ "$(pg_sql copy "SELECT count(*) FROM part_rest")" -eq \
 	    "$(pg_sql callers "SELECT count(*) FROM part_rest")" ]
@@ -123,7 +123,7 @@ whole() {
 	pg_new copy
 	cask_restore "$ARCHIVE" copy --schema-only
 	cask_restore "$ARCHIVE" copy --data-only -j 2
-	[ "$(pg_sql copy "SELECT count(*) FROM checked")" -eq 60000 ]
+	[ "$(pg_sql copy "SELECT count(*) FROM checked")" -eq 8000 ]
 	[ "$(pg_sql copy "SELECT count(n) FROM computed")" -eq 20000 ]
 }
 
@@ -135,6 +135,6 @@ whole() {
 	cask_backup callers "$T/broken"
 	refuses 3 'checked.*violates check constraint' \
 	    cask_restore latest copy -r "$T/broken" --create -j 2
-	[ "$(pg_sql copy "SELECT count(*) FROM indexed")" -eq 60000 ]
-	[ "$(pg_sql copy "SELECT count(*) FROM checked")" -lt 60000 ]
+	[ "$(pg_sql copy "SELECT count(*) FROM indexed")" -eq 40000 ]
+	[ "$(pg_sql copy "SELECT count(*) FROM checked")" -lt 8000 ]
 }

@@ -1,5 +1,6 @@
 libpgcask_a_SOURCES += \
 	include/job/acl.h src/job/acl.c \
+	include/job/callers.h src/job/callers.c \
 	include/job/groups.h src/job/groups.c \
 	include/job/lobj_entries.h src/job/lobj_entries.c \
 	include/job/naming.h src/job/naming.c \

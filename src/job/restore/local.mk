@@ -18,6 +18,7 @@ libpgcask_a_SOURCES += \
 	include/job/restore/replace.h src/job/restore/replace.c \
 	include/job/restore/restore.h src/job/restore/restore.c \
 	include/job/restore/schedule.h src/job/restore/schedule.c \
+	src/job/restore/nodes.h src/job/restore/nodes.c \
 	include/job/restore/sequences.h src/job/restore/sequences.c \
 	include/job/restore/settings.h src/job/restore/settings.c \
 	include/job/restore/skips.h src/job/restore/skips.c \

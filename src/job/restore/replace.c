@@ -269,7 +269,9 @@ explain(const struct ties_opts *o, const char *name, unsigned seconds,
 		hint = "what has this name now is something else: rename or "
 		       "drop it first";
 	else if (strcmp(err->sqlstate, "42501") == 0)
-		hint = "its owner, or a superuser, may replace it";
+		hint =
+		    "its owner, or a superuser, may replace it; --schema and "
+		    "--table choose what is yours";
 	if (hint != NULL) {
 		err->hint[0] = '\0';
 		(void)err_hint(err, "%s", hint);

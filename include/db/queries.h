@@ -28,6 +28,7 @@ extern const char sql_large_object_write[];
 extern const char sql_large_objects[];
 extern const char sql_lock_capacity[];
 extern const char sql_lockers[];
+extern const char sql_loud_triggers[];
 extern const char sql_maintenance_workers[];
 extern const char sql_name_length[];
 extern const char sql_name_lock[];

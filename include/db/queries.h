@@ -34,6 +34,7 @@ extern const char sql_large_objects[];
 extern const char sql_lock_capacity[];
 extern const char sql_lock_holders[];
 extern const char sql_lockers[];
+extern const char sql_loud_triggers[];
 extern const char sql_maintenance_workers[];
 extern const char sql_name_length[];
 extern const char sql_name_lock[];

@@ -30,6 +30,7 @@ SQL_FILES = \
 	$(srcdir)/src/db/sql/lock-capacity.sql \
 	$(srcdir)/src/db/sql/lock-holders.sql \
 	$(srcdir)/src/db/sql/lockers.sql \
+	$(srcdir)/src/db/sql/loud-triggers.sql \
 	$(srcdir)/src/db/sql/maintenance-workers.sql \
 	$(srcdir)/src/db/sql/name-length.sql \
 	$(srcdir)/src/db/sql/name-lock.sql \

@@ -88,6 +88,142 @@ definitions() {
 	pg_sql postgres "DROP ROLE weak"
 }
 
+# loud: triggers that fire in a replica's session, too, of rows and of
+# statements, on tables and on a partitioned one.
+loud() {
+	pg_sql copy "CREATE FUNCTION app.loud() RETURNS trigger
+		LANGUAGE plpgsql AS
+		'BEGIN RAISE ''% fires'', tg_name; RETURN NULL; END'" \
+	    "CREATE TRIGGER \"Be Loud\" BEFORE INSERT ON app.item
+		FOR EACH ROW EXECUTE FUNCTION app.loud()" \
+	    "ALTER TABLE app.item ENABLE REPLICA TRIGGER \"Be Loud\"" \
+	    "CREATE TRIGGER loud AFTER INSERT OR UPDATE ON app.item
+		FOR EACH STATEMENT EXECUTE FUNCTION app.loud()" \
+	    "ALTER TABLE app.item ENABLE ALWAYS TRIGGER loud" \
+	    "CREATE TRIGGER off BEFORE INSERT ON app.item
+		FOR EACH ROW EXECUTE FUNCTION app.loud()" \
+	    "ALTER TABLE app.item DISABLE TRIGGER off" \
+	    "CREATE TRIGGER loud AFTER INSERT ON log.event
+		FOR EACH ROW EXECUTE FUNCTION app.loud()" \
+	    "ALTER TABLE log.event ENABLE ALWAYS TRIGGER loud" \
+	    "ALTER TABLE log.event_2025 ENABLE REPLICA TRIGGER loud"
+	enabled >"$T/enabled"
+	grep -q 'item|loud|A' "$T/enabled"
+	grep -q 'event_2025|loud|R' "$T/enabled"
+}
+
+enabled() {
+	pg_sql copy "SELECT tgrelid::regclass, tgname, tgenabled
+		FROM pg_trigger WHERE NOT tgisinternal OR tgenabled <> 'O'
+		ORDER BY tgrelid::regclass::text, tgname"
+}
+
+@test "no trigger fires, however it was enabled, and each is so again" {
+	definitions
+	loud
+	restore 4 --data-only --table 'log.event_2026*'
+	grep 'loud fires' "$T/out"
+	pg_contents choose | grep '^[a-z].*app\|^log' | grep -v summary_saved \
+	    >"$T/a"
+	for way in '-j 3' --single-transaction stream; do
+		if [ "$way" = stream ]; then
+			"$PGCASK" restore - -d copy --data-only \
+			    --open-key "$KEYS/k-open.key" \
+			    --disable-triggers <"$ARCHIVE" >"$T/out" 2>&1
+		else
+			# shellcheck disable=SC2086
+			restore 0 --data-only --disable-triggers $way
+		fi
+		grep '^copy: 12 tables, 8,557 rows, ' "$T/out"
+		pg_contents copy | grep '^[a-z].*app\|^log' |
+		    grep -v summary_saved | diff "$T/a" -
+		enabled | diff "$T/enabled" -
+		pg_sql copy "SELECT lo_unlink(oid)
+			FROM pg_largeobject_metadata" >/dev/null
+		pg_sql copy "TRUNCATE app.item, app.orders, app.customer,
+			log.event, log.base, public.orders, public.\"Orders\",
+			\"Odd.One\".\"My \"\"Table\"\".*\""
+	done
+	# Rows go into partitions that the archive knows nothing of.
+	pg_sql copy "DROP TABLE log.event_2025" \
+	    "CREATE TABLE log.event_2025 PARTITION OF log.event
+		FOR VALUES FROM ('2025-01-01') TO ('2026-01-01')
+		PARTITION BY RANGE (device)" \
+	    "CREATE TABLE log.half PARTITION OF log.event_2025 DEFAULT" \
+	    "ALTER TABLE log.half ENABLE ALWAYS TRIGGER loud"
+	restore 4 --data-only --table log.event_2025
+	restore 0 --data-only --disable-triggers --table log.event_2025
+	one "SELECT count(*) > 100 FROM log.half" t
+}
+
+@test "no trigger is left disabled, whatever happens meanwhile" {
+	local pid holder
+
+	definitions
+	loud
+	pg_sql copy "ALTER TABLE app.item
+		ADD CHECK (pg_advisory_xact_lock(7)::text = '')"
+	mkfifo "$BATS_TEST_TMPDIR/hold"
+	pg_sql copy <"$BATS_TEST_TMPDIR/hold" >/dev/null 3>&- &
+	holder=$!
+	exec 7>"$BATS_TEST_TMPDIR/hold"
+	echo "SELECT pg_advisory_lock(7);" >&7
+	waits() {
+		[ "$(pg_sql copy "SELECT count(*) FROM pg_locks
+			WHERE locktype = 'advisory' AND NOT granted")" -eq 1 ]
+	}
+	gone() {
+		[ "$(pg_sql copy "SELECT count(*) FROM pg_stat_activity
+			WHERE application_name LIKE 'pgcask%'")" -eq 0 ]
+	}
+	held() {
+		[ "$(pg_sql copy "SELECT count(*) FROM pg_locks
+			WHERE locktype = 'advisory' AND granted")" -eq 1 ]
+	}
+	await held
+	for pair in INT:130 KILL:137; do
+		"$PGCASK" restore "$ARCHIVE" -d copy --table app.item \
+		    --open-key "$KEYS/k-open.key" --data-only \
+		    --disable-triggers -j 2 >"$T/out" 2>&1 3>&- 7>&- &
+		pid=$!
+		await waits
+		# Nobody else sees them disabled.
+		enabled | diff "$T/enabled" -
+		kill "-${pair%:*}" "$pid"
+		status=0
+		wait "$pid" || status=$?
+		[ "$status" -eq "${pair#*:}" ]
+		# A server that waits may not see that its client has gone.
+		pg_sql copy "SELECT pg_terminate_backend(pid)
+			FROM pg_stat_activity
+			WHERE application_name LIKE 'pgcask%'" >/dev/null
+		await gone
+		enabled | diff "$T/enabled" -
+		one "SELECT count(*) FROM app.item" 0
+	done
+	exec 7>&-
+	wait "$holder"
+	pg_sql copy "ALTER TABLE app.item ADD CHECK (what <> 'item 5000')"
+	restore 4 --data-only --disable-triggers --table app.item -j 2
+	grep 'violates check' "$T/out"
+	enabled | diff "$T/enabled" -
+	# Who may load without triggers, but not disable them, is told before.
+	[ "$(pg_sql copy "SHOW server_version_num")" -ge 150000 ] || return 0
+	pg_sql postgres "CREATE ROLE weak LOGIN" \
+	    "GRANT SET ON PARAMETER session_replication_role TO weak"
+	pg_sql copy "GRANT ALL ON SCHEMA app, log TO weak" \
+	    "GRANT ALL ON ALL TABLES IN SCHEMA app, log TO weak"
+	restore 1 --data-only --disable-triggers --table app.item \
+	    --table log.base -U weak
+	grep 'you may not disable 2 triggers.*"Be Loud" of app.item, loud' \
+	    "$T/out"
+	one "SELECT count(*) FROM log.base" 0
+	restore 0 --data-only --disable-triggers --table log.base -U weak
+	pg_sql copy "DROP OWNED BY weak"
+	pg_sql postgres "REVOKE ALL ON PARAMETER session_replication_role
+		FROM weak" "DROP ROLE weak"
+}
+
 @test "tables that are referred to come first, from a file" {
 	definitions
 	pg_sql copy "ALTER TABLE app.customer

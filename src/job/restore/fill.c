@@ -6,6 +6,7 @@
 #include "job/restore/fit.h"
 #include "job/lobj_entries.h"
 #include "job/pool.h"
+#include "job/restore/quiet.h"
 #include "job/restore/sequences.h"
 #include "job/restore/settings.h"
 #include "job/restore/skips.h"
@@ -236,7 +237,7 @@ set_statistics(struct restore *r, struct err *err)
 
 /* Load the rows of one wave of tables. */
 static int
-load_wave(
+load_tables(
     struct restore *r, const unsigned *waves, unsigned wave, struct err *err)
 {
 	size_t i, n = r->cat->table_count;
@@ -256,23 +257,70 @@ load_wave(
 	return rc;
 }
 
-/* Which of the tables go first; with triggers disabled nothing asks. */
+/* The order in which tables are filled. */
+struct filling {
+	unsigned *waves; /* of each table */
+	unsigned count;
+	struct quiet *quiet; /* with --disable-triggers */
+	unsigned quiet_wave; /* the one that it is about */
+};
+
+/* Tables whose triggers fire nevertheless go behind the others, by one session,
+ * where a file and more sessions than one let it. */
 static int
-find_waves(struct restore *r, unsigned *waves, unsigned *count, struct err *err)
+find_quiet(struct restore *r, struct filling *f, struct err *err)
+{
+	uint8_t *loud = mem_zalloc(r->cat->table_count + 1);
+	size_t i;
+
+	f->quiet = quiet_find(r->leader, r->cat, loud, err);
+	for (i = 0; i < r->cat->table_count; i++)
+		if (f->quiet != NULL && loud[i] && r->manifest != NULL &&
+		    !r->opts->single)
+			f->waves[i] = f->quiet_wave = 1;
+	f->count = f->quiet_wave + 1;
+	free(loud);
+	return f->quiet != NULL ? 0 : -1;
+}
+
+/* Which of the tables go first; with triggers disabled no key asks. */
+static int
+find_waves(struct restore *r, struct filling *f, struct err *err)
 {
 	struct waves_opts wo = { .cat = r->cat,
 		.manifest = r->manifest,
 		.deferred = r->opts->single };
 
-	*count = 1;
 	if (r->opts->disable_triggers)
-		return 0;
-	return waves_find(r->leader, &wo, waves, count, err);
+		return find_quiet(r, f, err);
+	return waves_find(r->leader, &wo, f->waves, &f->count, err);
+}
+
+/* Load one wave, where triggers are to be kept from firing in it, by the
+ * leader alone. */
+static int
+load_wave(
+    struct restore *r, const struct filling *f, unsigned wave, struct err *err)
+{
+	unsigned jobs = r->jobs;
+	struct conn **conns = r->conns;
+	int rc;
+
+	if (f->quiet == NULL || wave != f->quiet_wave ||
+	    quiet_count(f->quiet) == 0)
+		return load_tables(r, f->waves, wave, err);
+	if (quiet_begin(f->quiet, r->leader, err) != 0)
+		return -1;
+	r->jobs = 1;
+	r->conns = &r->leader;
+	rc = load_tables(r, f->waves, wave, err);
+	r->jobs = jobs;
+	r->conns = conns;
+	return rc == 0 ? quiet_end(f->quiet, r->leader, err) : -1;
 }
 
 static int
-load_waves(
-    struct restore *r, const unsigned *waves, unsigned count, struct err *err)
+load_waves(struct restore *r, const struct filling *f, struct err *err)
 {
 	unsigned i;
 	size_t k;
@@ -280,8 +328,8 @@ load_waves(
 
 	sum_estimates(r);
 	progress_phase(r->opts->progress, "rows");
-	for (i = 0; i < count && rc == 0; i++) {
-		rc = load_wave(r, waves, i, err);
+	for (i = 0; i < f->count && rc == 0; i++) {
+		rc = load_wave(r, f, i, err);
 		/* What is said of large objects, it has been with the first. */
 		for (k = 0; k < r->toc->count; k++)
 			if (r->passes[k] == PASS_POST)
@@ -308,22 +356,22 @@ check_deferred(struct restore *r, struct err *err)
 static int
 fill_there(struct restore *r, struct err *err)
 {
-	unsigned *waves =
-	    mem_zalloc((r->cat->table_count + 1) * sizeof(*waves));
-	unsigned count;
+	struct filling f = { .count = 1 };
 	int rc = -1;
 
+	f.waves = mem_zalloc((r->cat->table_count + 1) * sizeof(*f.waves));
+
 	if (fit_check(r->leader, r->cat, err) != 0 || find_skips(r, err) != 0 ||
-	    check_made(r, err) != 0 || find_waves(r, waves, &count, err) != 0)
+	    check_made(r, err) != 0 || find_waves(r, &f, err) != 0)
 		goto out;
 	r->touched = 1;
 	if (run_crew(r, NULL, r->cat, PASS_PRE, err) == 0 &&
-	    load_waves(r, waves, count, err) == 0 &&
-	    check_deferred(r, err) == 0 && set_sequences(r, err) == 0 &&
-	    set_statistics(r, err) == 0)
+	    load_waves(r, &f, err) == 0 && check_deferred(r, err) == 0 &&
+	    set_sequences(r, err) == 0 && set_statistics(r, err) == 0)
 		rc = run_pass(r, PASS_ACL, "privileges", err);
 out:
-	free(waves);
+	quiet_free(f.quiet);
+	free(f.waves);
 	return rc;
 }
 

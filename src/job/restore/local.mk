@@ -14,6 +14,7 @@ libpgcask_a_SOURCES += \
 	src/job/restore/list.c \
 	include/job/restore/loader.h src/job/restore/loader.c \
 	include/job/restore/presence.h src/job/restore/presence.c \
+	include/job/restore/quiet.h src/job/restore/quiet.c \
 	include/job/restore/regroup.h src/job/restore/regroup.c \
 	include/job/restore/replace.h src/job/restore/replace.c \
 	include/job/restore/restore.h src/job/restore/restore.c \

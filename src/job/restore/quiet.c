@@ -1,0 +1,173 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "db/queries.h"
+#include "job/groups.h"
+#include "job/restore/quiet.h"
+
+#define NAMED_MAX 10
+
+struct quiet {
+	struct buf disable; /* the statements */
+	struct buf enable;
+	size_t count;
+	int begun; /* the transaction is ours */
+};
+
+/* Of which table a row of the answer is. */
+#define PLACE 0
+#define RELATION 1
+#define TRIGGER 2
+#define ENABLED 3
+#define OURS 4
+
+/* Where the rows of each table go, as the text of an array. */
+static size_t
+add_names(const struct catalog *cat, size_t *places, struct buf *names)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < cat->table_count; i++) {
+		const struct table *into = &cat->tables[groups_key(cat, i)];
+		struct buf full = { 0 };
+
+		if (!table_has_rows(&cat->tables[i]))
+			continue;
+		sql_qualified(&full, into->schema, into->name);
+		buf_puts(names, n == 0 ? "{" : ",");
+		sql_element(names, buf_text(&full));
+		buf_free(&full);
+		places[n++] = i;
+	}
+	buf_puts(names, n == 0 ? "{}" : "}");
+	return n;
+}
+
+/* Whether a row is of the same trigger as the one before it. */
+static int
+is_again(const PGresult *r, int row)
+{
+	return row > 0 &&
+	    strcmp(PQgetvalue(r, row, RELATION),
+		PQgetvalue(r, row - 1, RELATION)) == 0 &&
+	    strcmp(PQgetvalue(r, row, TRIGGER),
+		PQgetvalue(r, row - 1, TRIGGER)) == 0;
+}
+
+static void
+add_trigger(struct quiet *q, const PGresult *r, int row)
+{
+	const char *name = PQgetvalue(r, row, RELATION);
+	const char *trigger = PQgetvalue(r, row, TRIGGER);
+
+	/* ONLY: partitions have their own, enabled as they may be. */
+	buf_printf(&q->disable, "ALTER TABLE ONLY %s DISABLE TRIGGER %s;\n",
+	    name, trigger);
+	buf_printf(&q->enable, "ALTER TABLE ONLY %s ENABLE %s TRIGGER %s;\n",
+	    name, PQgetvalue(r, row, ENABLED), trigger);
+	log_detail("%s keeps its trigger %s from firing", name, trigger);
+	q->count++;
+}
+
+/* What the user may not disable. */
+static int
+refuse_others(const PGresult *r, struct err *err)
+{
+	struct buf list = { 0 };
+	size_t n = 0;
+	int row;
+
+	for (row = 0; row < PQntuples(r); row++) {
+		if (PQgetvalue(r, row, OURS)[0] == 't' || is_again(r, row))
+			continue;
+		if (n++ < NAMED_MAX)
+			buf_printf(&list, "%s%s of %s", n > 1 ? ", " : "",
+			    PQgetvalue(r, row, TRIGGER),
+			    PQgetvalue(r, row, RELATION));
+	}
+	if (n > 0) {
+		(void)err_set(err, ERR_FAIL,
+		    "--disable-triggers: you may not disable %zu trigger%s "
+		    "enabled as ALWAYS or REPLICA: %s%s",
+		    n, n > 1 ? "s" : "", buf_text(&list),
+		    n > NAMED_MAX ? ", ..." : "");
+		(void)err_hint(err, "a superuser or the table's owner may");
+	}
+	buf_free(&list);
+	return n > 0 ? -1 : 0;
+}
+
+struct quiet *
+quiet_find(struct conn *conn, const struct catalog *cat, uint8_t *tables,
+    struct err *err)
+{
+	size_t *places = mem_array(NULL, cat->table_count + 1, sizeof(*places));
+	struct quiet *q = mem_zalloc(sizeof(*q));
+	struct buf names = { 0 };
+	PGresult *r;
+	int row, rc = -1;
+
+	memset(tables, 0, cat->table_count);
+	(void)add_names(cat, places, &names);
+	r = conn_query1(conn, sql_loud_triggers, buf_text(&names), err);
+	buf_free(&names);
+	if (r == NULL)
+		(void)err_wrap(err, "cannot read the target's triggers");
+	else
+		rc = refuse_others(r, err);
+	for (row = 0; rc == 0 && row < PQntuples(r); row++) {
+		size_t at = strtoul(PQgetvalue(r, row, PLACE), NULL, 10);
+
+		tables[places[at]] = 1;
+		if (!is_again(r, row))
+			add_trigger(q, r, row);
+	}
+	PQclear(r);
+	free(places);
+	if (rc == 0)
+		return q;
+	quiet_free(q);
+	return NULL;
+}
+
+void
+quiet_free(struct quiet *q)
+{
+	if (q == NULL)
+		return;
+	buf_free(&q->disable);
+	buf_free(&q->enable);
+	free(q);
+}
+
+size_t
+quiet_count(const struct quiet *q)
+{
+	return q->count;
+}
+
+int
+quiet_begin(struct quiet *q, struct conn *conn, struct err *err)
+{
+	if (!conn_is_within(conn)) {
+		if (conn_exec(conn, "BEGIN", err) != 0)
+			return -1;
+		q->begun = 1;
+	}
+	if (conn_exec(conn, buf_text(&q->disable), err) != 0)
+		return err_wrap(err, "cannot disable triggers");
+	return 0;
+}
+
+int
+quiet_end(struct quiet *q, struct conn *conn, struct err *err)
+{
+	if (conn_exec(conn, buf_text(&q->enable), err) != 0)
+		return err_wrap(err, "cannot enable triggers again");
+	if (q->begun && conn_exec(conn, "COMMIT", err) != 0)
+		return -1;
+	q->begun = 0;
+	return 0;
+}

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "db/queries.h"
 #include "job/groups.h"
+#include "job/restore/fit.h"
 #include "job/restore/quiet.h"
 
 #define NAMED_MAX 10
@@ -22,28 +23,6 @@ struct quiet {
 #define TRIGGER 2
 #define ENABLED 3
 #define OURS 4
-
-/* Where the rows of each table go, as the text of an array. */
-static size_t
-add_names(const struct catalog *cat, size_t *places, struct buf *names)
-{
-	size_t i, n = 0;
-
-	for (i = 0; i < cat->table_count; i++) {
-		const struct table *into = &cat->tables[groups_key(cat, i)];
-		struct buf full = { 0 };
-
-		if (!table_has_rows(&cat->tables[i]))
-			continue;
-		sql_qualified(&full, into->schema, into->name);
-		buf_puts(names, n == 0 ? "{" : ",");
-		sql_element(names, buf_text(&full));
-		buf_free(&full);
-		places[n++] = i;
-	}
-	buf_puts(names, n == 0 ? "{}" : "}");
-	return n;
-}
 
 /* Whether a row is of the same trigger as the one before it. */
 static int
@@ -107,10 +86,11 @@ quiet_find(struct conn *conn, const struct catalog *cat, uint8_t *tables,
 	struct quiet *q = mem_zalloc(sizeof(*q));
 	struct buf names = { 0 };
 	PGresult *r;
+	size_t i;
 	int row, rc = -1;
 
 	memset(tables, 0, cat->table_count);
-	(void)add_names(cat, places, &names);
+	(void)fit_homes(cat, places, &names);
 	r = conn_query1(conn, sql_loud_triggers, buf_text(&names), err);
 	buf_free(&names);
 	if (r == NULL)
@@ -124,6 +104,8 @@ quiet_find(struct conn *conn, const struct catalog *cat, uint8_t *tables,
 		if (!is_again(r, row))
 			add_trigger(q, r, row);
 	}
+	for (i = 0; i < cat->table_count; i++)
+		tables[i] |= tables[groups_key(cat, i)];
 	PQclear(r);
 	free(places);
 	if (rc == 0)

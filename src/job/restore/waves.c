@@ -3,12 +3,14 @@
 
 #include "base/mem.h"
 #include "db/queries.h"
+#include "job/groups.h"
 #include "job/restore/fit.h"
 #include "job/restore/waves.h"
 
 #define NAMED_MAX 10
 
-/* A table whose rows refer to another's. */
+/* A table whose rows refer to another's; where tables are loaded through a
+ * partitioned one, that stands for them. */
 struct edge {
 	size_t from;
 	size_t to;
@@ -29,7 +31,7 @@ read_edges(struct graph *g, struct conn *conn, struct err *err)
 	PGresult *r;
 	int row;
 
-	(void)fit_names(cat, places, &names);
+	(void)fit_homes(cat, places, &names);
 	r = conn_query1(conn, sql_references, buf_text(&names), err);
 	buf_free(&names);
 	if (r != NULL)
@@ -151,7 +153,7 @@ refuse_split(const struct graph *g, size_t table, struct err *err)
 
 	for (i = 0; m != NULL && i < m->part_count; i++)
 		parts += m->parts[i].head.kind == PART_ROWS &&
-		    m->parts[i].head.table == table;
+		    groups_key(g->opts->cat, m->parts[i].head.table) == table;
 	if (parts < 2)
 		return 0;
 	(void)err_set(err, ERR_FAIL,
@@ -184,6 +186,7 @@ waves_find(struct conn *conn, const struct waves_opts *opts, unsigned *waves,
     unsigned *count, struct err *err)
 {
 	struct graph g = { .opts = opts };
+	size_t i;
 	int rc = read_edges(&g, conn, err);
 
 	memset(waves, 0, opts->cat->table_count * sizeof(*waves));
@@ -191,6 +194,8 @@ waves_find(struct conn *conn, const struct waves_opts *opts, unsigned *waves,
 		rc = refuse_circle(&g, waves, err);
 	if (rc == 0)
 		rc = judge(&g, *count, err);
+	for (i = 0; i < opts->cat->table_count; i++)
+		waves[i] = waves[groups_key(opts->cat, i)];
 	free(g.edges);
 	return rc;
 }

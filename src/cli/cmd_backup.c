@@ -14,8 +14,6 @@
 #include "job/backup/databases.h"
 #include "stream/zstd.h"
 
-#define LOCK_TIMEOUT 60 /* seconds */
-
 /* The keys that the archive is sealed for and signed with. */
 struct keys {
 	struct seal_key *seal_key;
@@ -363,7 +361,7 @@ cmd_backup(const struct args *args, struct err *err)
 		.no_role_passwords =
 		    args_count(args, OPT_NO_ROLE_PASSWORDS) > 0,
 		.lock_timeout =
-		    args_number(args, OPT_LOCK_TIMEOUT, LOCK_TIMEOUT),
+		    args_number(args, OPT_LOCK_TIMEOUT, WORK_LOCK_TIMEOUT),
 		.yield = args_count(args, OPT_YIELD) > 0,
 	};
 	struct keys keys = { 0 };

@@ -62,6 +62,11 @@ check_ways(const struct args *args, struct err *err)
 	    args_refuse(
 		args, OPT_AS, OPT_SCHEMA_ONLY, "a new table is of rows", err))
 		return -1;
+	if (args_count(args, OPT_LOCK_TIMEOUT) > 0 &&
+	    args_count(args, OPT_CLEAN) == 0)
+		return err_set(err, ERR_USAGE,
+		    "--lock-timeout is for what --clean drops, and it is not "
+		    "given");
 	if (args_count(args, OPT_AS) == 0 || args_count(args, OPT_TABLE) > 0 ||
 	    args_count(args, OPT_FILTER) > 0)
 		return 0;
@@ -231,6 +236,8 @@ cmd_restore(const struct args *args, struct err *err)
 		.single = args_count(args, OPT_SINGLE_TRANSACTION) > 0 ||
 		    args_count(args, OPT_CLEAN) > 0,
 		.clean = args_count(args, OPT_CLEAN) > 0,
+		.lock_timeout =
+		    args_number(args, OPT_LOCK_TIMEOUT, WORK_LOCK_TIMEOUT),
 		.disable_triggers = args_count(args, OPT_DISABLE_TRIGGERS) > 0,
 		.as = args_value(args, OPT_AS),
 	};

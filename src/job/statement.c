@@ -81,6 +81,10 @@ statement_passes(const struct toc *toc, enum pass *passes)
 			section = PASS_POST;
 		if (is_ours(e))
 			passes[i] = PASS_NONE;
+		else if (strcmp(e->desc, "ROW SECURITY") == 0)
+			/* It would keep a table's owner from seeing rows that
+			 * foreign keys refer to. */
+			passes[i] = PASS_ACL;
 		else if (is_acl(e))
 			passes[i] = begins(e->tag, "SCHEMA ") ? PASS_SCHEMA_ACL
 							      : PASS_ACL;

@@ -47,8 +47,6 @@ same_tables() {
 	grep 'nothing is changed' "$T/out"
 	pg_dump copy | sed '/restrict /d' | diff "$T/before" -
 	# With them it goes; the key that refers to it comes back as it was.
-	pg_sql copy "ALTER DEFAULT PRIVILEGES IN SCHEMA app
-		REVOKE SELECT ON TABLES FROM chooser"
 	restore 0 --table app.orders --table app.item --table app.customer \
 	    --table 'app.summary*' --clean --verify
 	cat "$T/out"
@@ -59,10 +57,7 @@ same_tables() {
 }
 
 @test "all of it is replaced, and what else is there stays" {
-	# Or the tables that come would have more privileges than they had.
-	pg_sql copy "CREATE TABLE app.mine (i integer)" \
-	    "ALTER DEFAULT PRIVILEGES IN SCHEMA app
-		REVOKE SELECT ON TABLES FROM chooser"
+	pg_sql copy "CREATE TABLE app.mine (i integer)"
 	restore 0 --clean --verify
 	pg_sql copy "DROP TABLE app.mine"
 	pg_server_dump copy | diff "$T/dump" -
@@ -153,12 +148,41 @@ same_tables() {
 	grep 'takes a file' "$T/out"
 }
 
+# plan OPTION...: what --list says, in $T/out.
+plan() {
+	"$PGCASK" restore "$ARCHIVE" --open-key "$KEYS/k-open.key" --list \
+	    "$@" >"$T/out"
+}
+
+@test "--list tells what would be dropped, the last first" {
+	plan --clean
+	sed '1d; $d; s/ .*//' "$T/out" | uniq | paste -sd ' ' |
+	    grep -x 'drop schema rows values behind privileges refresh'
+	grep '^drop ' "$T/out" | sed 's/^drop *//; s/ *$//' >"$T/plan"
+	grep -x 'SCHEMA app' "$T/plan"
+	grep -E '^BLOB .*7001' "$T/plan"
+	lacks '^(EXTENSION|INDEX|CONSTRAINT)' "$T/plan"
+	# The server is told to drop all of them, in that order.
+	restore 0 --clean -vv
+	sed -nE 's/^pgcask: DROP (.*) IF EXISTS .*/\1/p' "$T/out" |
+	    sed '/SEQUENCE/d' >"$T/kinds"
+	sed -E '/^(BLOB|SCHEMA|SEQUENCE)/d; s/ [^ ]*[a-z].*//; s/^CAST.*/CAST/' \
+	    "$T/plan" | diff "$T/kinds" -
+
+	plan --clean --table app.item
+	[ "$(grep '^drop ' "$T/out" | tr -s ' ')" = 'drop TABLE app.item' ]
+	plan --table app.item
+	lacks '^drop' "$T/out"
+}
+
 @test "what contradicts --clean is refused" {
 	refuses 2 'nothing to replace' cask_restore "$ARCHIVE" other --clean \
 	    --create
 	refuses 2 'nothing to replace' cask_restore "$ARCHIVE" copy --clean \
 	    --data-only
 	refuses 2 'one connection' cask_restore "$ARCHIVE" copy --clean -j 2
+	refuses 2 'what --clean drops' cask_restore "$ARCHIVE" copy \
+	    --table app.item --lock-timeout 5
 	refuses 2 'beside' cask_restore "$ARCHIVE" copy --clean \
 	    --table app.item --as app.other
 }

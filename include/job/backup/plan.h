@@ -22,6 +22,7 @@ struct plan_item {
 	size_t table;       /* PART_ROWS */
 	struct range range; /* PART_ROWS */
 	size_t first, last; /* PART_LOBJS: first <= i < last of the OIDs */
+	int late;           /* of a table that is: behind all others */
 	uint64_t bytes;     /* an estimate */
 };
 

@@ -19,6 +19,12 @@ void presence_free(struct presence *p);
  * entry ${e}. */
 int presence_have(const struct presence *p, const struct toc_entry *e);
 
+/* presence_foreign(p, c, schema, name): whether there is a relation of that
+ * name that no entry makes: that of an extension, which stands in nobody's way.
+ */
+int presence_foreign(const struct presence *p, const struct choice *c,
+    const char *schema, const char *name);
+
 /* presence_lobjs(p, e, oids): append those of the large objects that entry ${e}
  * makes which are there, as the text of an array; nothing if none is. */
 void presence_lobjs(

@@ -43,6 +43,7 @@ add_table(struct plan *plan, const struct catalog *cat, size_t index)
 		return;
 	if (t->splittable && t->pages > PLAN_RANGE_PAGES)
 		ranges = (t->pages + PLAN_RANGE_PAGES - 1) / PLAN_RANGE_PAGES;
+	item.late = t->late;
 	item.bytes = t->bytes / ranges;
 	for (i = 0; i < ranges; i++) {
 		item.range.first = i * PLAN_RANGE_PAGES;
@@ -59,6 +60,8 @@ by_cost(const void *a, const void *b)
 {
 	const struct plan_item *x = a, *y = b;
 
+	if (x->late != y->late)
+		return x->late - y->late;
 	if (x->bytes != y->bytes)
 		return x->bytes < y->bytes ? 1 : -1;
 	if (x->kind != y->kind)

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "job/callers.h"
 #include "job/choose/choice.h"
 
 /* How an entry's turn stands while all of them are gone through. */
@@ -303,6 +304,8 @@ choice_new(const struct selection *sel, const struct toc *toc,
 	if (picks != NULL) {
 		choose_entries(&g);
 		choose_rows(&g, cat);
+		callers_mark(toc, c->tree, c->said.data_only, c->cat.tables,
+		    c->cat.table_count);
 		settle_ways(&g);
 	}
 	inventory_free(inv);

@@ -13,6 +13,8 @@ struct crew {
 	pthread_cond_t changed;
 	int parts_end;    /* no part is left to be read */
 	unsigned loading; /* workers that read or load, or have not committed */
+	unsigned holding; /* workers with a part whose turn has not come */
+	int late;         /* the turn of late tables has come */
 	unsigned idle;    /* workers that wait */
 	size_t next;      /* of opts.order */
 	int stopping;
@@ -112,6 +114,8 @@ choose(struct hand *h, enum task *task, struct err *err)
 		*task = TASK_END;
 		if (crew->stopping)
 			return 0;
+		if (crew->parts_end && crew->loading + crew->holding == 0)
+			schedule_rows_done(s);
 		*task = TASK_STEPS;
 		h->step_count = schedule_take(s, !crew->parts_end, h->steps);
 		if (h->step_count > 0) {
@@ -127,7 +131,8 @@ choose(struct hand *h, enum task *task, struct err *err)
 		*task = TASK_COMMIT;
 		if (h->loads)
 			return 0;
-		if (crew->loading == 0 && schedule_running(s) == 0) {
+		if (crew->loading + crew->holding == 0 &&
+		    schedule_running(s) == 0) {
 			if (incomplete(crew, err) != 0)
 				return -1;
 			*task = TASK_END;
@@ -273,6 +278,38 @@ leave_out(struct hand *h, const struct err *why)
 	free(name);
 }
 
+/* A late table's rows wait for those of all others to be committed, as far as
+ * these come before it.  Others may read on meanwhile. */
+static int
+await_turn(struct hand *h, struct err *err)
+{
+	struct crew *crew = h->crew;
+	const struct part_head *head = &h->part.head;
+	unsigned waits;
+
+	if (head->kind != PART_ROWS ||
+	    !crew->opts.cat->tables[head->table].late)
+		return 0;
+	(void)pthread_mutex_lock(&crew->lock);
+	waits = !crew->late;
+	crew->holding += waits;
+	(void)pthread_mutex_unlock(&crew->lock);
+	if (!waits)
+		return 0;
+	if (commit(h, err) != 0)
+		return -1;
+	(void)pthread_mutex_lock(&crew->lock);
+	while (!crew->late && crew->loading > 0 && !crew->stopping)
+		(void)pthread_cond_wait(&crew->changed, &crew->lock);
+	crew->late = 1;
+	crew->holding--;
+	crew->loading++;
+	h->loads = 1;
+	(void)pthread_cond_broadcast(&crew->changed);
+	(void)pthread_mutex_unlock(&crew->lock);
+	return 0;
+}
+
 static int
 load_part(struct hand *h, struct err *err)
 {
@@ -284,6 +321,8 @@ load_part(struct hand *h, struct err *err)
 		return -1;
 	if (got == 0)
 		return end_of_parts(crew);
+	if (await_turn(h, err) != 0)
+		return -1;
 	skip = !is_wanted(h);
 	show_part(h);
 	rc = loader_take(h->loader, h->conn, &h->part, skip, &why);

@@ -66,18 +66,29 @@ find_skips(struct restore *r, struct err *err)
 	return skips_denied(&so, r->tallies, r->denied_sequences, err);
 }
 
-/* Of a part, a table that could not be made is what was asked for. */
+/* Whether a table can't be missing: one that was asked for, or one that was
+ * there. */
+static int
+is_essential(const struct restore *r, size_t table)
+{
+	const struct table *t = &r->cat->tables[table];
+	int at = toc_tree_relation(r->choice->tree, t->schema, t->name);
+
+	return r->choice->is_part ||
+	    (r->replaced != NULL && at >= 0 && r->replaced[at]);
+}
+
 static int
 check_made(const struct restore *r, struct err *err)
 {
 	struct buf list = { 0 };
 	size_t i, count = 0;
 
-	for (i = 0; i < r->cat->table_count && r->choice->is_part; i++) {
+	for (i = 0; i < r->cat->table_count; i++) {
 		const struct table *t = &r->cat->tables[i];
 
-		if (table_has_rows(t) && r->tallies[i].skip == SKIP_ABSENT &&
-		    count++ < NAMED_MAX)
+		if (table_has_rows(t) && is_essential(r, i) &&
+		    r->tallies[i].skip == SKIP_ABSENT && count++ < NAMED_MAX)
 			buf_printf(&list, "%s%s.%s", count > 1 ? ", " : "",
 			    t->schema, t->name);
 	}
@@ -86,9 +97,11 @@ check_made(const struct restore *r, struct err *err)
 		    "%zu table%s could not be made: %s", count,
 		    count > 1 ? "s" : "", buf_text(&list));
 		(void)err_hint(err,
-		    "types, functions and extensions that a table needs do "
-		    "not come with it: restore them first, with --schema or "
-		    "--exclude-table='*.*'");
+		    r->choice->is_part
+			? "types, functions and extensions that a table needs "
+			  "do not come with it: restore them first, with "
+			  "--schema or --exclude-table='*.*'"
+			: "the warnings before say why");
 	}
 	buf_free(&list);
 	return count > 0 ? -1 : 0;
@@ -393,6 +406,27 @@ refresh(struct restore *r, struct err *err)
 	return rc;
 }
 
+/* A table that stays out of a publication. */
+static void
+refuse_tie(void *arg, const char *what, const struct err *why)
+{
+	struct restore *r = arg;
+	struct ddl_refusal refusal = { .what = what,
+		.one = "place in a publication",
+		.many = "places in publications",
+		.name = what };
+
+	ddl_refuse(r->ddl, &refusal, why);
+}
+
+static int
+make_ties(struct restore *r, struct err *err)
+{
+	if (r->ties == NULL)
+		return 0;
+	return ties_make(r->ties, r->leader, refuse_tie, r, err);
+}
+
 static int
 fill_made(struct restore *r, struct err *err)
 {
@@ -408,6 +442,7 @@ fill_made(struct restore *r, struct err *err)
 		return -1;
 	if (load(r, err) != 0 ||
 	    early_keys_make(r->keys, r->leader, refuse_key, r, err) != 0 ||
+	    make_ties(r, err) != 0 ||
 	    run_pass(r, PASS_SCHEMA_ACL, "schemas' privileges", err) != 0 ||
 	    ddl_retry_owners(r->ddl, r->leader, err) != 0 ||
 	    run_pass(r, PASS_ACL, "privileges", err) != 0)

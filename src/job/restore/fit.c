@@ -1,33 +1,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/log.h"
 #include "base/mem.h"
 #include "db/queries.h"
 #include "job/groups.h"
+#include "job/naming.h"
 #include "job/restore/fit.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
-/* Bytes of a message: the rest is told at -v. */
-#define LIST_BYTES 1200
-
 /* What is in the way. */
-struct list {
-	struct buf text;
-	size_t count;
-	size_t left;
-};
-
 static void
-add(struct list *list, char *what)
+add(struct naming *list, char *what)
 {
-	log_step("%s", what);
-	list->count++;
-	if (list->text.len + strlen(what) > LIST_BYTES)
-		list->left++;
-	else
-		buf_printf(
-		    &list->text, "%s%s", list->text.len > 0 ? "; " : "", what);
+	naming_add(list, what);
 	free(what);
 }
 
@@ -160,7 +145,7 @@ is_computed(const struct lines *l, int row)
 
 /* Columns of the archive. */
 static void
-check_ours(const struct table *t, const struct lines *l, struct list *list)
+check_ours(const struct table *t, const struct lines *l, struct naming *list)
 {
 	size_t i;
 
@@ -187,7 +172,7 @@ check_ours(const struct table *t, const struct lines *l, struct list *list)
 
 /* Columns of the target. */
 static void
-check_theirs(const struct table *t, const struct lines *l, struct list *list)
+check_theirs(const struct table *t, const struct lines *l, struct naming *list)
 {
 	size_t i;
 	int row;
@@ -209,7 +194,7 @@ check_theirs(const struct table *t, const struct lines *l, struct list *list)
 }
 
 static void
-check_table(const struct table *t, const struct lines *l, struct list *list)
+check_table(const struct table *t, const struct lines *l, struct naming *list)
 {
 	const char *kind = PQgetvalue(l->rows, l->first, 1);
 
@@ -230,7 +215,7 @@ check_table(const struct table *t, const struct lines *l, struct list *list)
 }
 
 static int
-check_tables(struct conn *conn, const struct catalog *cat, struct list *list,
+check_tables(struct conn *conn, const struct catalog *cat, struct naming *list,
     struct err *err)
 {
 	size_t *places = mem_array(NULL, cat->table_count + 1, sizeof(*places));
@@ -256,8 +241,8 @@ check_tables(struct conn *conn, const struct catalog *cat, struct list *list,
 }
 
 static int
-check_sequences(struct conn *conn, const struct catalog *cat, struct list *list,
-    struct err *err)
+check_sequences(struct conn *conn, const struct catalog *cat,
+    struct naming *list, struct err *err)
 {
 	struct buf names = { 0 };
 	PGresult *r;
@@ -285,8 +270,8 @@ check_sequences(struct conn *conn, const struct catalog *cat, struct list *list,
 int
 fit_check(struct conn *conn, const struct catalog *cat, struct err *err)
 {
-	struct list list = { .count = 0 };
-	int rc = -1;
+	struct naming list = NAMING("; ");
+	int rc = -1, more;
 
 	if (check_tables(conn, cat, &list, err) != 0 ||
 	    check_sequences(conn, cat, &list, err) != 0) {
@@ -296,16 +281,15 @@ fit_check(struct conn *conn, const struct catalog *cat, struct err *err)
 	rc = 0;
 	if (list.count == 0)
 		goto out;
-	if (list.left > 0)
-		buf_printf(&list.text, " and %zu more", list.left);
+	more = list.left > 0;
 	(void)err_set(err, ERR_FAIL,
 	    "the rows do not fit what is there, and nothing is loaded: %s",
-	    buf_text(&list.text));
+	    naming_text(&list));
 	rc = err_hint(err,
 	    "--table chooses others; --as puts the rows of one table, as they "
 	    "are, beside it%s",
-	    list.left > 0 ? "; -v names every one" : "");
+	    more ? "; -v names every one" : "");
 out:
-	buf_free(&list.text);
+	naming_free(&list);
 	return rc;
 }

@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "db/encoding.h"
 #include "job/lobj_entries.h"
+#include "job/restore/replace.h"
 #include "job/restore/turns.h"
 #include "restoring.h"
 
@@ -38,6 +39,49 @@ list_pass(const struct lister *l, enum pass pass, const char *phase)
 		statement_name(&toc->entries[i], &name);
 		tell(l, &step, buf_text(&name));
 		buf_free(&name);
+	}
+}
+
+/* What is dropped, where it is there. */
+static void
+list_drops(const struct lister *l)
+{
+	struct ties_opts o = {
+		.choice = l->r->choice, .toc = l->r->toc, .passes = l->r->passes
+	};
+	size_t *order = mem_array(NULL, o.toc->count + 1, sizeof(*order));
+	size_t i, n = l->r->opts->clean ? replace_order(&o, order) : 0;
+
+	for (i = 0; i < n; i++) {
+		struct restore_step step = { .phase = "drop" };
+		struct buf name = { 0 };
+
+		statement_name(&o.toc->entries[order[i]], &name);
+		tell(l, &step, buf_text(&name));
+		buf_free(&name);
+	}
+	free(order);
+}
+
+/* Extensions stay, and the rows go that their tables have. */
+static void
+list_deletes(const struct lister *l)
+{
+	const struct catalog *cat = l->r->cat;
+	size_t i;
+
+	for (i = 0; l->r->opts->clean && i < cat->table_count; i++) {
+		const struct table *t = &cat->tables[i];
+		struct restore_step step = { .phase = "drop" };
+		char *what;
+
+		if (!table_has_rows(t) ||
+		    toc_tree_relation(l->r->choice->tree, t->schema, t->name) >=
+			0)
+			continue;
+		what = mem_printf("rows of %s.%s", t->schema, t->name);
+		tell(l, &step, what);
+		free(what);
 	}
 }
 
@@ -128,6 +172,8 @@ list_sequences(const struct lister *l)
 static void
 list_all(const struct lister *l)
 {
+	list_drops(l);
+	list_deletes(l);
 	list_pass(l, PASS_PRE, "schema");
 	if (l->r->beside != NULL)
 		list_new_table(l);

@@ -3,8 +3,8 @@
 
 #include "base/mem.h"
 #include "db/queries.h"
-#include "job/naming.h"
 #include "job/groups.h"
+#include "job/naming.h"
 #include "job/restore/fit.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))

@@ -5,10 +5,9 @@
 #include "base/mem.h"
 #include "db/queries.h"
 #include "job/groups.h"
+#include "job/naming.h"
 #include "job/restore/fit.h"
 #include "job/restore/quiet.h"
-
-#define NAMED_MAX 10
 
 struct quiet {
 	struct buf disable; /* the statements */
@@ -54,28 +53,28 @@ add_trigger(struct quiet *q, const PGresult *r, int row)
 static int
 refuse_others(const PGresult *r, struct err *err)
 {
-	struct buf list = { 0 };
-	size_t n = 0;
-	int row;
+	struct naming list = NAMING(", ");
+	int row, rc = 0;
 
 	for (row = 0; row < PQntuples(r); row++) {
+		char *what;
+
 		if (PQgetvalue(r, row, OURS)[0] == 't' || is_again(r, row))
 			continue;
-		if (n++ < NAMED_MAX)
-			buf_printf(&list, "%s%s of %s", n > 1 ? ", " : "",
-			    PQgetvalue(r, row, TRIGGER),
-			    PQgetvalue(r, row, RELATION));
+		what = mem_printf("%s of %s", PQgetvalue(r, row, TRIGGER),
+		    PQgetvalue(r, row, RELATION));
+		naming_add(&list, what);
+		free(what);
 	}
-	if (n > 0) {
+	if (list.count > 0) {
 		(void)err_set(err, ERR_FAIL,
 		    "--disable-triggers: you may not disable %zu trigger%s "
-		    "enabled as ALWAYS or REPLICA: %s%s",
-		    n, n > 1 ? "s" : "", buf_text(&list),
-		    n > NAMED_MAX ? ", ..." : "");
-		(void)err_hint(err, "a superuser or the table's owner may");
+		    "enabled as ALWAYS or REPLICA: %s",
+		    list.count, list.count > 1 ? "s" : "", naming_text(&list));
+		rc = err_hint(err, "a superuser or the table's owner may");
 	}
-	buf_free(&list);
-	return n > 0 ? -1 : 0;
+	naming_free(&list);
+	return rc;
 }
 
 struct quiet *

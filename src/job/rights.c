@@ -277,6 +277,17 @@ rights_note(struct conn *conn, const struct catalog *cat, struct manifest *m)
 }
 
 int
+rights_change(const struct conn *conn, struct err *err)
+{
+	if (!conn_is_standby(conn))
+		return 0;
+	(void)err_set(err, ERR_DB,
+	    "the server is a standby, which takes no changes but its "
+	    "primary's");
+	return err_hint(err, "restore on the primary");
+}
+
+int
 rights_fill(struct conn *conn, const struct catalog *cat, uint8_t *tables,
     uint8_t *sequences, struct err *err)
 {

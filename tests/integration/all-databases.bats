@@ -232,6 +232,13 @@ asked() {
 	    WHERE rolname = 'app'")" = 7 ]
 	diff <(PGHOST=$SERVER/s pg_dumpall --globals-only | grep -v restrict) \
 	    <(pg_dumpall --globals-only | grep -v restrict)
+	# Whoever restores stays able to.
+	pg_sql postgres "ALTER ROLE app SUPERUSER LOGIN" "DROP ROLE reader"
+	PGUSER=app refuses 3 'ALTER ROLE app: left out: .* role that is at work' \
+	    cask_restore "$archive" postgres --globals
+	[ "$(pg_sql postgres "SELECT string_agg(rolname || rolsuper, ' '
+	    ORDER BY 1) FROM pg_roles WHERE rolname IN ('app', 'reader')")" = \
+	    "apptrue readerfalse" ]
 	pg_stop "$OTHER"
 }
 

@@ -49,6 +49,29 @@ test_items(void **state)
 	plan_free(plan);
 }
 
+/* However large, a late table is behind all others. */
+static void
+test_late(void **state)
+{
+	static struct table some[] = { { .kind = 'r', .bytes = 10 },
+		{ .kind = 'r', .bytes = 40960000, .late = 1 },
+		{ .kind = 'r', .bytes = 20 } };
+	static const struct catalog cat = { .tables = some, .table_count = 3 };
+	static const size_t want[] = { 2, 0, 1 };
+	struct plan *plan = plan_new(&cat, 1);
+	struct plan_item item;
+	size_t i;
+
+	(void)state;
+	assert_int_equal(plan_next(plan, &item), 1);
+	assert_int_equal(item.kind, PART_LOBJS);
+	for (i = 0; i < 3; i++) {
+		assert_int_equal(plan_next(plan, &item), 1);
+		assert_int_equal(item.table, want[i]);
+	}
+	plan_free(plan);
+}
+
 static void
 test_final(void **state)
 {
@@ -86,6 +109,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_items),
+		cmocka_unit_test(test_late),
 		cmocka_unit_test(test_final),
 	};
 

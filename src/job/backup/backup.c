@@ -16,10 +16,10 @@
 #include "job/backup/backup.h"
 #include "job/backup/dumper.h"
 #include "job/backup/narrow.h"
-#include "job/pool.h"
-#include "job/rights.h"
 #include "job/backup/roles.h"
 #include "job/backup/watch.h"
+#include "job/pool.h"
+#include "job/rights.h"
 #include "storage/store.h"
 
 /* Tables named in one message. */

@@ -8,6 +8,7 @@
 #include "job/restore/globals.h"
 #include "job/restore/settings.h"
 #include "job/restore/target.h"
+#include "job/rights.h"
 #include "stream/hash.h"
 
 #define SUFFIX ".pgcask.partial"
@@ -343,17 +344,6 @@ open_admin(struct target *t, const struct conn_opts *opts, struct err *err)
 	return 0;
 }
 
-int
-target_refuse_standby(const struct conn *conn, struct err *err)
-{
-	if (!conn_is_standby(conn))
-		return 0;
-	(void)err_set(err, ERR_DB,
-	    "the server is a standby, which takes no changes but its "
-	    "primary's");
-	return err_hint(err, "restore on the primary");
-}
-
 static int
 run_globals(struct target *t, const struct target_opts *opts, struct conn *conn,
     struct err *err)
@@ -385,7 +375,7 @@ open_made(struct target *t, const struct target_opts *opts, struct err *err)
 	struct lengths len;
 
 	if (open_admin(t, opts->conn, err) != 0 ||
-	    target_refuse_standby(t->admin, err) != 0 ||
+	    rights_change(t->admin, err) != 0 ||
 	    check_length(t, &len, err) != 0 || lock_name(t, err) != 0 ||
 	    refuse_existing(t, err) != 0)
 		return -1;
@@ -441,7 +431,7 @@ open_there(struct target *t, const struct target_opts *opts, struct err *err)
 		return -1;
 	}
 	t->name = mem_strdup(conn_dbname(t->conn));
-	if (target_refuse_standby(t->conn, err) != 0)
+	if (rights_change(t->conn, err) != 0)
 		return -1;
 	if (opts->kind == TARGET_EMPTY && refuse_objects(t, err) != 0)
 		return -1;

@@ -78,6 +78,29 @@ settle(const struct graph *g, unsigned *waves, unsigned *count)
 	return !moved;
 }
 
+/* Late tables go into waves of their own, behind all others, unless one of
+ * these refers to them. */
+static void
+put_late_behind(const struct graph *g, unsigned *waves, unsigned *count)
+{
+	const struct catalog *cat = g->opts->cat;
+	uint8_t *needed = mem_zalloc(cat->table_count + 1);
+	unsigned before = *count;
+	size_t i;
+
+	for (i = 0; i < g->count; i++)
+		if (!cat->tables[g->edges[i].from].late)
+			needed[g->edges[i].to] = 1;
+	for (i = 0; i < cat->table_count; i++) {
+		if (!cat->tables[i].late || needed[i] || before == 1)
+			continue;
+		waves[i] += before;
+		if (waves[i] + 1 > *count)
+			*count = waves[i] + 1;
+	}
+	free(needed);
+}
+
 static int
 advise(struct err *err)
 {
@@ -192,6 +215,8 @@ waves_find(struct conn *conn, const struct waves_opts *opts, unsigned *waves,
 	memset(waves, 0, opts->cat->table_count * sizeof(*waves));
 	if (rc == 0 && !settle(&g, waves, count))
 		rc = refuse_circle(&g, waves, err);
+	if (rc == 0)
+		put_late_behind(&g, waves, count);
 	if (rc == 0)
 		rc = judge(&g, *count, err);
 	for (i = 0; i < opts->cat->table_count; i++)

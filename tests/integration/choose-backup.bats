@@ -41,7 +41,8 @@ entries() {
 # What an archive holds of rows: tables, sequences, large objects.
 held() {
 	open show --tables --json | jq -r '.table_list[]
-	    | select(.left_out | not) | "TABLE DATA \(.schema) \(.name)"'
+	    | select(.left_out | not) | "TABLE DATA \(.schema) \(.name)"
+	    | gsub("\n"; " ")'
 	open cat catalog | jq -r '.sequences[]
 	    | "SEQUENCE SET \(.schema) \(.name)"'
 	[ "$(open show --json | jq .large_objects)" -eq 0 ] || echo BLOBS
@@ -173,6 +174,26 @@ as_pg_dump() {
 	open cat schema | entries | grep -q '^EXTENSION - pg_trgm'
 	echo 'exclude extension pg_trgm' >"$T/rules"
 	refuses 2 'pg_dump 17' cask_backup choose "$REPO" --filter "$T/rules"
+}
+
+@test "rules in any case, and escapes in quoted names" {
+	BINDIR=$(pg_clients)
+	PATH=$BINDIR:$PATH
+	pg_sql choose $'CREATE TABLE "two\nlines" (i integer)' \
+	    'CREATE TABLE log."100%s\nice" (i integer)'
+	printf '%s\n' 'INCLUDE TABLE "two\nlines"' \
+	    'Include Table_And_Children LOG."100%s\\nice"' >"$T/rules"
+	as_pg_dump --filter="$T/rules"
+	# What an archive says of its choice is a file of rules, too.
+	open show --json | jq -r '.chosen.rules[]' >"$T/shown"
+	diff "$T/shown" - <<-'END'
+		include table "two\nlines"
+		include table_and_children LOG."100%s\\nice"
+	END
+	printf '%s\n' 'include table "100%s\".*' >"$T/rules"
+	refuses 2 'rules, line 1.*backslash' \
+	    cask_backup choose "$REPO" --filter "$T/rules"
+	pg_sql choose $'DROP TABLE "two\nlines", log."100%s\\nice"'
 }
 
 @test "what a rule does not match is named, and nothing is made" {

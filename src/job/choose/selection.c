@@ -105,12 +105,29 @@ selection_is_empty(const struct selection *sel)
 	return sel->rule_count == 0;
 }
 
+/* In quotes, what --filter would take for something else. */
+static void
+put_pattern(struct buf *out, const char *text)
+{
+	int quoted = 0;
+
+	for (; *text != '\0'; text++) {
+		quoted ^= *text == '"';
+		if (quoted && *text == '\n')
+			buf_puts(out, "\\n");
+		else if (quoted && *text == '\\')
+			buf_puts(out, "\\\\");
+		else
+			buf_printf(out, "%c", *text);
+	}
+}
+
 void
 selection_rule_text(const struct rule *rule, struct buf *out)
 {
-	buf_printf(out, "%s %s%s %s", rule->include ? "include" : "exclude",
-	    abouts[rule->about].word, rule->children ? "_and_children" : "",
-	    pattern_text(rule->pattern));
+	buf_printf(out, "%s %s%s ", rule->include ? "include" : "exclude",
+	    abouts[rule->about].word, rule->children ? "_and_children" : "");
+	put_pattern(out, pattern_text(rule->pattern));
 }
 
 /* --- picking --- */

@@ -13,9 +13,6 @@
  * their expressions, materialized views by their queries.  Such a function may
  * read other tables, and no dependency says which; so it is called when all of
  * these are there, in the order in which pg_dump lists what calls it.
- *
- * A table whose default calls a function counts, too, for want of knowing
- * better.
  */
 
 /* callers_find(toc): a byte for each entry: whether it is such a caller; the

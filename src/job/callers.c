@@ -46,6 +46,23 @@ is_function(const struct toc_entry *e)
 	return 0;
 }
 
+/* A default calls its function for no row that is brought, and no dependency
+ * tells it from a check. */
+static int
+computes(const struct toc_entry *e)
+{
+	static const char *const words[] = { "CHECK (", "PARTITION BY ",
+		"GENERATED ALWAYS AS (" };
+	size_t i;
+
+	if (!toc_is(e, "TABLE") && !toc_is(e, "DOMAIN"))
+		return 1;
+	for (i = 0; i < COUNT(words); i++)
+		if (strstr(e->defn, words[i]) != NULL)
+			return 1;
+	return 0;
+}
+
 static const struct way *
 way_of(const struct toc_entry *e)
 {
@@ -82,7 +99,7 @@ calls_now(struct search *s, size_t entry)
 		    s->entry_of[e->deps[d]] == 0)
 			continue;
 		at = s->entry_of[e->deps[d]] - 1;
-		if (is_function(&s->toc->entries[at]) ||
+		if ((is_function(&s->toc->entries[at]) && computes(e)) ||
 		    (leads_on(way, &s->toc->entries[at]) && calls(s, at)))
 			return 1;
 	}

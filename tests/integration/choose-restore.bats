@@ -321,6 +321,61 @@ extend() {
 	pg_sql postgres "DROP DATABASE copy" "DROP ROLE owner_b"
 }
 
+# privileges: of the database np, or that it has the default ones.
+privileges() {
+	pg_sql postgres "SELECT coalesce(a::text, 'default') FROM pg_database
+		LEFT JOIN LATERAL unnest(datacl) AS a ON true
+		WHERE datname = 'np' ORDER BY 1"
+}
+
+@test "privileges on a database are those that were granted, whoever owns it" {
+	mkdir "$T/np"
+	pg_sql postgres "CREATE ROLE keeper" "CREATE ROLE guest" \
+	    "CREATE ROLE maker LOGIN CREATEDB"
+	for grant in "GRANT CONNECT ON DATABASE np TO guest WITH GRANT OPTION" \
+	    "REVOKE TEMPORARY ON DATABASE np FROM PUBLIC" \
+	    "REVOKE CREATE ON DATABASE np FROM keeper" \
+	    "REVOKE ALL ON DATABASE np FROM PUBLIC, keeper" \
+	    "SELECT"; do
+		pg_new np
+		pg_sql np "CREATE TABLE t (i integer)" \
+		    "GRANT SELECT ON t TO guest" \
+		    "ALTER TABLE t OWNER TO keeper" \
+		    "ALTER DATABASE np OWNER TO keeper" "$grant"
+		cask_backup np "$T/np"
+		pg_dump -Fc -f "$T/np.dump" np
+		privileges >"$T/source"
+		pg_drop np
+		cask_restore latest:np np -r "$T/np" --create
+		privileges | diff "$T/source" -
+		pg_drop np
+		pg_restore -C -O -d postgres "$T/np.dump"
+		privileges >"$T/theirs"
+		pg_drop np
+		cask_restore latest:np np -r "$T/np" --create --no-owner
+		privileges | diff "$T/theirs" -
+		pg_drop np
+		# Nor has he any where he may not be made the owner.
+		case $grant in *keeper*) continue ;; esac
+		status=0
+		cask_restore latest:np np -r "$T/np" --create -U maker \
+		    >"$T/out" 2>&1 || status=$?
+		[ "$status" -eq 3 ]
+		privileges >"$T/limited"
+		lacks keeper "$T/limited"
+		pg_drop np
+		# Nothing names him then.
+		pg_sql postgres "DROP ROLE keeper"
+		cask_restore latest:np np -r "$T/np" --create --no-owner \
+		    >"$T/out" 2>&1
+		lacks warning "$T/out"
+		privileges | diff "$T/theirs" -
+		pg_drop np
+		pg_sql postgres "CREATE ROLE keeper"
+	done
+	pg_sql postgres "DROP ROLE keeper, guest, maker"
+}
+
 @test "a role to become owns what is restored" {
 	pg_sql postgres "CREATE ROLE boss" "CREATE ROLE worker LOGIN NOINHERIT" \
 	    "GRANT boss TO worker"

@@ -12,10 +12,12 @@
 	{                      \
 		__VA_ARGS__, 0 \
 	}
-#define PRE(n, kind, name, ...)                                          \
+#define PRE(n, kind, name, ...) TEXT(n, kind, name, "CHECK (f())", __VA_ARGS__)
+#define TEXT(n, kind, name, text, ...)                                   \
 	{                                                                \
 		.id = (n), .desc = (kind), .tag = (name), .schema = "s", \
-		.section = TOC_PRE_DATA, .deps = D(__VA_ARGS__)          \
+		.section = TOC_PRE_DATA, .defn = (text),                 \
+		.deps = D(__VA_ARGS__)                                   \
 	}
 #define POST(n, kind, name, ...)                                         \
 	{                                                                \
@@ -41,6 +43,9 @@ static const struct made_entry entries[] = {
 	POST(13, "CHECK CONSTRAINT", "plain late", 3, 1),
 	POST(14, "MATERIALIZED VIEW DATA", "m", 10),
 	POST(15, "TRIGGER", "plain fires", 3, 1),
+	TEXT(16, "TABLE", "by_default", "DEFAULT f()", 1),
+	TEXT(17, "TABLE", "computed", "GENERATED ALWAYS AS (f()) STORED", 1),
+	TEXT(18, "TABLE", "parted", "PARTITION BY LIST (f())", 1),
 };
 #define COUNT (sizeof(entries) / sizeof(entries[0]))
 
@@ -48,7 +53,7 @@ static void
 test_find(void **state)
 {
 	static const uint8_t want[COUNT] = { 0, 1, 0, 1, 1, 1, 1, 1, 1, 1, 0, 1,
-		1, 1, 0 };
+		1, 1, 0, 0, 1, 1 };
 	struct toc *toc = made_toc(14, entries, COUNT);
 	uint8_t *callers = callers_find(toc);
 	size_t i;

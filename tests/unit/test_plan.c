@@ -27,6 +27,7 @@ test_items(void **state)
 	(void)state;
 	assert_int_equal(plan_size(plan), 3 + 1 + 1 + 1 + 3);
 	while (plan_next(plan, &item)) {
+		plan_done(plan);
 		assert_true(item.bytes <= before);
 		before = item.bytes;
 		if (item.kind == PART_LOBJS) {
@@ -55,9 +56,10 @@ test_late(void **state)
 {
 	static struct table some[] = { { .kind = 'r', .bytes = 10 },
 		{ .kind = 'r', .bytes = 40960000, .late = 1 },
-		{ .kind = 'r', .bytes = 20 } };
-	static const struct catalog cat = { .tables = some, .table_count = 3 };
-	static const size_t want[] = { 2, 0, 1 };
+		{ .kind = 'r', .bytes = 20 },
+		{ .kind = 'r', .bytes = 50000000, .late = 1 } };
+	static const struct catalog cat = { .tables = some, .table_count = 4 };
+	static const size_t want[] = { 2, 0, 1, 3 };
 	struct plan *plan = plan_new(&cat, 1);
 	struct plan_item item;
 	size_t i;
@@ -65,7 +67,8 @@ test_late(void **state)
 	(void)state;
 	assert_int_equal(plan_next(plan, &item), 1);
 	assert_int_equal(item.kind, PART_LOBJS);
-	for (i = 0; i < 3; i++) {
+	for (i = 0; i < 4; i++) {
+		plan_done(plan);
 		assert_int_equal(plan_next(plan, &item), 1);
 		assert_int_equal(item.table, want[i]);
 	}

@@ -1,14 +1,24 @@
 -- Tables whose rows a dump carries: ordinary and partitioned ones that no
 -- extension owns, and those that an extension marked as configuration (with
 -- the condition it gave).  Late are those whose checks, generated columns,
--- domains or partition keys call functions that are not built in.
-WITH caller (relid) AS (
+-- domains or partition keys call functions of the database's own.
+WITH own (oid) AS (
+    SELECT p.oid
+    FROM pg_catalog.pg_proc AS p
+    WHERE p.oid >= 16384
+      AND p.oid NOT IN (
+          SELECT m.objid
+          FROM pg_catalog.pg_depend AS m
+          WHERE m.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass
+            AND m.deptype = 'e')),
+caller (relid) AS (
     SELECT k.conrelid
     FROM pg_catalog.pg_constraint AS k
     JOIN pg_catalog.pg_depend AS f
         ON f.classid = 'pg_catalog.pg_constraint'::pg_catalog.regclass
         AND f.objid = k.oid
         AND f.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass
+        AND f.refobjid IN (SELECT oid FROM own)
     WHERE k.contype = 'c'
     UNION
     SELECT t.attrelid
@@ -18,6 +28,7 @@ WITH caller (relid) AS (
         ON f.classid = 'pg_catalog.pg_constraint'::pg_catalog.regclass
         AND f.objid = k.oid
         AND f.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass
+        AND f.refobjid IN (SELECT oid FROM own)
     UNION
     SELECT s.adrelid
     FROM pg_catalog.pg_attrdef AS s
@@ -28,11 +39,13 @@ WITH caller (relid) AS (
         ON f.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass
         AND f.objid = s.oid
         AND f.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass
+        AND f.refobjid IN (SELECT oid FROM own)
     UNION
     SELECT f.objid
     FROM pg_catalog.pg_depend AS f
     WHERE f.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
-      AND f.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass)
+      AND f.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass
+      AND f.refobjid IN (SELECT oid FROM own))
 SELECT c.oid,
        n.nspname,
        c.relname,

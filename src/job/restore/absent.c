@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "db/queries.h"
 #include "job/restore/absent.h"
+#include "job/restore/settings.h"
 
 struct absent {
 	struct session session;
@@ -48,27 +49,32 @@ is_spoken_of(const struct absent_opts *o, const char *role)
 {
 	static const char *const kinds[] = { "ACL", "ACL LANGUAGE",
 		"DEFAULT ACL", "POLICY", "USER MAPPING" };
+	struct buf quoted = { 0 };
 	size_t i, k;
+	int found = 0;
 
-	for (i = 0; i < o->toc->count; i++) {
+	sql_ident(&quoted, role);
+	for (i = 0; i < o->toc->count && !found; i++) {
 		const struct toc_entry *e = &o->toc->entries[i];
 
 		for (k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++)
-			if (o->passes[i] != PASS_NONE &&
+			found |= o->passes[i] != PASS_NONE &&
 			    strcmp(e->desc, kinds[k]) == 0 &&
-			    strstr(e->defn, role) != NULL)
-				return 1;
+			    (strstr(e->defn, role) != NULL ||
+				strstr(e->defn, buf_text(&quoted)) != NULL);
 	}
-	return 0;
+	buf_free(&quoted);
+	return found;
 }
 
-/* Every role that what is restored names. */
+/* Every role that what is restored names; those that were no more than owners
+ * are asked for where they are to be that again. */
 static const char **
 named_roles(const struct finder *f, size_t *count)
 {
 	const struct absent_opts *o = f->opts;
 	const struct catalog *cat = o->cat;
-	int all = o->whole && !o->said->no_privileges;
+	int all = o->whole && !o->said->no_privileges && !o->said->no_owner;
 	size_t i, n = 0;
 	const char **names = mem_array(NULL,
 	    o->toc->count + cat->role_count + cat->setting_count + 2,
@@ -79,7 +85,8 @@ named_roles(const struct finder *f, size_t *count)
 		    o->toc->entries[i].owner[0] != '\0')
 			names[n++] = o->toc->entries[i].owner;
 	for (i = 0; i < cat->role_count; i++)
-		if (all || is_spoken_of(o, cat->roles[i]))
+		if (all || is_spoken_of(o, cat->roles[i]) ||
+		    (o->whole && settings_speak_of(cat, cat->roles[i])))
 			names[n++] = cat->roles[i];
 	for (i = 0; i < cat->setting_count && o->whole; i++)
 		if (cat->settings[i].role != NULL)

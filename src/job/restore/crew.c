@@ -14,7 +14,8 @@ struct crew {
 	int parts_end;    /* no part is left to be read */
 	unsigned loading; /* workers that read or load, or have not committed */
 	unsigned holding; /* workers with a part whose turn has not come */
-	int late;         /* the turn of late tables has come */
+	uint64_t *held;   /* of each worker: the part's number, or 0 */
+	uint32_t late;    /* 1 + the late table whose turn it is, or 0 */
 	unsigned idle;    /* workers that wait */
 	size_t next;      /* of opts.order */
 	int stopping;
@@ -42,6 +43,7 @@ crew_new(const struct crew_opts *opts)
 	struct crew *crew = mem_zalloc(sizeof(*crew));
 
 	crew->opts = *opts;
+	crew->held = mem_zalloc(opts->jobs * sizeof(*crew->held));
 	crew->parts_end = opts->reader == NULL;
 	if (crew->parts_end)
 		progress_steps(opts->progress, schedule_left(opts->schedule));
@@ -57,6 +59,7 @@ crew_free(struct crew *crew)
 		return;
 	(void)pthread_cond_destroy(&crew->changed);
 	(void)pthread_mutex_destroy(&crew->lock);
+	free(crew->held);
 	free(crew);
 }
 
@@ -278,36 +281,63 @@ leave_out(struct hand *h, const struct err *why)
 	free(name);
 }
 
-/* A late table's rows wait for those of all others to be committed, as far as
- * these come before it.  Others may read on meanwhile. */
+/* Whether no part that is held comes before that of this worker. */
 static int
-await_turn(struct hand *h, struct err *err)
+is_first(const struct hand *h)
+{
+	const struct crew *crew = h->crew;
+	unsigned i;
+
+	for (i = 0; i < crew->opts.jobs; i++)
+		if (crew->held[i] > 0 && crew->held[i] < crew->held[h->slot])
+			return 0;
+	return 1;
+}
+
+/* Hold the part until all others that were read are committed, and those that
+ * others hold are behind it. */
+static int
+hold(struct hand *h, uint32_t late, struct err *err)
 {
 	struct crew *crew = h->crew;
-	const struct part_head *head = &h->part.head;
-	unsigned waits;
 
-	if (head->kind != PART_ROWS ||
-	    !crew->opts.cat->tables[head->table].late)
-		return 0;
 	(void)pthread_mutex_lock(&crew->lock);
-	waits = !crew->late;
-	crew->holding += waits;
+	crew->holding++;
+	crew->held[h->slot] = h->part.number;
 	(void)pthread_mutex_unlock(&crew->lock);
-	if (!waits)
-		return 0;
 	if (commit(h, err) != 0)
 		return -1;
 	(void)pthread_mutex_lock(&crew->lock);
-	while (!crew->late && crew->loading > 0 && !crew->stopping)
+	while (!crew->stopping && crew->late != late &&
+	    (crew->loading > 0 || !is_first(h)))
 		(void)pthread_cond_wait(&crew->changed, &crew->lock);
-	crew->late = 1;
+	crew->late = late;
+	crew->held[h->slot] = 0;
 	crew->holding--;
 	crew->loading++;
 	h->loads = 1;
 	(void)pthread_cond_broadcast(&crew->changed);
 	(void)pthread_mutex_unlock(&crew->lock);
 	return 0;
+}
+
+/* Late tables' rows come behind those of all others, as far as these come
+ * before them, and one table's behind another's. */
+static int
+await_turn(struct hand *h, struct err *err)
+{
+	struct crew *crew = h->crew;
+	const struct part_head *head = &h->part.head;
+	uint32_t late = head->table + 1;
+	int waits;
+
+	if (head->kind != PART_ROWS ||
+	    !crew->opts.cat->tables[head->table].late)
+		return 0;
+	(void)pthread_mutex_lock(&crew->lock);
+	waits = crew->late != late;
+	(void)pthread_mutex_unlock(&crew->lock);
+	return waits ? hold(h, late, err) : 0;
 }
 
 static int

@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "db/queries.h"
+#include "job/groups.h"
 #include "job/naming.h"
 #include "job/restore/fit.h"
 
@@ -93,6 +94,25 @@ fit_names(const struct catalog *cat, size_t *places, struct buf *names)
 		places[n++] = i;
 	}
 	end_names(names);
+	return n;
+}
+
+size_t
+fit_homes(const struct catalog *cat, size_t *places, struct buf *names)
+{
+	uint8_t *seen = mem_zalloc(cat->table_count + 1);
+	size_t i, n = 0;
+
+	for (i = 0; i < cat->table_count; i++) {
+		size_t key = groups_key(cat, i);
+
+		if (!table_has_rows(&cat->tables[i]) || seen[key]++)
+			continue;
+		add_name(names, cat->tables[key].schema, cat->tables[key].name);
+		places[n++] = key;
+	}
+	end_names(names);
+	free(seen);
 	return n;
 }
 

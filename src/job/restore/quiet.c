@@ -5,9 +5,9 @@
 #include "base/mem.h"
 #include "db/queries.h"
 #include "job/groups.h"
+#include "job/naming.h"
+#include "job/restore/fit.h"
 #include "job/restore/quiet.h"
-
-#define NAMED_MAX 10
 
 struct quiet {
 	struct buf disable; /* the statements */
@@ -22,28 +22,6 @@ struct quiet {
 #define TRIGGER 2
 #define ENABLED 3
 #define OURS 4
-
-/* Where the rows of each table go, as the text of an array. */
-static size_t
-add_names(const struct catalog *cat, size_t *places, struct buf *names)
-{
-	size_t i, n = 0;
-
-	for (i = 0; i < cat->table_count; i++) {
-		const struct table *into = &cat->tables[groups_key(cat, i)];
-		struct buf full = { 0 };
-
-		if (!table_has_rows(&cat->tables[i]))
-			continue;
-		sql_qualified(&full, into->schema, into->name);
-		buf_puts(names, n == 0 ? "{" : ",");
-		sql_element(names, buf_text(&full));
-		buf_free(&full);
-		places[n++] = i;
-	}
-	buf_puts(names, n == 0 ? "{}" : "}");
-	return n;
-}
 
 /* Whether a row is of the same trigger as the one before it. */
 static int
@@ -75,28 +53,28 @@ add_trigger(struct quiet *q, const PGresult *r, int row)
 static int
 refuse_others(const PGresult *r, struct err *err)
 {
-	struct buf list = { 0 };
-	size_t n = 0;
-	int row;
+	struct naming list = NAMING(", ");
+	int row, rc = 0;
 
 	for (row = 0; row < PQntuples(r); row++) {
+		char *what;
+
 		if (PQgetvalue(r, row, OURS)[0] == 't' || is_again(r, row))
 			continue;
-		if (n++ < NAMED_MAX)
-			buf_printf(&list, "%s%s of %s", n > 1 ? ", " : "",
-			    PQgetvalue(r, row, TRIGGER),
-			    PQgetvalue(r, row, RELATION));
+		what = mem_printf("%s of %s", PQgetvalue(r, row, TRIGGER),
+		    PQgetvalue(r, row, RELATION));
+		naming_add(&list, what);
+		free(what);
 	}
-	if (n > 0) {
+	if (list.count > 0) {
 		(void)err_set(err, ERR_FAIL,
 		    "--disable-triggers: you may not disable %zu trigger%s "
-		    "enabled as ALWAYS or REPLICA: %s%s",
-		    n, n > 1 ? "s" : "", buf_text(&list),
-		    n > NAMED_MAX ? ", ..." : "");
-		(void)err_hint(err, "a superuser or the table's owner may");
+		    "enabled as ALWAYS or REPLICA: %s",
+		    list.count, list.count > 1 ? "s" : "", naming_text(&list));
+		rc = err_hint(err, "a superuser or the table's owner may");
 	}
-	buf_free(&list);
-	return n > 0 ? -1 : 0;
+	naming_free(&list);
+	return rc;
 }
 
 struct quiet *
@@ -107,10 +85,11 @@ quiet_find(struct conn *conn, const struct catalog *cat, uint8_t *tables,
 	struct quiet *q = mem_zalloc(sizeof(*q));
 	struct buf names = { 0 };
 	PGresult *r;
+	size_t i;
 	int row, rc = -1;
 
 	memset(tables, 0, cat->table_count);
-	(void)add_names(cat, places, &names);
+	(void)fit_homes(cat, places, &names);
 	r = conn_query1(conn, sql_loud_triggers, buf_text(&names), err);
 	buf_free(&names);
 	if (r == NULL)
@@ -124,6 +103,8 @@ quiet_find(struct conn *conn, const struct catalog *cat, uint8_t *tables,
 		if (!is_again(r, row))
 			add_trigger(q, r, row);
 	}
+	for (i = 0; i < cat->table_count; i++)
+		tables[i] |= tables[groups_key(cat, i)];
 	PQclear(r);
 	free(places);
 	if (rc == 0)

@@ -221,9 +221,11 @@ drop_one(const struct presence *p, const struct toc_entry *e, struct conn *conn,
 	log_detail("%.*s", (int)strcspn(buf_text(&sql), "\n"), buf_text(&sql));
 	rc = conn_attempt(conn, buf_text(&sql), err);
 	buf_free(&sql);
-	/* undefined_table, undefined_object: ALTER has no word for that. */
+	/* undefined_table, undefined_object, invalid_schema_name: ALTER has no
+	 * word for that. */
 	if (rc != 0 && is_check(e) &&
 	    (strcmp(err->sqlstate, "42P01") == 0 ||
+		strcmp(err->sqlstate, "3F000") == 0 ||
 		strcmp(err->sqlstate, "42704") == 0)) {
 		*err = (struct err)ERR_INIT;
 		rc = 0;

@@ -5,7 +5,7 @@
 
 /* A part, and how much is to be done once its table's rows are in. */
 struct turn {
-	int late;
+	uint32_t late; /* 1 + its table, if that is late */
 	uint64_t cost;
 	uint64_t number;
 };
@@ -16,7 +16,7 @@ compare_turns(const void *a, const void *b)
 	const struct turn *x = a, *y = b;
 
 	if (x->late != y->late)
-		return x->late - y->late;
+		return x->late < y->late ? -1 : 1;
 	if (x->cost != y->cost)
 		return x->cost > y->cost ? -1 : 1;
 	return x->number < y->number ? -1 : x->number > y->number;
@@ -47,7 +47,8 @@ turns_by_cost(const struct manifest *manifest, const struct catalog *cat,
 		turns[n] = (struct turn){ .number = i + 1 };
 		if (head->kind == PART_ROWS) {
 			turns[n].cost = schedule_cost(schedule, head->table);
-			turns[n].late = cat->tables[head->table].late;
+			turns[n].late =
+			    cat->tables[head->table].late ? 1 + head->table : 0;
 		}
 		n++;
 	}

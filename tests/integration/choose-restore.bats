@@ -101,7 +101,8 @@ same_part() {
 	pg_contents choose | grep -e 'event_2025|' -e 'event_2026_1|' >"$T/a"
 	pg_contents copy | diff "$T/a" -
 	pg_new copy
-	restore 0 --table log.event
+	restore 3 --table log.event
+	grep 'rows: log.event; "include table_and_children"' "$T/out"
 	[ "$(pg_sql copy "SELECT count(*) FROM log.event")" -eq 0 ]
 	pg_new copy
 	echo 'include table_and_children log.event' >"$T/rules"
@@ -424,7 +425,8 @@ privileges() {
 @test "an archive of parts comes back, and parts of it" {
 	mkdir "$T/parts"
 	cask_backup choose "$T/parts" -q --table app.item --table log.event \
-	    --table public.orders --exclude-table-data app.item
+	    --table public.orders --exclude-table-data app.item \
+	    --exclude-table-data log.event
 	status=0
 	cask_restore latest copy -r "$T/parts" --verify >"$T/out" 2>&1 ||
 	    status=$?
@@ -452,6 +454,8 @@ privileges() {
 	refuses 2 'no table of the archive matches "ordes"' \
 	    cask_restore "$ARCHIVE" copy --table ordes
 	refuses 2 'app\.orders' cask_restore "$ARCHIVE" copy --table app.ordes
+	refuses 2 'choose "app\.customer"' \
+	    cask_restore "$ARCHIVE" copy --table app.customer_id_seq
 	refuses 2 'no schema' cask_restore "$ARCHIVE" copy --exclude-schema lgo
 	refuses 2 'names the database' cask_restore "$ARCHIVE" copy \
 	    --table copy.app.orders

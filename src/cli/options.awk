@@ -16,6 +16,7 @@ function quote(text)
 {
 	gsub(/\\/, "\\\\", text)
 	gsub(/"/, "\\\"", text)
+	gsub(/\n/, "\\n", text)
 	return "\"" text "\""
 }
 
@@ -73,6 +74,10 @@ $1 == "option" {
 	next
 }
 
+$1 == "or" && kind == "command" {
+	cmd_synopsis[cmds] = cmd_synopsis[cmds] "\n" rest($0)
+	next
+}
 $1 == "help" && kind == "command" { cmd_help[cmds] = rest($0); next }
 $1 == "help" && kind == "operand" {
 	operand_help[operands] = rest($0)

@@ -237,6 +237,14 @@ extend() {
 	restore 1 --table app.customer --table public.orders
 	grep 'TABLE app.customer: type "app.mood" does not exist' "$T/out"
 	grep '1 table could not be made: app.customer' "$T/out"
+	# A view by itself, and with something else.
+	pg_new copy
+	restore 1 --table app.summary
+	grep 'VIEW app.summary: relation "app.orders" does not exist' "$T/out"
+	grep 'nothing of the choice could be made: VIEW app.summary$' "$T/out"
+	pg_new copy
+	restore 3 --table app.summary --table app.ticket
+	grep 'VIEW app.summary: relation "app.orders" does not exist' "$T/out"
 	# A function that an index needs.
 	pg_new copy
 	ground

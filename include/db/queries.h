@@ -24,6 +24,7 @@ extern const char sql_heap_pages[];
 extern const char sql_heritage[];
 extern const char sql_kept_extensions[];
 extern const char sql_keys_between[];
+extern const char sql_lock_replaced[];
 extern const char sql_large_object_count[];
 extern const char sql_large_object_groups[];
 extern const char sql_large_object_make[];

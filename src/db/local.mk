@@ -20,6 +20,7 @@ SQL_FILES = \
 	$(srcdir)/src/db/sql/heritage.sql \
 	$(srcdir)/src/db/sql/kept-extensions.sql \
 	$(srcdir)/src/db/sql/keys-between.sql \
+	$(srcdir)/src/db/sql/lock-replaced.sql \
 	$(srcdir)/src/db/sql/large-object-count.sql \
 	$(srcdir)/src/db/sql/large-object-groups.sql \
 	$(srcdir)/src/db/sql/large-object-make.sql \

@@ -186,6 +186,36 @@ as_saved() {
 	tell | diff "$T/before" -
 }
 
+@test "what comes while a table is waited for is seen" {
+	changed "SELECT 1"
+	rm -f "$T/go" "$T/seen"
+	mkfifo "$T/go"
+	exec 8<>"$T/go"
+	psql -XqAt copy <"$T/go" >"$T/seen" 3>&- 8>&- &
+	reader=$!
+	echo "BEGIN; SELECT count(*) FROM log.event;" >&8
+	await [ -s "$T/seen" ]
+	cask_restore "$ARCHIVE" copy --clean >"$T/out" 2>&1 3>&- 8>&- &
+	restore=$!
+	await is_waiting
+	echo "CREATE TABLE log.event_2027 PARTITION OF log.event
+		FOR VALUES FROM ('2027-01-01') TO ('2028-01-01'); COMMIT;" >&8
+	exec 8>&-
+	wait "$reader"
+	status=0
+	wait "$restore" || status=$?
+	cat "$T/out"
+	[ "$status" -eq 1 ]
+	grep 'log.event_2027, a partition of log.event, would go' "$T/out"
+	pg_sql copy "SELECT FROM log.event_2027"
+}
+
+# is_waiting: a session waits for log.event.
+is_waiting() {
+	[ "$(pg_sql copy "SELECT count(*) FROM pg_locks
+	    WHERE NOT granted AND relation = 'log.event'::regclass")" -eq 1 ]
+}
+
 @test "a signal in the middle of the rows leaves what was there" {
 	changed "DELETE FROM app.item"
 	cask_pipe

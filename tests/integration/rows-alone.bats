@@ -461,6 +461,24 @@ enabled() {
 		'salvage'::regnamespace" 0
 }
 
+@test "rows that their domain does not take any more, as the manual has it" {
+	pg_new strict
+	pg_sql strict "CREATE DOMAIN d AS integer" "CREATE TABLE t (i d)" \
+	    "INSERT INTO t VALUES (-1), (2)" \
+	    "ALTER DOMAIN d ADD CONSTRAINT above CHECK (VALUE > 0) NOT VALID"
+	mkdir "$T/strict"
+	cask_backup strict "$T/strict"
+	cask_restore latest:strict copy -r "$T/strict" --schema-only
+	refuses 4 'violates check constraint "above"' cask_restore \
+	    latest:strict copy -r "$T/strict" --table t --as public.beside
+	pg_sql copy "ALTER DOMAIN d DROP CONSTRAINT above"
+	cask_restore latest:strict copy -r "$T/strict" --table t \
+	    --as public.beside
+	cask_restore latest:strict copy -r "$T/strict" --data-only
+	one "SELECT sum(t.i + b.i) FROM t JOIN beside AS b ON t.i = b.i" 2
+	pg_drop strict
+}
+
 @test "what contradicts is refused" {
 	refuses 2 'verify' cask_restore "$ARCHIVE" copy --data-only --verify
 	refuses 2 'created' cask_restore "$ARCHIVE" copy --data-only --create

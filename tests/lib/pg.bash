@@ -129,6 +129,12 @@ pg_dump_bindir()
 	fi
 }
 
+# pg_dump_major: the major version of the pg_dump that PATH leads to.
+pg_dump_major()
+{
+	pg_dump --version | sed 's/^[^0-9]*\([0-9]*\).*/\1/'
+}
+
 # Debian 12 has no such packages: those of a later release are unpacked, and
 # run by their own loader.
 pg_fetch_clients()

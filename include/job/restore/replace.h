@@ -6,12 +6,18 @@
 
 /* Making room for what is to be restored, where it is there already. */
 
+/* replace_lock(opts, seconds, err): keep everybody from the tables that are to
+ * go, so that what is found out about them holds; wait at most so many
+ * ${seconds} for each.  The connection is in a transaction. */
+int
+replace_lock(const struct ties_opts *opts, unsigned seconds, struct err *err);
+
 /*
  * replace_drop(p, opts, seconds, err): drop what of the choice the target has
  * and the passes will make again, the last first, but what depends on another
  * by what was done to the target since, before that.  Extensions and
- * subscriptions stay, as do schemas that hold something else.  The connection
- * is in a transaction, and waits at most so many ${seconds} for a lock.
+ * subscriptions stay, as do schemas that hold something else.  Behind
+ * replace_lock(), with the same ${seconds}.
  * ERR_DB where something depends on it that is not chosen, or another session
  * keeps it.
  */

@@ -422,6 +422,31 @@ limit_waits(struct conn *conn, unsigned seconds, struct err *err)
 }
 
 int
+replace_lock(const struct ties_opts *o, unsigned seconds, struct err *err)
+{
+	struct buf names = { 0 };
+	PGresult *r;
+	int rc = limit_waits(o->conn, seconds, err);
+
+	if (rc != 0)
+		return -1;
+	ties_relations(o, &names);
+	r = conn_query1(o->conn, sql_lock_replaced, buf_text(&names), err);
+	buf_free(&names);
+	if (r == NULL)
+		return -1;
+	if (!PQgetisnull(r, 0, 0))
+		rc = conn_attempt(o->conn, PQgetvalue(r, 0, 0), err);
+	PQclear(r);
+	/* Who may not is told by what he may not drop. */
+	if (rc != 0 && strcmp(err->sqlstate, "42501") == 0) {
+		*err = (struct err)ERR_INIT;
+		rc = 0;
+	}
+	return rc == 0 ? 0 : explain(o, "what is there", seconds, err);
+}
+
+int
 replace_drop(const struct presence *p, const struct ties_opts *opts,
     unsigned seconds, struct err *err)
 {
@@ -429,8 +454,7 @@ replace_drop(const struct presence *p, const struct ties_opts *opts,
 	size_t n = find_order(opts, goes_first, order);
 	int rc = -1;
 
-	if (limit_waits(opts->conn, seconds, err) != 0 ||
-	    drop_all(p, opts, order, n, seconds, err) != 0)
+	if (drop_all(p, opts, order, n, seconds, err) != 0)
 		goto out;
 	n = find_order(opts, goes_alone, order);
 	if (drop_keys(opts, seconds, err) != 0 ||

@@ -159,6 +159,8 @@ replace(struct restore *r, struct presence **p, struct err *err)
 
 	r->touched = 1;
 	mark_replaced(r, *p);
+	if (replace_lock(&o, r->opts->lock_timeout, err) != 0)
+		return -1;
 	r->ties = ties_find(&o, err);
 	if (r->ties == NULL || tell_emptied(r, err) != 0 ||
 	    replace_drop(*p, &o, r->opts->lock_timeout, err) != 0 ||

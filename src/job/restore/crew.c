@@ -379,7 +379,7 @@ run_steps(struct hand *h, struct err *err)
 
 	/* Locks of an open transaction could stand in a step's way, or in
 	 * another worker's. */
-	if (loader_pending(h->loader) > 0 && commit(h, err) != 0)
+	if (h->loads && commit(h, err) != 0)
 		return -1;
 	e = ddl_entry(crew->opts.ddl, h->steps[0].entry);
 	(void)snprintf(label, sizeof(label), "%.60s", e->tag);

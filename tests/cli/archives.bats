@@ -127,6 +127,42 @@ mask() {
 	"$PGCASK" show latest | cmp - <("$PGCASK" show "$newest")
 }
 
+@test "folders that may not be read do not make archives vanish" {
+	closed=$(server_folder)
+	cp -r repo "$closed/m"
+	cp "$PGCASK" "$closed/pgcask"
+	mkdir -m 0 "$closed/m/lost+found"
+	chmod -R a+rX "$closed/m/erp" "$closed/m/other" "$closed/pgcask"
+	chmod 755 "$closed/m"
+	cd "$closed"
+	export PGCASK_REPO=m
+	pgcask() {
+		server_as env PGCASK_REPO="$PGCASK_REPO" ./pgcask "$@"
+	}
+	id=$(basename "$(ls m/erp/*-before-2.14.cask)" -before-2.14.cask)
+	id=${id#*-}
+	# A lost+found is on every disk.
+	pgcask show latest
+	pgcask list >all 2>&1
+	[ "$(wc -l <all)" -eq 5 ]
+	chmod 0 m/erp
+	refuses 3 'user [0-9]+ may not read m/erp: the archives there are' \
+	    pgcask list
+	pgcask list >rest 2>/dev/null || [ $? -eq 3 ]
+	grep -q '^[0-9a-f]* *other ' rest
+	refuses 3 'may not read m/erp' pgcask list --name erp
+	[ -z "$(pgcask list --name erp 2>/dev/null)" ]
+	pgcask list --name other
+	refuses 5 'may not read m/erp' pgcask show latest
+	pgcask show latest 2>&1 | grep 'latest:NAME looks into one folder'
+	refuses 5 'may not read m/erp' pgcask show latest:erp
+	refuses 5 'may not read m/erp' pgcask show "$id"
+	pgcask show latest:other
+	refuses 10 'no archive of "nobody"' pgcask show latest:nobody
+	chmod 755 m/erp
+	rm -rf "$closed"
+}
+
 @test "an id that fits several archives is refused" {
 	cp -r repo "$BATS_TEST_TMPDIR/twice"
 	cd "$BATS_TEST_TMPDIR/twice/erp"

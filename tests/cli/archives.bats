@@ -233,7 +233,29 @@ mask() {
 		pg_new target
 		say restore latest:erp -d target --open-key $OPEN -q
 		say restore latest:erp -d nowhere --open-key $OPEN
-	} | sed "s|$PGHOST|HOST|g" | mask | golden restore
+	} | sed "s|$PGHOST|HOST|g" | mask |
+	    sed -E 's/\([0-9a-f]{8}\)/(XXXXXXXX)/' | golden restore
+}
+
+@test "what is there is not changed by whatever came last" {
+	local way
+
+	pg_new other
+	pg_sql other <"$CLI_TOP/tests/cli/archives.sql"
+	for way in --clean --data-only; do
+		refuses 2 'archives of 2 names, and the newest is of other$' \
+		    "$PGCASK" restore latest -d erp --open-key $OPEN $way
+		"$PGCASK" restore latest -d erp --open-key $OPEN $way 2>&1 |
+		    grep -x 'pgcask: say which: latest:erp'
+		"$PGCASK" restore latest -d x --open-key $OPEN $way 2>&1 |
+		    grep -x 'pgcask: say which: latest:other'
+	done
+	"$PGCASK" restore latest -d erp --passphrase-file pass --clean --list
+	"$PGCASK" restore latest:erp -d erp --open-key $OPEN --clean >out
+	grep '^erp: 6 tables' out
+	cp -r repo/erp "$BATS_TEST_TMPDIR/erp"
+	"$PGCASK" restore latest -r "$BATS_TEST_TMPDIR" -d erp \
+	    --open-key $OPEN --clean
 }
 
 @test "damaged archives are listed, named, and not passed over" {

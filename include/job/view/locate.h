@@ -44,4 +44,10 @@ void locate_free(struct located *all);
  * may be in a folder that may not be read.  The caller frees. */
 char *locate_one(const char *repo, const char *spec, struct err *err);
 
+/* locate_sure(repo, spec, name, err): ERR_USAGE when ${spec} is "latest" and
+ * ${repo} has archives under several names, so that it may be of any; ${name},
+ * unless NULL, is the one that is most likely meant. */
+int locate_sure(
+    const char *repo, const char *spec, const char *name, struct err *err);
+
 #endif

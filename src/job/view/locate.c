@@ -383,3 +383,47 @@ locate_one(const char *repo, const char *spec, struct err *err)
 	    ID_PREFIX_MIN);
 	return NULL;
 }
+
+/* How many names there are, and whether one of them is ${name}. */
+static size_t
+count_names(const struct located *all, const char *name, int *has_name)
+{
+	size_t i, k, count = 0;
+
+	for (i = 0; i < all->count; i++) {
+		for (k = 0; k < i; k++)
+			if (strcmp(all->found[k].name, all->found[i].name) == 0)
+				break;
+		if (k < i)
+			continue;
+		count++;
+		*has_name |=
+		    name != NULL && strcmp(all->found[i].name, name) == 0;
+	}
+	return count;
+}
+
+int
+locate_sure(
+    const char *repo, const char *spec, const char *name, struct err *err)
+{
+	struct located all;
+	const char *newest;
+	size_t names;
+	int rc = 0, has_name = 0;
+
+	if (repo == NULL || strcmp(spec, "latest") != 0)
+		return 0;
+	rc = locate_all(repo, NULL, &all, err);
+	names = rc == 0 ? count_names(&all, name, &has_name) : 0;
+	if (names > 1) {
+		newest = all.found[all.count - 1].name;
+		rc = err_set(err, ERR_USAGE,
+		    "%s has archives of %zu names, and the newest is of %s",
+		    repo, names, newest);
+		(void)err_hint(
+		    err, "say which: latest:%s", has_name ? name : newest);
+	}
+	locate_free(&all);
+	return rc;
+}

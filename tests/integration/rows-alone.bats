@@ -432,6 +432,8 @@ enabled() {
 	    "$(pg_sql choose "SELECT sum(total) FROM app.orders")"
 	refuses 4 'already exists' cask_restore "$ARCHIVE" copy \
 	    --table app.orders --as salvage.orders
+	cask_restore "$ARCHIVE" copy --table app.orders \
+	    --as salvage.orders 2>&1 | lacks warning
 	restore 0 --table '"Odd.One".*' --as 'Salvage."Odd ""One"' \
 	    --single-transaction
 	one 'SELECT "C" FROM salvage."Odd ""One" WHERE "a.b" = 1' one

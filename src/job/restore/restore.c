@@ -181,7 +181,8 @@ settle(struct restore *r, struct err *err)
 	struct presence *p;
 	int rc = 0;
 
-	if (!is_part(r))
+	/* One new table, and nothing that is there, says --as. */
+	if (!is_part(r) || r->beside != NULL)
 		return 0;
 	p = presence_new(r->leader, err);
 	if (p == NULL)

@@ -336,6 +336,30 @@ sort_lobjs() {
 	pg_sql postgres "DROP DATABASE copy" "DROP ROLE owner_b"
 }
 
+@test "roles that nothing of it names need not be there" {
+	pg_sql postgres "CREATE ROLE lonely" "CREATE ROLE wanted"
+	pg_new owned
+	pg_sql owned "CREATE TABLE l (i integer)" \
+	    "ALTER TABLE l OWNER TO lonely" "CREATE TABLE t (i integer)" \
+	    "ALTER TABLE t OWNER TO wanted"
+	mkdir "$T/lonely"
+	cask_backup owned "$T/lonely" --name all
+	cask_backup owned "$T/lonely" --name part -T l
+	pg_sql postgres "DROP DATABASE owned" "DROP ROLE lonely"
+	pg_drop copy
+	cask_restore latest:part copy -r "$T/lonely" --create
+	pg_drop copy
+	cask_restore latest:all copy -r "$T/lonely" --create -t t
+	pg_drop copy
+	refuses 3 'lacks 1 role of the archive: lonely;' \
+	    cask_restore latest:all copy -r "$T/lonely" --create
+	pg_drop copy
+	pg_sql postgres "DROP ROLE wanted"
+	refuses 3 'lacks 1 role of the archive: wanted;' \
+	    cask_restore latest:part copy -r "$T/lonely" --create
+	pg_drop copy
+}
+
 # privileges: of the database np, or that it has the default ones.
 privileges() {
 	pg_sql postgres "SELECT coalesce(a::text, 'default') FROM pg_database

@@ -213,7 +213,8 @@ find_absent(struct restore *r, struct err *err)
 	struct absent_opts ao = { .toc = r->toc,
 		.cat = r->cat,
 		.said = &r->choice->said,
-		.whole = !is_part(r) || r->opts->create };
+		.whole = !is_part(r),
+		.made = r->opts->create };
 
 	/* What the target has, or lacks, changed the choice. */
 	statement_passes(r->toc, r->passes);

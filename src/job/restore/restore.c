@@ -381,6 +381,16 @@ verify(struct restore *r, struct restore_result *result, struct err *err)
 	return rc;
 }
 
+/* Where other things may be they are not counted. */
+static int
+count_objects(struct restore *r, struct restore_result *result, struct err *err)
+{
+	int part = r->choice->is_part || r->opts->clean;
+
+	return account_objects(r->leader, part ? r->choice->entries : NULL,
+	    r->toc, &result->indexes, &result->constraints, err);
+}
+
 static void
 fill_result(const struct restore *r, struct restore_result *result)
 {
@@ -488,9 +498,7 @@ finish(struct restore *r, struct restore_result *result, struct err *err)
 	    account_rows(&a, &result->lost, err) != 0 ||
 	    check_replaced(r, result->lost, err) != 0 ||
 	    account_lobjs(&a, r->leader, r->toc, r->other_lobjs, err) != 0 ||
-	    verify(r, result, err) != 0 ||
-	    account_objects(r->leader, r->choice, r->toc, &result->indexes,
-		&result->constraints, err) != 0)
+	    verify(r, result, err) != 0 || count_objects(r, result, err) != 0)
 		return -1;
 	fill_result(r, result);
 	if (commit_single(r, err) != 0)

@@ -138,6 +138,8 @@ warns() {
 	# Owners are exempt, but for FORCE.
 	PGUSER=app refuses 4 'from app, in 1 table \(public.c\)' \
 	    cask_backup policed "$REPO"
+	PGUSER=app cask_backup policed "$REPO" 2>&1 |
+	    grep 'a role with BYPASSRLS .*, unless row security is forced, their'
 	no_archive "$REPO/policed"
 	for format in auto text; do
 		PGUSER=keeper cask_backup policed "$REPO" \

@@ -345,6 +345,23 @@ trusted() {
 	pg_sql postgres "DROP DATABASE copy" "DROP ROLE lender"
 }
 
+@test "who may make no roles is told that --globals could not make them" {
+	pg_sql postgres "CREATE ROLE bob"
+	pg_new bobs
+	pg_sql bobs "CREATE TABLE t (i integer)" "ALTER TABLE t OWNER TO bob"
+	cask_backup bobs "$REPO"
+	pg_sql postgres "DROP DATABASE bobs" "DROP ROLE bob" \
+	    "ALTER ROLE app CREATEDB"
+	PGUSER=app warns cask_restore latest:bobs copy -r "$REPO" --create \
+	    --globals
+	grep 'lacks 1 role of the archive: bob; .*(--globals could not make' \
+	    <<<"$said"
+	pg_drop copy
+	PGUSER=app warns cask_restore latest:bobs copy -r "$REPO" --create
+	grep '(--globals makes them first)' <<<"$said"
+	pg_sql postgres "ALTER ROLE app NOCREATEDB"
+}
+
 @test "tables that policies hide from their owner are not verified, but told" {
 	pg_sql policed "ALTER TABLE c FORCE ROW LEVEL SECURITY"
 	cask_backup policed "$REPO"

@@ -153,9 +153,11 @@ find_roles(struct finder *f, struct err *err)
 	if (f->found->roles.count > 0)
 		log_warn("the server lacks %zu role%s of the archive: %.900s; "
 			 "their objects belong to you, their privileges are "
-			 "left out (--globals makes them first)",
+			 "left out (--globals %s)",
 		    f->found->roles.count, f->found->roles.count > 1 ? "s" : "",
-		    buf_text(&absent));
+		    buf_text(&absent),
+		    f->opts->globals ? "could not make them"
+				     : "makes them first");
 	buf_free(&absent);
 	return 0;
 }

@@ -214,7 +214,8 @@ find_absent(struct restore *r, struct err *err)
 		.cat = r->cat,
 		.said = &r->choice->said,
 		.whole = !is_part(r),
-		.made = r->opts->create };
+		.made = r->opts->create,
+		.globals = r->opts->globals };
 
 	/* What the target has, or lacks, changed the choice. */
 	statement_passes(r->toc, r->passes);

@@ -209,7 +209,11 @@ asked() {
 
 	"$PGCASK" backup --globals-only -o "$archive" \
 	    --seal-key "$KEYS/k-seal.key"
-	[ "$("$PGCASK" cat "$archive" schema "${open[@]}" | wc -c)" -eq 0 ]
+	refuses 2 'the archive has no database: it holds roles' \
+	    "$PGCASK" cat "$archive" schema "${open[@]}"
+	cat "$archive" | {
+		"$PGCASK" cat - schema "${open[@]}" 2>&1 || [ $? -eq 2 ]
+	} | grep 'the archive has no database'
 	"$PGCASK" cat - globals "${open[@]}" <"$archive" >"$T/globals.sql"
 	grep -q 'CREATE ROLE app' "$T/globals.sql"
 	"$PGCASK" show "$archive" "${open[@]}" | grep '^holds .*globals alone'

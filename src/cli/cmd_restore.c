@@ -228,10 +228,6 @@ run_globals(
 	unsigned refused = 0;
 	struct buf line = { 0 };
 
-	if (opts->create)
-		return err_set(err, ERR_USAGE,
-		    "the archive has no database that could be created: it "
-		    "holds roles and tablespaces alone");
 	if (globals_restore(reader, &opts->conn, &refused, err) != 0)
 		return -1;
 	if (log_level() == LOG_ERRORS)
@@ -253,13 +249,19 @@ run_either(const struct args *args, struct reader *reader,
 {
 	const struct catalog *cat = reader_catalog(reader, NULL, err);
 
+	int alone;
+
 	if (cat == NULL)
 		return -1;
+	alone = cat->globals_only && opts->globals;
+	if (alone && opts->create)
+		return err_set(err, ERR_USAGE,
+		    "the archive has no database that could be created: it "
+		    "holds roles and tablespaces alone");
 	if (args_count(args, OPT_LIST) > 0)
 		return run_list(reader, opts, err);
-	return cat->globals_only && opts->globals
-	    ? run_globals(reader, opts, err)
-	    : run(reader, opts, cat->dbname, err);
+	return alone ? run_globals(reader, opts, err)
+		     : run(reader, opts, cat->dbname, err);
 }
 
 int

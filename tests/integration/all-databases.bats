@@ -226,6 +226,15 @@ asked() {
 	refuses 2 'has no table' \
 	    "$PGCASK" cat "$archive" x "${open[@]}"
 
+	# What would be done.
+	cask_restore "$archive" postgres --globals --list >"$T/list"
+	grep -x 'globals  roles and tablespaces *' "$T/list"
+	grep '^1 step, ' "$T/list"
+	refuses 2 'the archive has no database' \
+	    cask_restore "$archive" postgres --list
+	refuses 2 'no database that could be created' \
+	    cask_restore "$archive" new --create --globals --list
+
 	pg_start OTHER
 	run cask_restore "$archive" postgres --globals
 	[ "$status" -eq 0 ]

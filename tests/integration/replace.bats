@@ -155,6 +155,9 @@ same_tables() {
 	[ "$(wc -l <"$T/out")" -eq 4 ]
 	refuses 2 'no table of the archive' "$PGCASK" restore "$ARCHIVE" \
 	    --open-key "$KEYS/k-open.key" --list --table app.none
+	"$PGCASK" restore "$ARCHIVE" --open-key "$KEYS/k-open.key" --list \
+	    --globals >"$T/out"
+	sed -n 2p "$T/out" | grep '^globals  *roles and tablespaces *$'
 	status=0
 	"$PGCASK" restore - --open-key "$KEYS/k-open.key" --list \
 	    <"$ARCHIVE" 2>"$T/out" || status=$?

@@ -288,8 +288,14 @@ asked() {
 	    --seal-key "$KEYS/k-seal.key" | grep "^$REPO/globals/.*: roles and tablespaces"
 	"$PGCASK" list -r "$REPO" --open-key "$KEYS/k-open.key" |
 	    grep '(globals)'
-	"$PGCASK" backup --globals-only -r "$REPO" --name roles -q \
+	# From cron, nothing names a database.
+	pg_sql postgres "CREATE ROLE night SUPERUSER LOGIN"
+	env -u PGDATABASE PGUSER=night "$PGCASK" backup --globals-only \
+	    -r "$REPO" --name roles -q --seal-key "$KEYS/k-seal.key"
+	PGDATABASE=nowhere PGUSER=night refuses 4 '"nowhere" does not exist' \
+	    "$PGCASK" backup --globals-only -r "$REPO" --name roles -q \
 	    --seal-key "$KEYS/k-seal.key"
+	pg_sql postgres "DROP ROLE night"
 	[ -d "$REPO/roles" ]
 	refuses 2 'those are of a database' \
 	    "$PGCASK" backup --globals-only -r "$REPO" --statistics \

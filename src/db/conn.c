@@ -100,6 +100,15 @@ set_role(struct conn *conn, struct err *err)
 	return rc;
 }
 
+/* libpq gives no SQLSTATE for a connection that failed. */
+static int
+is_absent(const char *text, const char *what)
+{
+	const char *at = strstr(text, what);
+
+	return at != NULL && strstr(at, "does not exist") != NULL;
+}
+
 static struct conn *
 fail_open(PGconn *pg, struct err *err)
 {
@@ -109,9 +118,12 @@ fail_open(PGconn *pg, struct err *err)
 	if (pg != NULL && PQconnectionNeedsPassword(pg))
 		(void)err_hint(
 		    err, "put the password into ~/.pgpass or PGPASSWORD");
-	else if (pg != NULL && strstr(text, "does not exist") != NULL)
+	else if (pg != NULL && is_absent(text, "database \""))
 		(void)err_hint(
 		    err, "psql -l lists the databases; -d names another");
+	else if (pg != NULL && is_absent(text, "role \""))
+		(void)err_hint(
+		    err, "-U names another role; CREATE ROLE makes this one");
 	else
 		(void)err_hint(err,
 		    "check -d, -h, -p and -U, and that the "

@@ -181,7 +181,8 @@ settle(struct restore *r, struct err *err)
 	struct presence *p;
 	int rc = 0;
 
-	if (!is_part(r))
+	/* One new table, and nothing that is there, says --as. */
+	if (!is_part(r) || r->beside != NULL)
 		return 0;
 	p = presence_new(r->leader, err);
 	if (p == NULL)
@@ -212,7 +213,9 @@ find_absent(struct restore *r, struct err *err)
 	struct absent_opts ao = { .toc = r->toc,
 		.cat = r->cat,
 		.said = &r->choice->said,
-		.whole = !is_part(r) || r->opts->create };
+		.whole = !is_part(r),
+		.made = r->opts->create,
+		.globals = r->opts->globals };
 
 	/* What the target has, or lacks, changed the choice. */
 	statement_passes(r->toc, r->passes);
@@ -379,6 +382,16 @@ verify(struct restore *r, struct restore_result *result, struct err *err)
 	return rc;
 }
 
+/* Where other things may be they are not counted. */
+static int
+count_objects(struct restore *r, struct restore_result *result, struct err *err)
+{
+	int part = r->choice->is_part || r->opts->clean;
+
+	return account_objects(r->leader, part ? r->choice->entries : NULL,
+	    r->toc, &result->indexes, &result->constraints, err);
+}
+
 static void
 fill_result(const struct restore *r, struct restore_result *result)
 {
@@ -525,9 +538,7 @@ finish(struct restore *r, struct restore_result *result, struct err *err)
 	    check_served(r, err) != 0 ||
 	    check_replaced(r, result->lost, err) != 0 ||
 	    account_lobjs(&a, r->leader, r->toc, r->other_lobjs, err) != 0 ||
-	    verify(r, result, err) != 0 ||
-	    account_objects(r->leader, r->choice, r->toc, &result->indexes,
-		&result->constraints, err) != 0)
+	    verify(r, result, err) != 0 || count_objects(r, result, err) != 0)
 		return -1;
 	fill_result(r, result);
 	if (commit_single(r, err) != 0)

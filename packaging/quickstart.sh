@@ -101,6 +101,6 @@ The server, the keys and the archive are removed again. Next, on your own:
   export PATH=$PWD/build:$PATH; mkdir -m 700 repo
   pgcask keygen -o mykey             # keep mykey-open.key somewhere else
   pgcask backup -d "host=... dbname=..." -r repo --seal-key mykey-seal.key
-  pgcask restore latest -r repo --open-key mykey-open.key --create -d NEW
+  pgcask restore latest:NAME -r repo --open-key mykey-open.key --create -d NEW
   pgcask help backup                 # or: man build/man/pgcask.1
 END

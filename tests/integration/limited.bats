@@ -138,6 +138,8 @@ warns() {
 	# Owners are exempt, but for FORCE.
 	PGUSER=app refuses 4 'from app, in 1 table \(public.c\)' \
 	    cask_backup policed "$REPO"
+	PGUSER=app cask_backup policed "$REPO" 2>&1 |
+	    grep 'a role with BYPASSRLS .*, unless row security is forced, their'
 	no_archive "$REPO/policed"
 	for format in auto text; do
 		PGUSER=keeper cask_backup policed "$REPO" \
@@ -341,6 +343,23 @@ trusted() {
 	[ "$(pg_sql postgres "SELECT pg_get_userbyid(datdba) FROM pg_database
 	    WHERE datname LIKE 'copy%'")" = lender ]
 	pg_sql postgres "DROP DATABASE copy" "DROP ROLE lender"
+}
+
+@test "who may make no roles is told that --globals could not make them" {
+	pg_sql postgres "CREATE ROLE bob"
+	pg_new bobs
+	pg_sql bobs "CREATE TABLE t (i integer)" "ALTER TABLE t OWNER TO bob"
+	cask_backup bobs "$REPO"
+	pg_sql postgres "DROP DATABASE bobs" "DROP ROLE bob" \
+	    "ALTER ROLE app CREATEDB"
+	PGUSER=app warns cask_restore latest:bobs copy -r "$REPO" --create \
+	    --globals
+	grep 'lacks 1 role of the archive: bob; .*(--globals could not make' \
+	    <<<"$said"
+	pg_drop copy
+	PGUSER=app warns cask_restore latest:bobs copy -r "$REPO" --create
+	grep '(--globals makes them first)' <<<"$said"
+	pg_sql postgres "ALTER ROLE app NOCREATEDB"
 }
 
 @test "tables that policies hide from their owner are not verified, but told" {

@@ -20,8 +20,7 @@
 struct list {
 	const char *root; /* the repository's path */
 	const char *name; /* the folder that is wanted, or NULL */
-	struct found *found;
-	size_t count;
+	struct located *all;
 };
 
 /* Where "STAMP-ID[-LABEL].cask" begins in a key, or NULL if it is not of that
@@ -87,10 +86,32 @@ fill_id(struct found *found)
 	}
 }
 
+/* Whether the folder whose name is the first ${len} bytes is asked for. */
+static int
+is_wanted(const struct list *list, const char *name, size_t len)
+{
+	return list->name == NULL ||
+	    (strlen(list->name) == len && memcmp(name, list->name, len) == 0);
+}
+
+static void
+add_closed(const char *name, void *arg)
+{
+	struct list *list = arg;
+	char *folder;
+
+	if (!is_wanted(list, name, strlen(name)))
+		return;
+	folder = mem_printf("%s/%s", list->root, name);
+	naming_add(&list->all->closed, folder);
+	free(folder);
+}
+
 static int
 visit(const char *key, uint64_t size, void *arg, struct err *err)
 {
 	struct list *list = arg;
+	struct located *all = list->all;
 	const char *slash = strchr(key, '/');
 	size_t len = slash != NULL ? (size_t)(slash - key) : 0;
 	struct found found = { .size = size, .err = ERR_INIT };
@@ -98,8 +119,7 @@ visit(const char *key, uint64_t size, void *arg, struct err *err)
 
 	if (stop_check(err))
 		return -1;
-	if (list->name != NULL &&
-	    (strlen(list->name) != len || memcmp(key, list->name, len) != 0))
+	if (!is_wanted(list, key, len))
 		return 0;
 	found.key = mem_strdup(key);
 	found.path = mem_printf("%s/%s", list->root, key);
@@ -110,9 +130,8 @@ visit(const char *key, uint64_t size, void *arg, struct err *err)
 	if (stat(found.path, &st) == 0)
 		found.written = (int64_t)st.st_mtim.tv_sec * 1000000000 +
 		    st.st_mtim.tv_nsec;
-	list->found =
-	    mem_array(list->found, list->count + 1, sizeof(*list->found));
-	list->found[list->count++] = found;
+	all->found = mem_array(all->found, all->count + 1, sizeof(*all->found));
+	all->found[all->count++] = found;
 	return 0;
 }
 
@@ -150,43 +169,41 @@ compare(const void *a, const void *b)
 }
 
 int
-locate_all(const char *repo, const char *name, struct found **found,
-    size_t *count, struct err *err)
+locate_all(
+    const char *repo, const char *name, struct located *all, struct err *err)
 {
 	struct store *store = store_open(repo, err);
-	struct list list = { .name = name };
+	struct list list = { .name = name, .all = all };
+	int rc;
 
-	*found = NULL;
-	*count = 0;
+	*all = (struct located){ .closed = NAMING(", ") };
 	if (store == NULL)
 		return -1;
 	list.root = store_path(store);
-	if (store_list(store, visit, &list, err)) {
-		locate_free(list.found, list.count);
-		store_free(store);
-		return -1;
-	}
+	rc = store_list(store, visit, add_closed, &list, err);
 	store_free(store);
-	if (list.count > 0)
-		qsort(list.found, list.count, sizeof(*list.found), compare);
-	*found = list.found;
-	*count = list.count;
-	return 0;
+	if (rc == 0 && all->count > 0)
+		qsort(all->found, all->count, sizeof(*all->found), compare);
+	return rc;
 }
 
 void
-locate_free(struct found *found, size_t count)
+locate_free(struct located *all)
 {
 	size_t i;
 
-	for (i = 0; i < count; i++) {
-		free(found[i].key);
-		free(found[i].path);
-		free(found[i].name);
-		free(found[i].label);
-		header_free(found[i].header);
+	for (i = 0; i < all->count; i++) {
+		struct found *found = &all->found[i];
+
+		free(found->key);
+		free(found->path);
+		free(found->name);
+		free(found->label);
+		header_free(found->header);
 	}
-	free(found);
+	free(all->found);
+	naming_free(&all->closed);
+	*all = (struct located){ 0 };
 }
 
 /* Digit by digit; hyphens count on neither side. */
@@ -243,19 +260,32 @@ take(const struct found *found, struct err *err)
 	return NULL;
 }
 
+/* What is asked for may be where this user may not look. */
+static int
+closed_failed(struct located *all, struct err *err)
+{
+	return err_set(err, ERR_STORAGE, "user %u may not read %s",
+	    (unsigned)geteuid(), naming_text(&all->closed));
+}
+
 /* The newest one, even if it is damaged: to fall back on an older one is a
  * decision that is not ours. */
 static char *
 find_latest(const char *repo, const char *name, struct err *err)
 {
-	struct found *found;
+	struct located all;
 	char *path = NULL;
-	size_t count;
 
-	if (locate_all(repo, name, &found, &count, err))
-		return NULL;
-	if (count > 0) {
-		path = take(&found[count - 1], err);
+	if (locate_all(repo, name, &all, err) != 0)
+		goto out;
+	if (all.closed.count > 0) {
+		(void)closed_failed(&all, err);
+		if (name == NULL)
+			err_hint(err,
+			    "the newest archive may be there; latest:NAME "
+			    "looks into one folder alone");
+	} else if (all.count > 0) {
+		path = take(&all.found[all.count - 1], err);
 		if (path == NULL) {
 			err_wrap(err, "the latest archive");
 			err_hint(err, "\"pgcask list\" shows the others");
@@ -266,23 +296,24 @@ find_latest(const char *repo, const char *name, struct err *err)
 	} else {
 		err_set(err, ERR_ABSENT, "there is no archive in %s", repo);
 	}
-	locate_free(found, count);
+out:
+	locate_free(&all);
 	return path;
 }
 
 static char *
 find_id(const char *repo, const char *prefix, struct err *err)
 {
-	struct found *found;
+	struct located all;
 	const struct found *match = NULL;
 	char *path = NULL;
-	size_t i, count, matches = 0;
+	size_t i, matches = 0;
 
-	if (locate_all(repo, NULL, &found, &count, err))
-		return NULL;
-	for (i = 0; i < count; i++) {
-		if (has_id(&found[i], prefix)) {
-			match = &found[i];
+	if (locate_all(repo, NULL, &all, err) != 0)
+		goto out;
+	for (i = 0; i < all.count; i++) {
+		if (has_id(&all.found[i], prefix)) {
+			match = &all.found[i];
 			matches++;
 		}
 	}
@@ -292,12 +323,16 @@ find_id(const char *repo, const char *prefix, struct err *err)
 		err_set(err, ERR_USAGE, "%zu archives in %s begin with \"%s\"",
 		    matches, repo, prefix);
 		err_hint(err, "give more digits of the id");
+	} else if (all.closed.count > 0) {
+		(void)closed_failed(&all, err);
+		err_hint(err, "the archive may be there: it is nowhere else");
 	} else {
 		err_set(err, ERR_ABSENT,
 		    "there is no archive \"%s\" in %s, nor a file of that name",
 		    prefix, repo);
 	}
-	locate_free(found, count);
+out:
+	locate_free(&all);
 	return path;
 }
 
@@ -347,4 +382,48 @@ locate_one(const char *repo, const char *spec, struct err *err)
 	    "of an id, a path, or -",
 	    ID_PREFIX_MIN);
 	return NULL;
+}
+
+/* How many names there are, and whether one of them is ${name}. */
+static size_t
+count_names(const struct located *all, const char *name, int *has_name)
+{
+	size_t i, k, count = 0;
+
+	for (i = 0; i < all->count; i++) {
+		for (k = 0; k < i; k++)
+			if (strcmp(all->found[k].name, all->found[i].name) == 0)
+				break;
+		if (k < i)
+			continue;
+		count++;
+		*has_name |=
+		    name != NULL && strcmp(all->found[i].name, name) == 0;
+	}
+	return count;
+}
+
+int
+locate_sure(
+    const char *repo, const char *spec, const char *name, struct err *err)
+{
+	struct located all;
+	const char *newest;
+	size_t names;
+	int rc = 0, has_name = 0;
+
+	if (repo == NULL || strcmp(spec, "latest") != 0)
+		return 0;
+	rc = locate_all(repo, NULL, &all, err);
+	names = rc == 0 ? count_names(&all, name, &has_name) : 0;
+	if (names > 1) {
+		newest = all.found[all.count - 1].name;
+		rc = err_set(err, ERR_USAGE,
+		    "%s has archives of %zu names, and the newest is of %s",
+		    repo, names, newest);
+		(void)err_hint(
+		    err, "say which: latest:%s", has_name ? name : newest);
+	}
+	locate_free(&all);
+	return rc;
 }

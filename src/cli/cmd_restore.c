@@ -77,6 +77,20 @@ check_ways(const struct args *args, struct err *err)
 	return err_hint(err, "--table names it");
 }
 
+/* Without any table there is nothing that could have been. */
+static void
+add_verified(struct buf *text, const struct restore_result *result)
+{
+	if (result->tables == 0)
+		return;
+	buf_puts(text, "verified: the row counts of all tables");
+	if (result->lost > 0)
+		buf_printf(text, " but %zu", result->lost);
+	if (result->verified > 0)
+		buf_printf(text, ", the digests of %zu", result->verified);
+	buf_puts(text, "\n");
+}
+
 /* Any archive's rows may go into what is there; whose they are is to be said,
  * for "latest" may be of another database tomorrow. */
 static int
@@ -134,12 +148,7 @@ print_summary(const struct restore_result *result, const struct header *header,
 		    &text, result->constraints, "constraint", "constraints");
 	}
 	buf_printf(&text, ", %s in %s (%s)\n", bytes, seconds, rate);
-	buf_puts(&text, "verified: the row counts of all tables");
-	if (result->lost > 0)
-		buf_printf(&text, " but %zu", result->lost);
-	if (result->verified > 0)
-		buf_printf(&text, ", the digests of %zu", result->verified);
-	buf_puts(&text, "\n");
+	add_verified(&text, result);
 	if (result->failed > 0) {
 		work_amount(
 		    &text, result->failed, "statement was", "statements were");

@@ -374,9 +374,9 @@ trusted() {
 
 @test "foreign keys to a table whose rows policies hide from its owner" {
 	pg_new forced
-	pg_sql forced "ALTER DATABASE forced OWNER TO app" \
-	    "GRANT CREATE ON SCHEMA public TO app"
-	PGUSER=app pg_sql forced "CREATE TABLE t (i integer PRIMARY KEY, x text)" \
+	pg_sql forced "ALTER DATABASE forced OWNER TO app"
+	PGUSER=app pg_sql forced "CREATE SCHEMA s" "SET search_path = s" \
+	    "CREATE TABLE t (i integer PRIMARY KEY, x text)" \
 	    "CREATE TABLE c (r integer REFERENCES t)" \
 	    "INSERT INTO t SELECT g, g % 2 FROM generate_series(1, 100) AS g" \
 	    "INSERT INTO c SELECT generate_series(1, 100)" \
@@ -386,8 +386,7 @@ trusted() {
 	cask_backup forced "$REPO"
 	for jobs in 1 2; do
 		pg_new copy
-		pg_sql copy "ALTER DATABASE copy OWNER TO app" \
-		    "GRANT CREATE ON SCHEMA public TO app"
+		pg_sql copy "ALTER DATABASE copy OWNER TO app"
 		PGUSER=app cask_restore latest:forced copy -r "$REPO" -j $jobs
 		same_databases forced copy
 	done

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# builds: test asan
+# builds: asan
 # Replacing what is there, and telling what would be done.
 
 load ../lib/cask

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# builds: test asan
+# builds: asan
 # Rows of an archive into tables that are there, and beside them.
 
 load ../lib/cask

@@ -451,6 +451,44 @@ refuse_property(void *arg, const char *what, const struct err *why)
 	ddl_refuse(r->ddl, &refusal, why);
 }
 
+/* Whoever gets nothing of what he chose was not served, with warnings or
+ * without. */
+static int
+check_served(const struct restore *r, struct err *err)
+{
+	const struct choice *c = r->choice;
+	struct naming list = NAMING(", ");
+	size_t i, made = 0;
+
+	for (i = 0; c->is_part && i < r->toc->count; i++) {
+		const struct toc_entry *e = &r->toc->entries[i];
+		struct buf name = { 0 };
+
+		if (!c->entries[i] ||
+		    (toc_tree_owner(c->tree, i) >= 0 && !toc_relkind(e)))
+			continue;
+		if (!ddl_has_failed(r->ddl, i)) {
+			/* That comes with what is to be in it. */
+			made += !toc_is(e, "SCHEMA");
+			continue;
+		}
+		statement_name(e, &name);
+		naming_add(&list, buf_text(&name));
+		buf_free(&name);
+	}
+	if (list.count > 0 && made == 0) {
+		(void)err_set(err, ERR_FAIL,
+		    "nothing of the choice could be made: %s",
+		    naming_text(&list));
+		(void)err_hint(err,
+		    "what it needs does not come with it: choose that, too, "
+		    "or restore it first");
+	}
+	made += list.count == 0;
+	naming_free(&list);
+	return made > 0 ? 0 : -1;
+}
+
 /* The old is kept until the new is whole. */
 static int
 check_replaced(struct restore *r, size_t lost, struct err *err)
@@ -497,6 +535,7 @@ finish(struct restore *r, struct restore_result *result, struct err *err)
 	a.manifest = r->manifest;
 	if (r->manifest == NULL || reader_end(r->reader, err) != 0 ||
 	    account_rows(&a, &result->lost, err) != 0 ||
+	    check_served(r, err) != 0 ||
 	    check_replaced(r, result->lost, err) != 0 ||
 	    account_lobjs(&a, r->leader, r->toc, r->other_lobjs, err) != 0 ||
 	    verify(r, result, err) != 0 || count_objects(r, result, err) != 0)

@@ -79,6 +79,7 @@ open_either(const char *path, struct source *source, struct err *err)
 	struct reader *r = mem_zalloc(sizeof(*r));
 	struct buf buf = { 0 };
 	struct entry first = { .buf = &buf };
+	int opened;
 
 	(void)pthread_mutex_init(&r->lock, NULL);
 	atomic_init(&r->next, 1);
@@ -87,9 +88,11 @@ open_either(const char *path, struct source *source, struct err *err)
 		r->file = file_entries_open(path, &first, err);
 	else
 		r->stream = stream_entries_open(source, &first, err);
-	if ((r->file == NULL && r->stream == NULL) ||
-	    load_header(r, &buf, err) != 0) {
-		(void)err_wrap(err, "%s", r->name);
+	opened = r->file != NULL || r->stream != NULL;
+	if (!opened || load_header(r, &buf, err) != 0) {
+		/* A file that can't be opened was named. */
+		if (opened || path == NULL)
+			(void)err_wrap(err, "%s", r->name);
 		reader_free(r);
 		r = NULL;
 	}

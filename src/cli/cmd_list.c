@@ -189,7 +189,7 @@ cmd_list(const struct args *args, struct err *err)
 	struct unlock unlock = { 0 };
 	struct found *found = NULL;
 	size_t i, count = 0;
-	int keys, failed = -1;
+	int keys, missing, failed = -1;
 
 	if (work_need(
 		args, OPT_REPO, "the folder that archives are kept in", err))
@@ -207,7 +207,11 @@ cmd_list(const struct args *args, struct err *err)
 	}
 	where = mem_printf(
 	    "%s%s%s", repo, name != NULL ? "/" : "", name != NULL ? name : "");
-	failed = print(&list, count, where, err);
+	missing = name != NULL && count == 0;
+	if (!missing || list.json != NULL)
+		failed = print(&list, count, where, err);
+	if (missing)
+		failed = locate_no_name(repo, name, err);
 out:
 	free(where);
 	locate_free(found, count);

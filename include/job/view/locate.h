@@ -25,15 +25,21 @@ struct found {
 
 /* locate_all(repo, name, found, count, err): every archive of ${repo} (of the
  * folder ${name} unless NULL), oldest first by its header's time, then by
- * its file's.  Free with locate_free(). */
+ * its file's.  Free with locate_free().  ERR_USAGE if ${repo} is itself a
+ * folder ${name} of a repository. */
 int locate_all(const char *repo, const char *name, struct found **found,
     size_t *count, struct err *err);
 void locate_free(struct found *found, size_t count);
 
 /* locate_one(repo, spec, err): the path of one archive: "latest" (of the
  * whole repository), "latest:NAME", a unique prefix of an archive id of at
- * least four digits, or a path.  ${repo} may be NULL for a path.  ERR_ABSENT
- * when there is none, ERR_USAGE when there are several.  The caller frees. */
+ * least four digits, a label that no other archive has, or a path.  ${repo}
+ * may be NULL for a path.  ERR_ABSENT when there is none, ERR_USAGE when there
+ * are several.  The caller frees. */
 char *locate_one(const char *repo, const char *spec, struct err *err);
+
+/* locate_no_name(repo, name, err): say that ${repo} has no archive of ${name},
+ * with the nearest name that it has: ERR_ABSENT.  Return -1. */
+int locate_no_name(const char *repo, const char *name, struct err *err);
 
 #endif

@@ -2,12 +2,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "archive/reader.h"
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/stop.h"
+#include "base/text.h"
 #include "base/wall.h"
 #include "job/view/locate.h"
 #include "storage/store.h"
@@ -149,6 +149,20 @@ compare(const void *a, const void *b)
 	return strcmp(x->key, y->key);
 }
 
+/* It is taken for an empty repository otherwise. */
+static int
+refuse_folder(const struct store *store, struct err *err)
+{
+	if (!store_is_folder(store))
+		return 0;
+	(void)err_set(err, ERR_USAGE,
+	    "%s is no repository, but a folder of one, with archives in it",
+	    store_path(store));
+	return err_hint(err,
+	    "give the folder above it with --repo, and this one's name as "
+	    "latest:NAME, or to list with --name");
+}
+
 int
 locate_all(const char *repo, const char *name, struct found **found,
     size_t *count, struct err *err)
@@ -161,7 +175,8 @@ locate_all(const char *repo, const char *name, struct found **found,
 	if (store == NULL)
 		return -1;
 	list.root = store_path(store);
-	if (store_list(store, visit, &list, err)) {
+	if (store_list(store, visit, &list, err) ||
+	    (list.count == 0 && refuse_folder(store, err))) {
 		locate_free(list.found, list.count);
 		store_free(store);
 		return -1;
@@ -243,6 +258,29 @@ take(const struct found *found, struct err *err)
 	return NULL;
 }
 
+int
+locate_no_name(const char *repo, const char *name, struct err *err)
+{
+	struct found *found;
+	const char **names, *meant;
+	size_t i, count;
+
+	if (locate_all(repo, NULL, &found, &count, err))
+		return -1;
+	names = mem_array(NULL, count + 1, sizeof(*names));
+	for (i = 0; i < count; i++)
+		names[i] = found[i].name;
+	meant = text_nearest(name, names, count);
+	(void)err_set(err, ERR_ABSENT,
+	    "there is no archive of \"%s\" in %s%s%s%s", name, repo,
+	    meant != NULL ? "; did you mean \"" : "",
+	    meant != NULL ? meant : "", meant != NULL ? "\"?" : "");
+	(void)err_hint(err, "\"pgcask list -r %s\" lists them", repo);
+	free(names);
+	locate_free(found, count);
+	return -1;
+}
+
 /* The newest one, even if it is damaged: to fall back on an older one is a
  * decision that is not ours. */
 static char *
@@ -261,8 +299,7 @@ find_latest(const char *repo, const char *name, struct err *err)
 			err_hint(err, "\"pgcask list\" shows the others");
 		}
 	} else if (name != NULL) {
-		err_set(err, ERR_ABSENT, "there is no archive of \"%s\" in %s",
-		    name, repo);
+		locate_no_name(repo, name, err);
 	} else {
 		err_set(err, ERR_ABSENT, "there is no archive in %s", repo);
 	}
@@ -270,49 +307,125 @@ find_latest(const char *repo, const char *name, struct err *err)
 	return path;
 }
 
+/* A word that is no path is an id, a label, or both. */
+static int
+is_called(const struct found *found, const char *spec)
+{
+	return (is_id(spec) && has_id(found, spec)) ||
+	    (found->label != NULL && strcmp(found->label, spec) == 0);
+}
+
+static void
+fail_several(const char *repo, const char *spec, size_t matches,
+    size_t labelled, struct err *err)
+{
+	if (labelled == 0) {
+		err_set(err, ERR_USAGE, "%zu archives in %s begin with \"%s\"",
+		    matches, repo, spec);
+		err_hint(err, "give more digits of the id");
+		return;
+	}
+	err_set(err, ERR_USAGE, "%zu archives in %s have the label%s \"%s\"",
+	    matches, repo, labelled < matches ? " or the id" : "", spec);
+	err_hint(
+	    err, "name one by its id, which \"pgcask list -r %s\" shows", repo);
+}
+
+/* The label or folder that ${spec} was most likely meant to be, as an
+ * ARCHIVE.  The caller frees. */
 static char *
-find_id(const char *repo, const char *prefix, struct err *err)
+nearest(const struct found *found, size_t count, const char *spec)
+{
+	const char **words = mem_array(NULL, 2 * count + 1, sizeof(*words));
+	const char *hit;
+	char *result = NULL;
+	size_t i, n = 0;
+
+	for (i = 0; i < count; i++)
+		if (found[i].label != NULL)
+			words[n++] = found[i].label;
+	hit = text_nearest(spec, words, n);
+	if (hit != NULL) {
+		result = mem_strdup(hit);
+		goto out;
+	}
+	for (n = 0; n < count; n++)
+		words[n] = found[n].name;
+	hit = text_nearest(spec, words, n);
+	if (hit != NULL)
+		result = mem_printf("latest:%s", hit);
+out:
+	free(words);
+	return result;
+}
+
+static void
+fail_absent(const char *repo, const char *spec, const struct found *found,
+    size_t count, struct err *err)
+{
+	char *meant = nearest(found, count, spec);
+
+	err_set(err, ERR_ABSENT,
+	    "there is no archive \"%s\" in %s, nor a file of that name%s%s%s",
+	    spec, repo, meant != NULL ? "; did you mean \"" : "",
+	    meant != NULL ? meant : "", meant != NULL ? "\"?" : "");
+	err_hint(err,
+	    "\"pgcask list -r %s\" lists them: give a label, at least %d "
+	    "digits of an id, or latest:NAME",
+	    repo, ID_PREFIX_MIN);
+	free(meant);
+}
+
+static char *
+find_called(const char *repo, const char *spec, struct err *err)
 {
 	struct found *found;
 	const struct found *match = NULL;
 	char *path = NULL;
-	size_t i, count, matches = 0;
+	size_t i, count, matches = 0, labelled = 0;
 
 	if (locate_all(repo, NULL, &found, &count, err))
 		return NULL;
 	for (i = 0; i < count; i++) {
-		if (has_id(&found[i], prefix)) {
-			match = &found[i];
-			matches++;
-		}
+		if (!is_called(&found[i], spec))
+			continue;
+		match = &found[i];
+		matches++;
+		labelled +=
+		    match->label != NULL && strcmp(match->label, spec) == 0;
 	}
-	if (matches == 1) {
+	if (matches == 1)
 		path = take(match, err);
-	} else if (matches > 1) {
-		err_set(err, ERR_USAGE, "%zu archives in %s begin with \"%s\"",
-		    matches, repo, prefix);
-		err_hint(err, "give more digits of the id");
-	} else {
-		err_set(err, ERR_ABSENT,
-		    "there is no archive \"%s\" in %s, nor a file of that name",
-		    prefix, repo);
-	}
+	else if (matches > 1)
+		fail_several(repo, spec, matches, labelled, err);
+	else
+		fail_absent(repo, spec, found, count, err);
 	locate_free(found, count);
 	return path;
 }
 
-/* A path as it is, or one that begins in the repository, as listed there. */
+static int
+is_path(const char *path, int or_folder)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && (or_folder || !S_ISDIR(st.st_mode));
+}
+
+/* A path as it is, or one that begins in the repository, as listed there.  A
+ * folder is none where the word could be a label. */
 static char *
 find_path(const char *repo, const char *spec)
 {
+	int or_folder = repo == NULL || !text_is_name(spec);
 	char *path;
 
-	if (access(spec, F_OK) == 0)
+	if (is_path(spec, or_folder))
 		return mem_strdup(spec);
 	if (repo == NULL || spec[0] == '/')
 		return NULL;
 	path = mem_printf("%s/%s", repo, spec);
-	if (access(path, F_OK) == 0)
+	if (is_path(path, or_folder))
 		return path;
 	free(path);
 	return NULL;
@@ -333,18 +446,18 @@ locate_one(const char *repo, const char *spec, struct err *err)
 	}
 	if (repo == NULL && (latest || latest_of || id)) {
 		err_set(err, id ? ERR_ABSENT : ERR_USAGE,
-		    "to find the archive \"%s\" takes a repository", spec);
+		    "\"%s\" needs a repository to be found in", spec);
 		err_hint(err, "give --repo=DIR, or set PGCASK_REPO");
 		return NULL;
 	}
 	if (latest || latest_of)
 		return find_latest(repo, latest ? NULL : spec + 7, err);
-	if (id)
-		return find_id(repo, spec, err);
+	if (repo != NULL && (id || text_is_name(spec)))
+		return find_called(repo, spec, err);
 	err_set(err, ERR_ABSENT, "there is no archive \"%s\"", spec);
 	err_hint(err,
-	    "an archive is latest, latest:NAME, at least %d digits "
-	    "of an id, a path, or -",
+	    "an archive is a path, or -; or, with --repo, latest, "
+	    "latest:NAME, a label, or at least %d digits of an id",
 	    ID_PREFIX_MIN);
 	return NULL;
 }

@@ -133,6 +133,20 @@ setup() {
 	[ -z "$(ls repo)" ]
 }
 
+@test "a key of the other kind is named, with the one to give" {
+	"$PGCASK" keygen -q -o k
+	(umask 077 && echo "not a key" >none)
+	mkdir repo
+	{
+		say list -r repo --open-key k-seal.key
+		say backup -d x -r repo --seal-key k-open.key
+		say list -r repo --open-key none
+		say list -r repo --signer none
+		say list -r repo --signer ./none
+		say backup -d x -r repo --seal-key none
+	} | golden wrong-keys
+}
+
 @test "options are read in any form, order and company" {
 	mkdir repo
 	for words in "list -r repo" "list -rrepo" "list --repo repo" \

@@ -125,6 +125,7 @@ setup() {
 		say show 123 -r repo
 		say show repo
 		say list -r nowhere
+		say show -
 		say cat - schema
 		say backup -r repo --seal-key nowhere
 		say restore nothing -d x --open-key nowhere

@@ -296,7 +296,12 @@ find_latest(const char *repo, const char *name, struct err *err)
 		path = take(&found[count - 1], err);
 		if (path == NULL) {
 			err_wrap(err, "the latest archive");
-			err_hint(err, "\"pgcask list\" shows the others");
+			/* More of use than what an archive looks like. */
+			err->hint[0] = '\0';
+			err_hint(err,
+			    "\"pgcask list -r %s\" shows the others: name one "
+			    "by its id",
+			    repo);
 		}
 	} else if (name != NULL) {
 		locate_no_name(repo, name, err);

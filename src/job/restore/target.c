@@ -409,9 +409,9 @@ refuse_objects(struct target *t, struct err *err)
 		    "the database \"%s\" is not empty: it has %s", t->name,
 		    buf_text(&list));
 		(void)err_hint(err,
-		    "restore into a new database (-d NEWNAME --create), or "
-		    "drop this one first; --table and --schema bring parts "
-		    "of the archive into one that is in use");
+		    "restore into a new database (-d NEWNAME --create); or "
+		    "replace what is there (--clean); --table and --schema "
+		    "bring parts of the archive into one that is in use");
 	}
 	buf_free(&list);
 	return n > 0 ? -1 : 0;

@@ -56,6 +56,7 @@ setup() {
 		say help lits
 		say backup --jbos 4
 		say backup --labl=x
+		say backup --lable x
 		say --verb list
 		say list --js
 		say show --xyzzy latest

@@ -68,6 +68,10 @@ setup() {
 	{
 		say
 		say list one
+		say backup erp
+		say backup erp -d erp
+		say keygen shop
+		say restore latest erp
 		say restore
 		say cat latest
 		say show a b

@@ -335,6 +335,7 @@ enabled() {
 		}
 	done
 	lacks 'column name\|gone' "$T/out"
+	grep 'without --data-only, a table that is not there is made' "$T/out"
 	one "SELECT count(*) FROM log.base" 0
 	restore 0 --data-only --table log.base
 	# Text is read as whatever the column is.
@@ -351,6 +352,7 @@ enabled() {
 	pg_sql copy "CREATE TABLE orders (id integer, old boolean)"
 	restore 1 --data-only --table public.orders -U weak
 	grep 'no right to fill public.orders' "$T/out"
+	lacks 'without --data-only' "$T/out"
 	pg_sql copy "GRANT INSERT ON orders TO weak"
 	restore 0 --data-only --table public.orders -U weak
 	one "SELECT count(*) FROM orders" 50

@@ -234,6 +234,24 @@ mask() {
 	} | golden cat
 }
 
+@test "cat writes nothing binary to a terminal" {
+	first=$PWD/$(ls repo/erp/*.cask | head -n 1)
+	key=$PWD/$OPEN
+	cd "$BATS_TEST_TMPDIR"
+	for entry in orders schema; do
+		TERM=xterm on_terminal "$PGCASK cat $first $entry" \
+		    "--open-key $key; echo status \$?"
+		grep 'is binary, and would be written to a terminal' shown
+		grep 'status 2' shown
+		[ "$(wc -l <shown)" -eq 3 ]
+	done
+	TERM=xterm on_terminal "$PGCASK cat $first catalog --open-key $key"
+	grep -q '"tables"' shown
+	PGCASK_REPO=$T/repo on_terminal "$PGCASK cat latest:erp orders" \
+	    "--open-key $key"
+	grep -q 'note 1000' shown
+}
+
 @test "restore says what came back, and what was compared" {
 	pg_new target
 	{

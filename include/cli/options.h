@@ -92,7 +92,7 @@ enum option_id {
 struct command_def {
 	enum command_id id;
 	const char *name;
-	const char *synopsis; /* what follows the name */
+	const char *synopsis; /* what follows the name; a line for each way */
 	const char *help;     /* one line */
 	size_t operands_min;
 	size_t operands_max;

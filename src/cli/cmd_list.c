@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "base/mem.h"
@@ -149,10 +150,15 @@ add(struct listing *list, const struct found *found, struct err *err)
 }
 
 static void
-print_text(const struct listing *list, size_t count, const char *where)
+print_text(
+    const struct listing *list, const struct located *all, const char *where)
 {
+	size_t count = all->count;
+
 	if (count == 0) {
-		printf("There is no archive in %s.\n", where);
+		/* A warning tells of those that could not be looked for. */
+		if (all->closed.count == 0)
+			printf("There is no archive in %s.\n", where);
 		return;
 	}
 	grid_print(list->grid, stdout);
@@ -165,17 +171,22 @@ print_text(const struct listing *list, size_t count, const char *where)
 }
 
 static int
-print(struct listing *list, size_t count, const char *where, struct err *err)
+print(struct listing *list, struct located *all, const char *where,
+    struct err *err)
 {
 	if (list->json == NULL)
-		print_text(list, count, where);
+		print_text(list, all, where);
 	else if (work_print_json(list->json, err))
 		return -1;
+	if (all->closed.count > 0)
+		log_warn("user %u may not read %s: the archives there are "
+			 "left out",
+		    (unsigned)geteuid(), naming_text(&all->closed));
 	if (list->damaged == 0)
 		return 0;
 	err_set(err, ERR_DAMAGED,
 	    "%zu of %zu archives in %s are damaged or not to be trusted",
-	    list->damaged, count, where);
+	    list->damaged, all->count, where);
 	return err_hint(err, "the list says why; do not count on them");
 }
 
@@ -187,34 +198,34 @@ cmd_list(const struct args *args, struct err *err)
 	char *where = NULL;
 	struct listing list = { 0 };
 	struct unlock unlock = { 0 };
-	struct found *found = NULL;
-	size_t i, count = 0;
+	struct located all = { 0 };
+	size_t i;
 	int keys, missing, failed = -1;
 
 	if (work_need(
 		args, OPT_REPO, "the folder that archives are kept in", err))
 		return -1;
 	keys = unlock_load(args, &unlock, err);
-	if (keys == -1 || locate_all(repo, name, &found, &count, err))
+	if (keys == -1 || locate_all(repo, name, &all, err) != 0)
 		goto out;
 	list.opening = keys == 1 ? &unlock.opening : NULL;
 	if (args_count(args, OPT_JSON) > 0)
 		list.json = json_array();
 	list.grid = grid_new(columns, sizeof(columns) / sizeof(columns[0]));
-	for (i = 0; i < count; i++) {
-		if (add(&list, &found[i], err))
+	for (i = 0; i < all.count; i++) {
+		if (add(&list, &all.found[i], err))
 			goto out;
 	}
 	where = mem_printf(
 	    "%s%s%s", repo, name != NULL ? "/" : "", name != NULL ? name : "");
-	missing = name != NULL && count == 0;
+	missing = name != NULL && all.count == 0 && all.closed.count == 0;
 	if (!missing || list.json != NULL)
-		failed = print(&list, count, where, err);
+		failed = print(&list, &all, where, err);
 	if (missing)
 		failed = locate_no_name(repo, name, err);
 out:
 	free(where);
-	locate_free(found, count);
+	locate_free(&all);
 	grid_free(list.grid);
 	json_decref(list.json);
 	buf_free(&list.reasons);

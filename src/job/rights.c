@@ -179,8 +179,9 @@ check_hidden(struct conn *conn, const struct catalog *cat, const char *user,
 		    "row security would hide rows from %s, in %s", user,
 		    buf_text(&all));
 		rc = err_hint(err,
-		    "let their owner make the backup, or a role with "
-		    "BYPASSRLS; --enable-row-security saves what %s sees",
+		    "let a role with BYPASSRLS make the backup, or, unless row "
+		    "security is forced, their owner; --enable-row-security "
+		    "saves what %s sees",
 		    user);
 	}
 	buf_free(&all);

@@ -310,6 +310,7 @@ store_is_folder(const struct store *store)
 struct visitor {
 	int (*visit)(
 	    const char *key, uint64_t size, void *arg, struct err *err);
+	void (*closed)(const char *name, void *arg);
 	void *arg;
 };
 
@@ -346,11 +347,10 @@ visit_folder(const struct store *store, const char *name,
 	if (dir < 0) {
 		if (errno == ENOTDIR || errno == ENOENT)
 			return 0;
-		/* Another user's, or lost+found: no fault of the archives
-		 * beside it. */
+		/* Another user's: no fault of the archives beside it. */
 		if (errno == EACCES) {
-			log_step("%s/%s may not be read: left out", store->path,
-			    name);
+			if (strcmp(name, "lost+found") != 0)
+				v->closed(name, v->arg);
 			return 0;
 		}
 		return store_failed(store, "open", name, err);
@@ -375,9 +375,9 @@ out:
 int
 store_list(struct store *store,
     int (*visit)(const char *key, uint64_t size, void *arg, struct err *err),
-    void *arg, struct err *err)
+    void (*closed)(const char *name, void *arg), void *arg, struct err *err)
 {
-	struct visitor v = { visit, arg };
+	struct visitor v = { visit, closed, arg };
 	DIR *names = read_folder(store->dir);
 	struct dirent *e;
 	int rc = 0;

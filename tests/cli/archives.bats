@@ -127,6 +127,48 @@ mask() {
 	"$PGCASK" show latest | cmp - <("$PGCASK" show "$newest")
 }
 
+@test "folders that may not be read do not make archives vanish" {
+	closed=$(server_folder)
+	cp -r repo "$closed/m"
+	cp "$PGCASK" "$closed/pgcask"
+	mkdir -m 0 "$closed/m/lost+found"
+	chmod -R a+rX "$closed/m/erp" "$closed/m/other" "$closed/pgcask"
+	chmod 755 "$closed/m"
+	cd "$closed"
+	export PGCASK_REPO=m
+	pgcask() {
+		server_as env PGCASK_REPO="$PGCASK_REPO" ./pgcask "$@"
+	}
+	id=$(basename "$(ls m/erp/*-before-2.14.cask)" -before-2.14.cask)
+	id=${id#*-}
+	# A lost+found is on every disk.
+	pgcask show latest
+	pgcask list >all 2>&1
+	[ "$(wc -l <all)" -eq 5 ]
+	chmod 0 m/erp
+	refuses 3 'user [0-9]+ may not read m/erp: the archives there are' \
+	    pgcask list
+	pgcask list >rest 2>/dev/null || [ $? -eq 3 ]
+	grep -q '^[0-9a-f]* *other ' rest
+	refuses 3 'may not read m/erp' pgcask list --name erp
+	[ -z "$(pgcask list --name erp 2>/dev/null)" ]
+	pgcask list --name other
+	refuses 5 'may not read m/erp' pgcask show latest
+	pgcask show latest 2>&1 | grep 'latest:NAME looks into one folder'
+	refuses 5 'may not read m/erp' pgcask show latest:erp
+	refuses 5 'may not read m/erp' pgcask show "$id"
+	pgcask show latest:other
+	refuses 10 'no archive of "nobody"' pgcask show latest:nobody
+	refuses 10 'no archive of "nobody"' pgcask list --name nobody
+	# Nor is a label known to be of one archive alone.
+	refuses 5 'the archive may be there' pgcask show before-2.14
+	cp "$(ls m/other/*.cask)" m/other/29991231T235959Z-c0ffee01-before-2.14.cask
+	chmod a+r m/other/2999*
+	refuses 5 'may have the label "before-2.14"' pgcask show before-2.14
+	chmod 755 m/erp
+	rm -rf "$closed"
+}
+
 @test "an id that fits several archives is refused" {
 	cp -r repo "$BATS_TEST_TMPDIR/twice"
 	cd "$BATS_TEST_TMPDIR/twice/erp"
@@ -262,7 +304,29 @@ mask() {
 		pg_new target
 		say restore latest:erp -d target --open-key $OPEN -q
 		say restore latest:erp -d nowhere --open-key $OPEN
-	} | sed "s|$PGHOST|HOST|g" | mask | golden restore
+	} | sed "s|$PGHOST|HOST|g" | mask |
+	    sed -E 's/\([0-9a-f]{8}\)/(XXXXXXXX)/' | golden restore
+}
+
+@test "what is there is not changed by whatever came last" {
+	local way
+
+	pg_new other
+	pg_sql other <"$CLI_TOP/tests/cli/archives.sql"
+	for way in --clean --data-only; do
+		refuses 2 'archives of 2 names, and the newest is of other$' \
+		    "$PGCASK" restore latest -d erp --open-key $OPEN $way
+		"$PGCASK" restore latest -d erp --open-key $OPEN $way 2>&1 |
+		    grep -x 'pgcask: say which: latest:erp'
+		"$PGCASK" restore latest -d x --open-key $OPEN $way 2>&1 |
+		    grep -x 'pgcask: say which: latest:other'
+	done
+	"$PGCASK" restore latest -d erp --passphrase-file pass --clean --list
+	"$PGCASK" restore latest:erp -d erp --open-key $OPEN --clean >out
+	grep '^erp: 6 tables' out
+	cp -r repo/erp "$BATS_TEST_TMPDIR/erp"
+	"$PGCASK" restore latest -r "$BATS_TEST_TMPDIR" -d erp \
+	    --open-key $OPEN --clean
 }
 
 @test "damaged archives are listed, named, and not passed over" {

@@ -209,7 +209,11 @@ asked() {
 
 	"$PGCASK" backup --globals-only -o "$archive" \
 	    --seal-key "$KEYS/k-seal.key"
-	[ "$("$PGCASK" cat "$archive" schema "${open[@]}" | wc -c)" -eq 0 ]
+	refuses 2 'the archive has no database: it holds roles' \
+	    "$PGCASK" cat "$archive" schema "${open[@]}"
+	cat "$archive" | {
+		"$PGCASK" cat - schema "${open[@]}" 2>&1 || [ $? -eq 2 ]
+	} | grep 'the archive has no database'
 	"$PGCASK" cat - globals "${open[@]}" <"$archive" >"$T/globals.sql"
 	grep -q 'CREATE ROLE app' "$T/globals.sql"
 	"$PGCASK" show "$archive" "${open[@]}" | grep '^holds .*globals alone'
@@ -221,6 +225,15 @@ asked() {
 	    cask_restore "$archive" new --create --globals
 	refuses 2 'has no table' \
 	    "$PGCASK" cat "$archive" x "${open[@]}"
+
+	# What would be done.
+	cask_restore "$archive" postgres --globals --list >"$T/list"
+	grep -x 'globals  roles and tablespaces *' "$T/list"
+	grep '^1 step, ' "$T/list"
+	refuses 2 'the archive has no database' \
+	    cask_restore "$archive" postgres --list
+	refuses 2 'no database that could be created' \
+	    cask_restore "$archive" new --create --globals --list
 
 	pg_start OTHER
 	run cask_restore "$archive" postgres --globals
@@ -275,8 +288,14 @@ asked() {
 	    --seal-key "$KEYS/k-seal.key" | grep "^$REPO/globals/.*: roles and tablespaces"
 	"$PGCASK" list -r "$REPO" --open-key "$KEYS/k-open.key" |
 	    grep '(globals)'
-	"$PGCASK" backup --globals-only -r "$REPO" --name roles -q \
+	# From cron, nothing names a database.
+	pg_sql postgres "CREATE ROLE night SUPERUSER LOGIN"
+	env -u PGDATABASE PGUSER=night "$PGCASK" backup --globals-only \
+	    -r "$REPO" --name roles -q --seal-key "$KEYS/k-seal.key"
+	PGDATABASE=nowhere PGUSER=night refuses 4 '"nowhere" does not exist' \
+	    "$PGCASK" backup --globals-only -r "$REPO" --name roles -q \
 	    --seal-key "$KEYS/k-seal.key"
+	pg_sql postgres "DROP ROLE night"
 	[ -d "$REPO/roles" ]
 	refuses 2 'those are of a database' \
 	    "$PGCASK" backup --globals-only -r "$REPO" --statistics \

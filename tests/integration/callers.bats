@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# builds: test tsan
+# builds: tsan
 # Functions that read other tables than the one that calls them: in checks,
 # generated columns, domains, indexes, partition keys, materialized views.  No
 # dependency tells of these tables.

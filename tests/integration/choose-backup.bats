@@ -104,6 +104,7 @@ as_pg_dump() {
 	as_pg_dump --table='"Odd.One"."My ""Table"".*"'
 	as_pg_dump --table='a*.*o*'
 	as_pg_dump --table='*.*[_][0-9]+'
+	as_pg_dump --table='app.\x6frders' --table='log.event_[\d]{3}[\x35]'
 	as_pg_dump --table=app.summary --table=app.summary_saved
 	as_pg_dump --table=app.ticket
 	as_pg_dump --table=app.customer_id_seq --table=app.customer

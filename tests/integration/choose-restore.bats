@@ -39,7 +39,7 @@ same_part() {
 	ground
 	restore 0 --table app.customer --table app.orders
 	cat "$T/out"
-	grep -q '^copy: 2 tables, 3,100 rows, 5 indexes, 6 constraints' "$T/out"
+	grep -q '^copy: from choose of .*: 2 tables, 3,100 rows, 5 indexes, 6 constraints' "$T/out"
 	same_part --table=app.customer --table=app.orders
 	[ "$(pg_sql copy "SELECT stxname FROM pg_statistic_ext")" = \
 	    orders_stats ]
@@ -237,6 +237,14 @@ extend() {
 	restore 1 --table app.customer --table public.orders
 	grep 'TABLE app.customer: type "app.mood" does not exist' "$T/out"
 	grep '1 table could not be made: app.customer' "$T/out"
+	# A view by itself, and with something else.
+	pg_new copy
+	restore 1 --table app.summary
+	grep 'VIEW app.summary: relation "app.orders" does not exist' "$T/out"
+	grep 'nothing of the choice could be made: VIEW app.summary$' "$T/out"
+	pg_new copy
+	restore 3 --table app.summary --table app.ticket
+	grep 'VIEW app.summary: relation "app.orders" does not exist' "$T/out"
 	# A function that an index needs.
 	pg_new copy
 	ground
@@ -280,6 +288,8 @@ sort_lobjs() {
 
 @test "definitions alone, and without this or that" {
 	restore 0 --schema-only
+	# There is nothing to verify.
+	[ "$(wc -l <"$T/out")" -eq 1 ]
 	same_part --schema-only
 	pg_contents copy | awk -F '|' '/^sequence/ ? $2 != 1 && $2 != 500 : $2 > 0' |
 	    lacks .
@@ -334,6 +344,30 @@ sort_lobjs() {
 	cask_restore latest copy -r "$T/owned" --table a --no-owner \
 	    --no-tablespaces
 	pg_sql postgres "DROP DATABASE copy" "DROP ROLE owner_b"
+}
+
+@test "roles that nothing of it names need not be there" {
+	pg_sql postgres "CREATE ROLE lonely" "CREATE ROLE wanted"
+	pg_new owned
+	pg_sql owned "CREATE TABLE l (i integer)" \
+	    "ALTER TABLE l OWNER TO lonely" "CREATE TABLE t (i integer)" \
+	    "ALTER TABLE t OWNER TO wanted"
+	mkdir "$T/lonely"
+	cask_backup owned "$T/lonely" --name all
+	cask_backup owned "$T/lonely" --name part -T l
+	pg_sql postgres "DROP DATABASE owned" "DROP ROLE lonely"
+	pg_drop copy
+	cask_restore latest:part copy -r "$T/lonely" --create
+	pg_drop copy
+	cask_restore latest:all copy -r "$T/lonely" --create -t t
+	pg_drop copy
+	refuses 3 'lacks 1 role of the archive: lonely;' \
+	    cask_restore latest:all copy -r "$T/lonely" --create
+	pg_drop copy
+	pg_sql postgres "DROP ROLE wanted"
+	refuses 3 'lacks 1 role of the archive: wanted;' \
+	    cask_restore latest:part copy -r "$T/lonely" --create
+	pg_drop copy
 }
 
 # privileges: of the database np, or that it has the default ones.
@@ -435,7 +469,7 @@ privileges() {
 	# What it was cut from is not in it.
 	grep -q 'schema "app" is not in the archive: it is made' "$T/out"
 	grep -q 'foreign key app.item' "$T/out"
-	grep -q '^copy: 1 table, 50 rows' "$T/out"
+	grep -q '^copy: from choose of .*: 1 table, 50 rows' "$T/out"
 	same_part --table=public.orders
 	same_part --table=log.event
 	pg_new copy

@@ -138,6 +138,8 @@ warns() {
 	# Owners are exempt, but for FORCE.
 	PGUSER=app refuses 4 'from app, in 1 table \(public.c\)' \
 	    cask_backup policed "$REPO"
+	PGUSER=app cask_backup policed "$REPO" 2>&1 |
+	    grep 'a role with BYPASSRLS .*, unless row security is forced, their'
 	no_archive "$REPO/policed"
 	for format in auto text; do
 		PGUSER=keeper cask_backup policed "$REPO" \
@@ -343,6 +345,23 @@ trusted() {
 	pg_sql postgres "DROP DATABASE copy" "DROP ROLE lender"
 }
 
+@test "who may make no roles is told that --globals could not make them" {
+	pg_sql postgres "CREATE ROLE bob"
+	pg_new bobs
+	pg_sql bobs "CREATE TABLE t (i integer)" "ALTER TABLE t OWNER TO bob"
+	cask_backup bobs "$REPO"
+	pg_sql postgres "DROP DATABASE bobs" "DROP ROLE bob" \
+	    "ALTER ROLE app CREATEDB"
+	PGUSER=app warns cask_restore latest:bobs copy -r "$REPO" --create \
+	    --globals
+	grep 'lacks 1 role of the archive: bob; .*(--globals could not make' \
+	    <<<"$said"
+	pg_drop copy
+	PGUSER=app warns cask_restore latest:bobs copy -r "$REPO" --create
+	grep '(--globals makes them first)' <<<"$said"
+	pg_sql postgres "ALTER ROLE app NOCREATEDB"
+}
+
 @test "tables that policies hide from their owner are not verified, but told" {
 	pg_sql policed "ALTER TABLE c FORCE ROW LEVEL SECURITY"
 	cask_backup policed "$REPO"
@@ -355,9 +374,9 @@ trusted() {
 
 @test "foreign keys to a table whose rows policies hide from its owner" {
 	pg_new forced
-	pg_sql forced "ALTER DATABASE forced OWNER TO app" \
-	    "GRANT CREATE ON SCHEMA public TO app"
-	PGUSER=app pg_sql forced "CREATE TABLE t (i integer PRIMARY KEY, x text)" \
+	pg_sql forced "ALTER DATABASE forced OWNER TO app"
+	PGUSER=app pg_sql forced "CREATE SCHEMA s" "SET search_path = s" \
+	    "CREATE TABLE t (i integer PRIMARY KEY, x text)" \
 	    "CREATE TABLE c (r integer REFERENCES t)" \
 	    "INSERT INTO t SELECT g, g % 2 FROM generate_series(1, 100) AS g" \
 	    "INSERT INTO c SELECT generate_series(1, 100)" \
@@ -367,8 +386,7 @@ trusted() {
 	cask_backup forced "$REPO"
 	for jobs in 1 2; do
 		pg_new copy
-		pg_sql copy "ALTER DATABASE copy OWNER TO app" \
-		    "GRANT CREATE ON SCHEMA public TO app"
+		pg_sql copy "ALTER DATABASE copy OWNER TO app"
 		PGUSER=app cask_restore latest:forced copy -r "$REPO" -j $jobs
 		same_databases forced copy
 	done

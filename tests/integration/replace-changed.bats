@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# builds: test asan
+# builds: asan
 # Replacing what is there in a database that has changed since the backup:
 # whatever is in the way is named, and then nothing is changed; what goes on
 # loses nothing unsaid.

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# builds: test asan
+# builds: asan
 # Replacing what is there: what is not dropped like everything else, and what
 # is to go on as it was.
 

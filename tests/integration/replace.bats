@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# builds: test asan
+# builds: asan
 # Replacing what is there, and telling what would be done.
 
 load ../lib/cask
@@ -58,10 +58,24 @@ same_tables() {
 
 @test "all of it is replaced, and what else is there stays" {
 	pg_sql copy "CREATE TABLE app.mine (i integer)"
+	pg_sql copy "ALTER TABLE app.mine ADD PRIMARY KEY (i)"
 	restore 0 --clean --verify
 	pg_sql copy "DROP TABLE app.mine"
+	# It is not counted.
+	pg_new other
+	"$PGCASK" restore "$ARCHIVE" -d other --open-key "$KEYS/k-open.key" |
+	    grep -o ': [0-9]* tables.* indexes,' >"$T/counts"
+	grep -F -f "$T/counts" "$T/out"
 	pg_server_dump copy | diff "$T/dump" -
 	pg_contents copy | diff "$T/rows" -
+}
+
+@test "of an archive that has nothing, nothing is counted" {
+	pg_new other
+	mkdir "$T/empty"
+	cask_backup other "$T/empty" --name empty
+	cask_restore latest:empty copy -r "$T/empty" --clean |
+	    grep ': 0 tables, 0 rows, 0 indexes, 0 constraints, '
 }
 
 @test "a failure leaves what was there" {
@@ -141,6 +155,9 @@ same_tables() {
 	[ "$(wc -l <"$T/out")" -eq 4 ]
 	refuses 2 'no table of the archive' "$PGCASK" restore "$ARCHIVE" \
 	    --open-key "$KEYS/k-open.key" --list --table app.none
+	"$PGCASK" restore "$ARCHIVE" --open-key "$KEYS/k-open.key" --list \
+	    --globals >"$T/out"
+	sed -n 2p "$T/out" | grep '^globals  *roles and tablespaces *$'
 	status=0
 	"$PGCASK" restore - --open-key "$KEYS/k-open.key" --list \
 	    <"$ARCHIVE" 2>"$T/out" || status=$?

@@ -223,10 +223,12 @@ works() {
 }
 
 @test "globals that change the password at work: that is told for what it is" {
-	pg_sql postgres "CREATE ROLE boss SUPERUSER LOGIN PASSWORD 'theirs'"
+	pg_sql postgres "SET password_encryption = 'scram-sha-256'" \
+	    "CREATE ROLE boss SUPERUSER LOGIN PASSWORD 'theirs'"
 	cask_backup source "$REPO" --name boss
 	pg_start SECOND
-	pg_sql postgres "CREATE ROLE boss SUPERUSER LOGIN PASSWORD 'ours'"
+	pg_sql postgres "SET password_encryption = 'scram-sha-256'" \
+	    "CREATE ROLE boss SUPERUSER LOGIN PASSWORD 'ours'"
 	pg_hba "$SECOND" "local all boss scram-sha-256" \
 	    "local all postgres trust"
 	PGUSER=boss PGPASSWORD=ours \

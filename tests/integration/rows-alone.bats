@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# builds: test asan
+# builds: asan
 # Rows of an archive into tables that are there, and beside them.
 
 load ../lib/cask
@@ -41,7 +41,7 @@ definitions() {
 	# The key that can wait does, in one transaction.
 	restore 0 --data-only --single-transaction
 	cat "$T/out"
-	grep '^copy: 12 tables, 8,557 rows, [0-9.]* kB in' "$T/out"
+	grep '^copy: from choose of .*: 12 tables, 8,557 rows, [0-9.]* kB in' "$T/out"
 	pg_sql copy "REFRESH MATERIALIZED VIEW app.summary_saved"
 	pg_contents choose >"$T/a"
 	pg_contents copy | diff "$T/a" -
@@ -134,7 +134,7 @@ enabled() {
 			# shellcheck disable=SC2086
 			restore 0 --data-only --disable-triggers $way
 		fi
-		grep '^copy: 12 tables, 8,557 rows, ' "$T/out"
+		grep '^copy: from choose of .*: 12 tables, 8,557 rows, ' "$T/out"
 		pg_contents copy | grep '^[a-z].*app\|^log' |
 		    grep -v summary_saved | diff "$T/a" -
 		enabled | diff "$T/enabled" -
@@ -304,7 +304,7 @@ enabled() {
 	pg_sql copy "CREATE TABLE orders (old boolean, id integer)" \
 	    "INSERT INTO orders VALUES (NULL, 0)"
 	restore 0 --data-only --table public.orders
-	grep '^copy: 1 table, 50 rows, [0-9]* B in' "$T/out"
+	grep '^copy: from choose of .*: 1 table, 50 rows, [0-9]* B in' "$T/out"
 	one "SELECT count(*) FROM orders" 51
 	one "SELECT count(*) FROM orders WHERE old = (id % 2 = 0)" 50
 }
@@ -423,7 +423,7 @@ enabled() {
 	    copy --table app.orders --as salvage.orders
 	pg_sql copy "CREATE SCHEMA salvage"
 	restore 0 --table app.orders --as salvage.orders --verify
-	grep '^copy: 1 table, 3,000 rows, [0-9.]* kB in' "$T/out"
+	grep '^copy: from choose of .*: 1 table, 3,000 rows, [0-9.]* kB in' "$T/out"
 	grep 'the digests of 1' "$T/out"
 	pg_sql copy "\d salvage.orders" >"$T/d"
 	[ "$(grep -c '|' "$T/d")" -eq 5 ]
@@ -434,6 +434,8 @@ enabled() {
 	    "$(pg_sql choose "SELECT sum(total) FROM app.orders")"
 	refuses 4 'already exists' cask_restore "$ARCHIVE" copy \
 	    --table app.orders --as salvage.orders
+	cask_restore "$ARCHIVE" copy --table app.orders \
+	    --as salvage.orders 2>&1 | lacks warning
 	restore 0 --table '"Odd.One".*' --as 'Salvage."Odd ""One"' \
 	    --single-transaction
 	one 'SELECT "C" FROM salvage."Odd ""One" WHERE "a.b" = 1' one

@@ -211,6 +211,36 @@ parts() {
 	done
 }
 
+@test "what the server warns of at each connection is said once, or not at all" {
+	[ "$(pg_sql postgres "SHOW server_version_num")" -ge 150000 ] || skip
+	pg_new aged "TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'en'"
+	pg_sql postgres "UPDATE pg_database SET datcollversion = '1.1'
+	    WHERE datname = 'aged'"
+	pg_sql aged "CREATE TABLE t AS SELECT generate_series(1, 1000) AS i" \
+	    2>/dev/null
+	backup=("$PGCASK" backup --seal-key "$KEYS/k-seal.key" -d aged -j 4)
+	"${backup[@]}" -o "$T/aged.cask" >/dev/null 2>"$T/said"
+	cat "$T/said"
+	grep -q '^pgcask: the server warns: .*"aged" has a collation version' \
+	    "$T/said"
+	[ "$(grep -c '^pgcask: the server warns' "$T/said")" -eq 1 ]
+	[ "$(wc -l <"$T/said")" -eq 2 ]
+	"${backup[@]}" -q -o "$T/quiet.cask" >"$T/said" 2>&1
+	diff /dev/null "$T/said"
+	"$PGCASK" restore "$T/aged.cask" --open-key "$KEYS/k-open.key" -j 4 \
+	    --create -d young >/dev/null 2>"$T/said"
+	diff /dev/null "$T/said"
+	pg_sql aged "DROP TABLE t" 2>/dev/null
+	"$PGCASK" restore "$T/aged.cask" --open-key "$KEYS/k-open.key" -j 4 \
+	    -d aged >/dev/null 2>"$T/said"
+	[ "$(grep -c '^pgcask: the server warns' "$T/said")" -eq 1 ]
+	[ "$(wc -l <"$T/said")" -eq 2 ]
+	# With a timeout libpq prints what the first connection gets.
+	PGCONNECT_TIMEOUT=10 "${backup[@]}" -q -o "$T/timed.cask" >"$T/said" \
+	    2>&1
+	[ "$(grep -c '^WARNING:' "$T/said")" -eq 1 ]
+}
+
 @test "a connection over TCP is kept alive, unless its user says otherwise" {
 	port=$((20000 + RANDOM % 20000))
 	pg_configure "$SERVER" "listen_addresses = '127.0.0.1'" "port = $port"

@@ -6,9 +6,12 @@
 #include "db/conn.h"
 #include "db/pattern.h"
 
+/* databases_any(opts, err): connect to the database that ${opts} names, else to
+ * postgres or template1, which every server has. */
+struct conn *databases_any(const struct conn_opts *opts, struct err *err);
+
 struct databases_opts {
-	/* The list is asked for in the one that this names, else in postgres
-	 * or template1. */
+	/* The list is asked for where databases_any() gets to. */
 	const struct conn_opts *conn;
 	struct pattern *const *exclude; /* PATTERN_NAME */
 	size_t exclude_count;

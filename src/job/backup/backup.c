@@ -14,6 +14,7 @@
 #include "db/pgdump.h"
 #include "db/snapshot.h"
 #include "job/backup/backup.h"
+#include "job/backup/databases.h"
 #include "job/backup/dumper.h"
 #include "job/backup/narrow.h"
 #include "job/backup/roles.h"
@@ -88,6 +89,19 @@ choose_name(struct backup *b, struct err *err)
 	return 0;
 }
 
+/* Roles are seen from any database; libpq's default would be the user's name,
+ * of which there need be none. */
+static int
+needs_any(const struct backup_opts *o)
+{
+	const char *database = getenv("PGDATABASE");
+	const char *service = getenv("PGSERVICE");
+
+	return o->globals_only && o->conn.dbname == NULL &&
+	    (database == NULL || database[0] == '\0') &&
+	    (service == NULL || service[0] == '\0');
+}
+
 /* Connect, and find out what can fail before anything is made. */
 static int
 prepare(struct backup *b, struct err *err)
@@ -97,7 +111,8 @@ prepare(struct backup *b, struct err *err)
 	int version, major;
 
 	co.only_reads = 1;
-	b->leader = conn_open(&co, err);
+	b->leader =
+	    needs_any(o) ? databases_any(&co, err) : conn_open(&co, err);
 	if (b->leader == NULL ||
 	    (o->output == NULL && choose_name(b, err) != 0))
 		return -1;

@@ -10,9 +10,8 @@
 #include "job/backup/databases.h"
 #include "stream/hash.h"
 
-/* Where nothing else is said, a database that every server has. */
-static struct conn *
-open_any(const struct conn_opts *opts, struct err *err)
+struct conn *
+databases_any(const struct conn_opts *opts, struct err *err)
 {
 	struct conn_opts o = *opts;
 	struct err first = ERR_INIT;
@@ -39,7 +38,7 @@ enum { NAME, SAVED };
 static PGresult *
 ask(const struct conn_opts *opts, char **encoding, struct err *err)
 {
-	struct conn *conn = open_any(opts, err);
+	struct conn *conn = databases_any(opts, err);
 	PGresult *r = NULL;
 
 	if (conn != NULL) {

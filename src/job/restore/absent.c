@@ -67,13 +67,15 @@ is_spoken_of(const struct absent_opts *o, const char *role)
 	return found;
 }
 
-/* Every role that what is restored names; those that were no more than owners
- * are asked for where they are to be that again. */
+/* Every role that what is restored names.  Of all of a database that is every
+ * one that it had; those that were no more than owners are asked for where they
+ * are to be that again. */
 static const char **
 named_roles(const struct finder *f, size_t *count)
 {
 	const struct absent_opts *o = f->opts;
 	const struct catalog *cat = o->cat;
+	int own = o->whole || o->made;
 	int all = o->whole && !o->said->no_privileges && !o->said->no_owner;
 	size_t i, n = 0;
 	const char **names = mem_array(NULL,
@@ -86,12 +88,12 @@ named_roles(const struct finder *f, size_t *count)
 			names[n++] = o->toc->entries[i].owner;
 	for (i = 0; i < cat->role_count; i++)
 		if (all || is_spoken_of(o, cat->roles[i]) ||
-		    (o->whole && settings_speak_of(cat, cat->roles[i])))
+		    (own && settings_speak_of(cat, cat->roles[i])))
 			names[n++] = cat->roles[i];
-	for (i = 0; i < cat->setting_count && o->whole; i++)
+	for (i = 0; i < cat->setting_count && own; i++)
 		if (cat->settings[i].role != NULL)
 			names[n++] = cat->settings[i].role;
-	if (o->whole && !o->said->no_owner)
+	if (own && !o->said->no_owner)
 		names[n++] = cat->owner;
 	*count = sort_names(names, n);
 	return names;
@@ -151,9 +153,11 @@ find_roles(struct finder *f, struct err *err)
 	if (f->found->roles.count > 0)
 		log_warn("the server lacks %zu role%s of the archive: %.900s; "
 			 "their objects belong to you, their privileges are "
-			 "left out (--globals makes them first)",
+			 "left out (--globals %s)",
 		    f->found->roles.count, f->found->roles.count > 1 ? "s" : "",
-		    buf_text(&absent));
+		    buf_text(&absent),
+		    f->opts->globals ? "could not make them"
+				     : "makes them first");
 	buf_free(&absent);
 	return 0;
 }

@@ -295,11 +295,12 @@ is_first(const struct hand *h)
 }
 
 /* Hold the part until all others that were read are committed, and those that
- * others hold are behind it. */
+ * others hold are behind it.  Return whether to go on, or -1. */
 static int
 hold(struct hand *h, uint32_t late, struct err *err)
 {
 	struct crew *crew = h->crew;
+	int goes_on;
 
 	(void)pthread_mutex_lock(&crew->lock);
 	crew->holding++;
@@ -311,18 +312,21 @@ hold(struct hand *h, uint32_t late, struct err *err)
 	while (!crew->stopping && crew->late != late &&
 	    (crew->loading > 0 || !is_first(h)))
 		(void)pthread_cond_wait(&crew->changed, &crew->lock);
-	crew->late = late;
+	goes_on = !crew->stopping;
+	if (goes_on)
+		crew->late = late;
 	crew->held[h->slot] = 0;
 	crew->holding--;
 	crew->loading++;
 	h->loads = 1;
 	(void)pthread_cond_broadcast(&crew->changed);
 	(void)pthread_mutex_unlock(&crew->lock);
-	return 0;
+	return goes_on;
 }
 
 /* Late tables' rows come behind those of all others, as far as these come
- * before them, and one table's behind another's. */
+ * before them, and one table's behind another's.  Return whether the part may
+ * be loaded, or -1. */
 static int
 await_turn(struct hand *h, struct err *err)
 {
@@ -333,11 +337,11 @@ await_turn(struct hand *h, struct err *err)
 
 	if (head->kind != PART_ROWS ||
 	    !crew->opts.cat->tables[head->table].late)
-		return 0;
+		return 1;
 	(void)pthread_mutex_lock(&crew->lock);
 	waits = crew->late != late;
 	(void)pthread_mutex_unlock(&crew->lock);
-	return waits ? hold(h, late, err) : 0;
+	return waits ? hold(h, late, err) : 1;
 }
 
 static int
@@ -351,8 +355,9 @@ load_part(struct hand *h, struct err *err)
 		return -1;
 	if (got == 0)
 		return end_of_parts(crew);
-	if (await_turn(h, err) != 0)
-		return -1;
+	rc = await_turn(h, err);
+	if (rc <= 0)
+		return rc;
 	skip = !is_wanted(h);
 	show_part(h);
 	rc = loader_take(h->loader, h->conn, &h->part, skip, &why);
@@ -374,7 +379,7 @@ run_steps(struct hand *h, struct err *err)
 
 	/* Locks of an open transaction could stand in a step's way, or in
 	 * another worker's. */
-	if (loader_pending(h->loader) > 0 && commit(h, err) != 0)
+	if (h->loads && commit(h, err) != 0)
 		return -1;
 	e = ddl_entry(crew->opts.ddl, h->steps[0].entry);
 	(void)snprintf(label, sizeof(label), "%.60s", e->tag);

@@ -279,6 +279,12 @@ find_quiet(struct restore *r, struct filling *f, struct err *err)
 		    !r->opts->single)
 			f->waves[i] = f->quiet_wave = 1;
 	f->count = f->quiet_wave + 1;
+	/* Late ones may read these, too. */
+	for (i = 0; i < r->cat->table_count && f->quiet_wave > 0; i++)
+		if (r->cat->tables[i].late && !loud[i]) {
+			f->waves[i] = f->quiet_wave + 1;
+			f->count = f->quiet_wave + 2;
+		}
 	free(loud);
 	return f->quiet != NULL ? 0 : -1;
 }

@@ -186,6 +186,36 @@ list_all(const struct lister *l)
 	list_pass(l, PASS_LAST, "last");
 }
 
+/* Before anything else, as they are made; of each only the server knows
+ * whether it is there. */
+static int
+list_globals(const struct lister *l, struct err *err)
+{
+	static const struct restore_step step = { .phase = "globals",
+		.what = "roles and tablespaces" };
+	struct buf globals = { 0 };
+	int rc = reader_globals(l->r->reader, &globals, err);
+
+	buf_free(&globals);
+	if (rc == 0)
+		l->each(l->arg, &step);
+	return rc;
+}
+
+static int
+list_database(struct lister *l, struct restore *r, struct err *err)
+{
+	if (restoring_read(r, err) != 0)
+		return -1;
+	r->manifest = reader_manifest(r->reader, NULL, err);
+	if (r->manifest == NULL)
+		return -1;
+	if (r->opts->globals && list_globals(l, err) != 0)
+		return -1;
+	list_all(l);
+	return 0;
+}
+
 int
 restore_list(struct reader *reader, const struct restore_opts *opts,
     void (*each)(void *arg, const struct restore_step *step), void *arg,
@@ -193,18 +223,18 @@ restore_list(struct reader *reader, const struct restore_opts *opts,
 {
 	struct restore r = { .reader = reader, .opts = opts };
 	struct lister l = { .r = &r, .each = each, .arg = arg };
+	const struct catalog *cat;
 	int rc = -1;
 
 	if (reader_is_stream(reader))
 		return err_set(err, ERR_USAGE,
 		    "the rows of a stream are known at its end alone: --list "
 		    "takes a file");
-	if (restoring_read(&r, err) == 0)
-		r.manifest = reader_manifest(reader, NULL, err);
-	if (r.manifest != NULL) {
-		list_all(&l);
-		rc = 0;
-	}
+	cat = reader_catalog(reader, NULL, err);
+	if (cat != NULL)
+		rc = cat->globals_only && opts->globals
+		    ? list_globals(&l, err)
+		    : list_database(&l, &r, err);
 	restoring_free(&r);
 	return rc;
 }

@@ -10,7 +10,9 @@
 #include "job/restore/quiet.h"
 
 struct quiet {
-	struct buf disable; /* the statements */
+	struct buf names; /* of the tables, for loud-triggers.sql */
+	struct buf lock;  /* the statements */
+	struct buf disable;
 	struct buf enable;
 	size_t count;
 	int begun; /* the transaction is ours */
@@ -41,6 +43,8 @@ add_trigger(struct quiet *q, const PGresult *r, int row)
 	const char *trigger = PQgetvalue(r, row, TRIGGER);
 
 	/* ONLY: partitions have their own, enabled as they may be. */
+	buf_printf(&q->lock,
+	    "LOCK TABLE ONLY %s IN SHARE ROW EXCLUSIVE MODE;\n", name);
 	buf_printf(&q->disable, "ALTER TABLE ONLY %s DISABLE TRIGGER %s;\n",
 	    name, trigger);
 	buf_printf(&q->enable, "ALTER TABLE ONLY %s ENABLE %s TRIGGER %s;\n",
@@ -77,32 +81,46 @@ refuse_others(const PGresult *r, struct err *err)
 	return rc;
 }
 
+/* Those of now; the statements are made anew. */
+static PGresult *
+read_triggers(struct quiet *q, struct conn *conn, struct err *err)
+{
+	PGresult *r =
+	    conn_query1(conn, sql_loud_triggers, buf_text(&q->names), err);
+	int row;
+
+	q->lock.len = q->disable.len = q->enable.len = q->count = 0;
+	if (r == NULL) {
+		(void)err_wrap(err, "cannot read the target's triggers");
+		return NULL;
+	}
+	if (refuse_others(r, err) != 0) {
+		PQclear(r);
+		return NULL;
+	}
+	for (row = 0; row < PQntuples(r); row++)
+		if (!is_again(r, row))
+			add_trigger(q, r, row);
+	return r;
+}
+
 struct quiet *
 quiet_find(struct conn *conn, const struct catalog *cat, uint8_t *tables,
     struct err *err)
 {
 	size_t *places = mem_array(NULL, cat->table_count + 1, sizeof(*places));
 	struct quiet *q = mem_zalloc(sizeof(*q));
-	struct buf names = { 0 };
 	PGresult *r;
 	size_t i;
-	int row, rc = -1;
+	int row, rc;
 
 	memset(tables, 0, cat->table_count);
-	(void)fit_homes(cat, places, &names);
-	r = conn_query1(conn, sql_loud_triggers, buf_text(&names), err);
-	buf_free(&names);
-	if (r == NULL)
-		(void)err_wrap(err, "cannot read the target's triggers");
-	else
-		rc = refuse_others(r, err);
-	for (row = 0; rc == 0 && row < PQntuples(r); row++) {
-		size_t at = strtoul(PQgetvalue(r, row, PLACE), NULL, 10);
-
-		tables[places[at]] = 1;
-		if (!is_again(r, row))
-			add_trigger(q, r, row);
-	}
+	(void)fit_homes(cat, places, &q->names);
+	r = read_triggers(q, conn, err);
+	rc = r == NULL ? -1 : 0;
+	for (row = 0; rc == 0 && row < PQntuples(r); row++)
+		tables[places[strtoul(PQgetvalue(r, row, PLACE), NULL, 10)]] =
+		    1;
 	for (i = 0; i < cat->table_count; i++)
 		tables[i] |= tables[groups_key(cat, i)];
 	PQclear(r);
@@ -118,6 +136,8 @@ quiet_free(struct quiet *q)
 {
 	if (q == NULL)
 		return;
+	buf_free(&q->names);
+	buf_free(&q->lock);
 	buf_free(&q->disable);
 	buf_free(&q->enable);
 	free(q);
@@ -132,12 +152,21 @@ quiet_count(const struct quiet *q)
 int
 quiet_begin(struct quiet *q, struct conn *conn, struct err *err)
 {
+	PGresult *r;
+
 	if (!conn_is_within(conn)) {
 		if (conn_exec(conn, "BEGIN", err) != 0)
 			return -1;
 		q->begun = 1;
 	}
-	if (conn_exec(conn, buf_text(&q->disable), err) != 0)
+	/* Locked, they are what they are until the transaction ends. */
+	if (conn_exec(conn, buf_text(&q->lock), err) != 0)
+		return err_wrap(err, "cannot disable triggers");
+	r = read_triggers(q, conn, err);
+	if (r == NULL)
+		return -1;
+	PQclear(r);
+	if (q->count > 0 && conn_exec(conn, buf_text(&q->disable), err) != 0)
 		return err_wrap(err, "cannot disable triggers");
 	return 0;
 }
@@ -145,7 +174,7 @@ quiet_begin(struct quiet *q, struct conn *conn, struct err *err)
 int
 quiet_end(struct quiet *q, struct conn *conn, struct err *err)
 {
-	if (conn_exec(conn, buf_text(&q->enable), err) != 0)
+	if (q->count > 0 && conn_exec(conn, buf_text(&q->enable), err) != 0)
 		return err_wrap(err, "cannot enable triggers again");
 	if (q->begun && conn_exec(conn, "COMMIT", err) != 0)
 		return -1;

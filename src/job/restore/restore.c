@@ -181,7 +181,8 @@ settle(struct restore *r, struct err *err)
 	struct presence *p;
 	int rc = 0;
 
-	if (!is_part(r))
+	/* One new table, and nothing that is there, says --as. */
+	if (!is_part(r) || r->beside != NULL)
 		return 0;
 	p = presence_new(r->leader, err);
 	if (p == NULL)
@@ -212,7 +213,9 @@ find_absent(struct restore *r, struct err *err)
 	struct absent_opts ao = { .toc = r->toc,
 		.cat = r->cat,
 		.said = &r->choice->said,
-		.whole = !is_part(r) || r->opts->create };
+		.whole = !is_part(r),
+		.made = r->opts->create,
+		.globals = r->opts->globals };
 
 	/* What the target has, or lacks, changed the choice. */
 	statement_passes(r->toc, r->passes);
@@ -379,6 +382,16 @@ verify(struct restore *r, struct restore_result *result, struct err *err)
 	return rc;
 }
 
+/* Where other things may be they are not counted. */
+static int
+count_objects(struct restore *r, struct restore_result *result, struct err *err)
+{
+	int part = r->choice->is_part || r->opts->clean;
+
+	return account_objects(r->leader, part ? r->choice->entries : NULL,
+	    r->toc, &result->indexes, &result->constraints, err);
+}
+
 static void
 fill_result(const struct restore *r, struct restore_result *result)
 {
@@ -438,6 +451,44 @@ refuse_property(void *arg, const char *what, const struct err *why)
 	ddl_refuse(r->ddl, &refusal, why);
 }
 
+/* Whoever gets nothing of what he chose was not served, with warnings or
+ * without. */
+static int
+check_served(const struct restore *r, struct err *err)
+{
+	const struct choice *c = r->choice;
+	struct naming list = NAMING(", ");
+	size_t i, made = 0;
+
+	for (i = 0; c->is_part && i < r->toc->count; i++) {
+		const struct toc_entry *e = &r->toc->entries[i];
+		struct buf name = { 0 };
+
+		if (!c->entries[i] ||
+		    (toc_tree_owner(c->tree, i) >= 0 && !toc_relkind(e)))
+			continue;
+		if (!ddl_has_failed(r->ddl, i)) {
+			/* That comes with what is to be in it. */
+			made += !toc_is(e, "SCHEMA");
+			continue;
+		}
+		statement_name(e, &name);
+		naming_add(&list, buf_text(&name));
+		buf_free(&name);
+	}
+	if (list.count > 0 && made == 0) {
+		(void)err_set(err, ERR_FAIL,
+		    "nothing of the choice could be made: %s",
+		    naming_text(&list));
+		(void)err_hint(err,
+		    "what it needs does not come with it: choose that, too, "
+		    "or restore it first");
+	}
+	made += list.count == 0;
+	naming_free(&list);
+	return made > 0 ? 0 : -1;
+}
+
 /* The old is kept until the new is whole. */
 static int
 check_replaced(struct restore *r, size_t lost, struct err *err)
@@ -484,11 +535,10 @@ finish(struct restore *r, struct restore_result *result, struct err *err)
 	a.manifest = r->manifest;
 	if (r->manifest == NULL || reader_end(r->reader, err) != 0 ||
 	    account_rows(&a, &result->lost, err) != 0 ||
+	    check_served(r, err) != 0 ||
 	    check_replaced(r, result->lost, err) != 0 ||
 	    account_lobjs(&a, r->leader, r->toc, r->other_lobjs, err) != 0 ||
-	    verify(r, result, err) != 0 ||
-	    account_objects(r->leader, r->choice, r->toc, &result->indexes,
-		&result->constraints, err) != 0)
+	    verify(r, result, err) != 0 || count_objects(r, result, err) != 0)
 		return -1;
 	fill_result(r, result);
 	if (commit_single(r, err) != 0)

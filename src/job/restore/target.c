@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/log.h"
 #include "base/mem.h"
@@ -11,6 +12,8 @@
 #include "job/rights.h"
 #include "stream/hash.h"
 
+/* A tenth of a second each. */
+#define LOCK_TRIES 20
 #define SUFFIX ".pgcask.partial"
 /* Of a name's hash, in a working name that is cut. */
 #define HASH_DIGITS 8
@@ -191,17 +194,25 @@ drop_unkept(struct target *t)
 		    t->partial, err.msg, t->name);
 }
 
-/* Nobody else restores under this name as long as the session lasts. */
+/* Nobody else restores under this name as long as the session lasts.  A busy
+ * server takes its time to end the session of one that has ended just now. */
 static int
 lock_name(struct target *t, struct err *err)
 {
-	PGresult *r = conn_query1(t->admin, sql_name_lock, t->name, err);
-	int mine;
+	static const struct timespec pause = { 0, 100000000 };
+	int i, mine = 0;
 
-	if (r == NULL)
-		return -1;
-	mine = PQgetvalue(r, 0, 0)[0] == 't';
-	PQclear(r);
+	for (i = 0; i < LOCK_TRIES && !mine; i++) {
+		PGresult *r;
+
+		if (i > 0)
+			(void)nanosleep(&pause, NULL);
+		r = conn_query1(t->admin, sql_name_lock, t->name, err);
+		if (r == NULL)
+			return -1;
+		mine = PQgetvalue(r, 0, 0)[0] == 't';
+		PQclear(r);
+	}
 	if (mine)
 		return 0;
 	(void)err_set(

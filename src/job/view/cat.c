@@ -334,6 +334,21 @@ read_file(
 	return 0;
 }
 
+/* An archive of the globals alone has an empty one. */
+static int
+check_schema(struct reader *reader, struct err *err)
+{
+	const struct catalog *cat = reader_catalog(reader, NULL, err);
+
+	if (cat == NULL)
+		return -1;
+	if (!cat->globals_only)
+		return 0;
+	return err_set(err, ERR_USAGE,
+	    "the archive has no database: it holds roles and tablespaces "
+	    "alone");
+}
+
 static int
 cat_document(
     struct reader *reader, const char *entry, struct sink *out, struct err *err)
@@ -343,6 +358,8 @@ cat_document(
 	    ? read_stream(reader, entry, &text, err)
 	    : read_file(reader, entry, &text, err);
 
+	if (!failed && strcmp(entry, FORMAT_SCHEMA) == 0)
+		failed = check_schema(reader, err);
 	if (!failed && text.len > 0)
 		failed = sink_write(out, text.data, text.len, err);
 	buf_free(&text);

@@ -307,6 +307,12 @@ enabled() {
 	grep '^copy: from choose of .*: 1 table, 50 rows, [0-9]* B in' "$T/out"
 	one "SELECT count(*) FROM orders" 51
 	one "SELECT count(*) FROM orders WHERE old = (id % 2 = 0)" 50
+	# Again they are in the way of themselves.
+	pg_sql copy "ALTER TABLE orders ADD PRIMARY KEY (id)"
+	restore 4 --data-only --table public.orders
+	grep 'empty the table first, or let --clean replace it (COPY orders, line [0-9]*' \
+	    "$T/out"
+	one "SELECT count(*) FROM orders" 51
 }
 
 @test "what does not fit is named, all of it, before the first row" {

@@ -31,7 +31,8 @@ int entries_foreign(struct err *err);
 struct file_entries;
 
 /* file_entries_open(path, header, err): open the file and read its first
- * entry into ${header}, unchecked but for its form.  NULL on error. */
+ * entry into ${header}, unchecked but for its form.  NULL on error, which
+ * names the file. */
 struct file_entries *
 file_entries_open(const char *path, struct entry *header, struct err *err);
 void file_entries_free(struct file_entries *f);

@@ -71,7 +71,9 @@ int reader_globals(struct reader *r, struct buf *out, struct err *err);
 /* reader_next_part(r, part, err): the next part in the file's order.  Return
  * 1, 0 when there are no more, or -1.  Any thread, at once. */
 int reader_next_part(struct reader *r, struct part *part, struct err *err);
-/* reader_part(r, number, part, err): part ${number} of a file.  Any thread. */
+/* reader_part(r, number, part, err): part ${number} of a file.  Any thread.
+ * The error of one that is damaged names its table, once the manifest has been
+ * read. */
 int reader_part(
     struct reader *r, uint64_t number, struct part *part, struct err *err);
 /* part_rows(part): a source of the part's rows; free before ${part} is used

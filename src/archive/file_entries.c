@@ -74,6 +74,9 @@ file_entries_open(const char *path, struct entry *header, struct err *err)
 	f->blob = blob_open(path, err);
 	if (f->blob != NULL && read_first(f, header, err) == 0)
 		return f;
+	/* What can't be opened says so by its path. */
+	if (f->blob != NULL)
+		(void)err_wrap(err, "%s", path);
 	file_entries_free(f);
 	return NULL;
 }

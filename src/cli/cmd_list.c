@@ -195,7 +195,7 @@ cmd_list(const struct args *args, struct err *err)
 	struct unlock unlock = { 0 };
 	struct located all = { 0 };
 	size_t i;
-	int keys, failed = -1;
+	int keys, missing, failed = -1;
 
 	if (work_need(
 		args, OPT_REPO, "the folder that archives are kept in", err))
@@ -213,7 +213,11 @@ cmd_list(const struct args *args, struct err *err)
 	}
 	where = mem_printf(
 	    "%s%s%s", repo, name != NULL ? "/" : "", name != NULL ? name : "");
-	failed = print(&list, &all, where, err);
+	missing = name != NULL && all.count == 0 && all.closed.count == 0;
+	if (!missing || list.json != NULL)
+		failed = print(&list, &all, where, err);
+	if (missing)
+		failed = locate_no_name(repo, name, err);
 out:
 	free(where);
 	locate_free(&all);

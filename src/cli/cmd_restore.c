@@ -222,7 +222,11 @@ run_list(
 		buf_puts(&line, ", ");
 		work_amount(&line, plan.rows, "row", "rows");
 		text_bytes(bytes, sizeof(bytes), (double)plan.bytes);
-		(void)printf("%s, %s\n", buf_text(&line), bytes);
+		(void)printf("%s, %s%s\n", buf_text(&line), bytes,
+		    opts->clean ? "; the target was not looked at: what is not "
+				  "there is not dropped, and what something "
+				  "else needs ends it all"
+				: "");
 	}
 	buf_free(&line);
 	grid_free(plan.grid);

@@ -292,6 +292,21 @@ is_archive(const char *file)
 	    strcmp(file + len - tail, ARCHIVE_SUFFIX) == 0;
 }
 
+int
+store_is_folder(const struct store *store)
+{
+	DIR *names = read_folder(store->dir);
+	struct dirent *e;
+	int found = 0;
+
+	if (names == NULL)
+		return 0;
+	while (!found && (e = next_name(names)) != NULL)
+		found = is_archive(e->d_name);
+	(void)closedir(names);
+	return found;
+}
+
 struct visitor {
 	int (*visit)(
 	    const char *key, uint64_t size, void *arg, struct err *err);

@@ -119,7 +119,7 @@ mask() {
 	grep -q "$id" want
 	upper=$(tr a-f A-F <<<"$id")
 	for name in latest:erp "$id" "${id:0:8}" "$upper" "${id//-/}" \
-	    "$key" "./$path"; do
+	    before-2.14 "$key" "./$path"; do
 		"$PGCASK" show "$name" | cmp - want
 	done
 	(cd repo/erp && "$PGCASK" show "${key#erp/}") | cmp - want
@@ -159,6 +159,12 @@ mask() {
 	refuses 5 'may not read m/erp' pgcask show "$id"
 	pgcask show latest:other
 	refuses 10 'no archive of "nobody"' pgcask show latest:nobody
+	refuses 10 'no archive of "nobody"' pgcask list --name nobody
+	# Nor is a label known to be of one archive alone.
+	refuses 5 'the archive may be there' pgcask show before-2.14
+	cp "$(ls m/other/*.cask)" m/other/29991231T235959Z-c0ffee01-before-2.14.cask
+	chmod a+r m/other/2999*
+	refuses 5 'may have the label "before-2.14"' pgcask show before-2.14
 	chmod 755 m/erp
 	rm -rf "$closed"
 }
@@ -174,6 +180,53 @@ mask() {
 	run "$PGCASK" show -r .. "$id"
 	[ "$status" -eq 2 ]
 	[[ $output == *"2 archives"* ]]
+}
+
+@test "a label names an archive where no other has it" {
+	cp -r repo "$BATS_TEST_TMPDIR/labels"
+	cd "$BATS_TEST_TMPDIR/labels"
+	first=$(ls erp/*.cask | head -n 1)
+	want=$("$PGCASK" show "$first")
+	export PGCASK_REPO=.
+	# A folder of that name is no archive.
+	mkdir before-2.14
+	"$PGCASK" show erp/*-before-2.14.cask >a
+	"$PGCASK" show before-2.14 | cmp - a
+	# One that could be an id is both.
+	mv "$first" "${first%.cask}-beef.cask"
+	[ "$("$PGCASK" show beef)" = "$want" ]
+	cp "${first%.cask}-beef.cask" \
+	    erp/29991231T235957Z-beef0001-again.cask
+	: >other/29991231T235957Z-beef0002.cask
+	run "$PGCASK" show beef
+	[ "$status" -eq 2 ]
+	[[ $output == *'2 archives in . have the label or the id "beef"'* ]]
+	cp "${first%.cask}-beef.cask" \
+	    other/29991231T235958Z-c0ffee01-before-2.14.cask
+	run "$PGCASK" show before-2.14
+	[ "$status" -eq 2 ]
+	[[ $output == *'2 archives in . have the label "before-2.14"'* ]]
+	[[ $output == *'name one by its id'* ]]
+}
+
+@test "what names no archive gets the nearest name" {
+	{
+		say show befor-2.14
+		say show 1234abcd
+		say show erp
+		say show latest:epr
+		say show latest:nobody
+		say list --name opther
+		say list --name nobody --json
+		say list -r repo/erp
+		say show latest -r repo/erp
+		say show before-2.14 -r repo/erp
+	} | golden absent
+	# One that was put beside the folders hides none of them.
+	cp -r repo "$BATS_TEST_TMPDIR/loose"
+	cp "$(ls repo/erp/*.cask | head -n 1)" "$BATS_TEST_TMPDIR/loose/a.cask"
+	"$PGCASK" list -r "$BATS_TEST_TMPDIR/loose" >a
+	"$PGCASK" list | cmp - a
 }
 
 @test "cat writes documents, the same from a pipe" {
@@ -221,6 +274,24 @@ mask() {
 		say cat latest:erp shcema --open-key $OPEN
 		say cat latest:erp schema
 	} | golden cat
+}
+
+@test "cat writes nothing binary to a terminal" {
+	first=$PWD/$(ls repo/erp/*.cask | head -n 1)
+	key=$PWD/$OPEN
+	cd "$BATS_TEST_TMPDIR"
+	for entry in orders schema; do
+		TERM=xterm on_terminal "$PGCASK cat $first $entry" \
+		    "--open-key $key; echo status \$?"
+		grep 'is binary, and would be written to a terminal' shown
+		grep 'status 2' shown
+		[ "$(wc -l <shown)" -eq 3 ]
+	done
+	TERM=xterm on_terminal "$PGCASK cat $first catalog --open-key $key"
+	grep -q '"tables"' shown
+	PGCASK_REPO=$T/repo on_terminal "$PGCASK cat latest:erp orders" \
+	    "--open-key $key"
+	grep -q 'note 1000' shown
 }
 
 @test "restore says what came back, and what was compared" {

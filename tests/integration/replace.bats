@@ -130,11 +130,11 @@ same_tables() {
 	head -n 1 "$T/out" | grep '^PHASE  *WHAT  *ROWS  *BYTES$'
 	# Every phase once, in this order.
 	sed '1d; $d; s/ .*//' "$T/out" | uniq | paste -sd ' ' |
-	    grep -x 'schema rows values behind privileges refresh'
+	    grep -x 'schema rows values after privileges refresh'
 	for line in 'schema .*TABLE app\.orders' 'rows .*app\.orders .*3,000' \
 	    'rows .*large objects .*2' 'values .*app\.orders_id_seq: 3000' \
-	    'values .*app\.ticket: 500' 'behind .*INDEX app\.orders_note' \
-	    'refresh .*app\.summary_saved'; do
+	    'values .*app\.ticket: 500' 'after rows .*INDEX app\.orders_note' \
+	    'refresh .*app\.summary_saved' 'privileges .*ACL TABLE app\.orders'; do
 		grep -E "^$line" "$T/out" || {
 			cat "$T/out"
 			echo "not there: $line"
@@ -174,7 +174,8 @@ plan() {
 @test "--list tells what would be dropped, the last first" {
 	plan --clean
 	sed '1d; $d; s/ .*//' "$T/out" | uniq | paste -sd ' ' |
-	    grep -x 'drop schema rows values behind privileges refresh'
+	    grep -x 'drop schema rows values after privileges refresh'
+	tail -n 1 "$T/out" | grep 'steps.*; the target was not looked at'
 	grep '^drop ' "$T/out" | sed 's/^drop *//; s/ *$//' >"$T/plan"
 	grep -x 'SCHEMA app' "$T/plan"
 	grep -E '^BLOB .*7001' "$T/plan"

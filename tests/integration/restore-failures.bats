@@ -147,6 +147,8 @@ works() {
 	pg_sql postgres "CREATE ROLE carl LOGIN"
 	PGUSER=carl refuses 4 'permission denied' cask_restore latest:source \
 	    copy -r "$REPO" --create
+	PGUSER=carl refuses 4 'createdb -O carl copy' cask_restore \
+	    latest:source copy -r "$REPO" --create
 	only_known
 }
 

@@ -307,6 +307,12 @@ enabled() {
 	grep '^copy: from choose of .*: 1 table, 50 rows, [0-9]* B in' "$T/out"
 	one "SELECT count(*) FROM orders" 51
 	one "SELECT count(*) FROM orders WHERE old = (id % 2 = 0)" 50
+	# Again they are in the way of themselves.
+	pg_sql copy "ALTER TABLE orders ADD PRIMARY KEY (id)"
+	restore 4 --data-only --table public.orders
+	grep 'empty the table first, or let --clean replace it (COPY orders, line [0-9]*' \
+	    "$T/out"
+	one "SELECT count(*) FROM orders" 51
 }
 
 @test "what does not fit is named, all of it, before the first row" {
@@ -335,6 +341,7 @@ enabled() {
 		}
 	done
 	lacks 'column name\|gone' "$T/out"
+	grep 'without --data-only, a table that is not there is made' "$T/out"
 	one "SELECT count(*) FROM log.base" 0
 	restore 0 --data-only --table log.base
 	# Text is read as whatever the column is.
@@ -351,6 +358,7 @@ enabled() {
 	pg_sql copy "CREATE TABLE orders (id integer, old boolean)"
 	restore 1 --data-only --table public.orders -U weak
 	grep 'no right to fill public.orders' "$T/out"
+	lacks 'without --data-only' "$T/out"
 	pg_sql copy "GRANT INSERT ON orders TO weak"
 	restore 0 --data-only --table public.orders -U weak
 	one "SELECT count(*) FROM orders" 50

@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,7 +41,7 @@ run_pass(struct restore *r, enum pass pass, const char *phase, struct err *err)
 		count += r->passes[i] == pass;
 	if (count == 0)
 		return 0;
-	log_step("%s: %zu entries", phase, count);
+	log_step("%s: %zu %s", phase, count, count == 1 ? "entry" : "entries");
 	progress_phase(r->opts->progress, phase);
 	progress_steps(r->opts->progress, count);
 	return ddl_run_pass(
@@ -325,6 +326,26 @@ load_wave(
 	return rc == 0 ? quiet_end(f->quiet, r->leader, err) : -1;
 }
 
+/* What is there may be in the way of rows that are put beside it. */
+static void
+hint_refused(struct err *err)
+{
+	char where[sizeof(err->hint)];
+
+	/* 23503: foreign_key_violation, 23505: unique_violation. */
+	if (strcmp(err->sqlstate, "23503") == 0)
+		(void)err_hint(err,
+		    "--disable-triggers loads the rows without that check");
+	if (strcmp(err->sqlstate, "23505") != 0)
+		return;
+	/* The place in the rows is no step by itself. */
+	(void)snprintf(where, sizeof(where), "%s", err->hint);
+	err->hint[0] = '\0';
+	(void)err_hint(err,
+	    "empty the table first, or let --clean replace it%s%.200s%s",
+	    where[0] != '\0' ? " (" : "", where, where[0] != '\0' ? ")" : "");
+}
+
 static int
 load_waves(struct restore *r, const struct filling *f, struct err *err)
 {
@@ -341,10 +362,8 @@ load_waves(struct restore *r, const struct filling *f, struct err *err)
 			if (r->passes[k] == PASS_POST)
 				r->passes[k] = PASS_NONE;
 	}
-	/* 23503: foreign_key_violation. */
-	if (rc != 0 && strcmp(err->sqlstate, "23503") == 0)
-		(void)err_hint(err,
-		    "--disable-triggers loads the rows without that check");
+	if (rc != 0)
+		hint_refused(err);
 	return rc;
 }
 

@@ -214,9 +214,10 @@ check_table(const struct table *t, const struct lines *l, struct naming *list)
 	check_theirs(t, l, list);
 }
 
+/* ${absent}: there are tables that are not there. */
 static int
 check_tables(struct conn *conn, const struct catalog *cat, struct naming *list,
-    struct err *err)
+    int *absent, struct err *err)
 {
 	size_t *places = mem_array(NULL, cat->table_count + 1, sizeof(*places));
 	struct buf names = { 0 };
@@ -232,6 +233,7 @@ check_tables(struct conn *conn, const struct catalog *cat, struct naming *list,
 		while (l.last < PQntuples(r) &&
 		    strtoul(PQgetvalue(r, l.last, 0), NULL, 10) == at)
 			l.last++;
+		*absent |= PQgetisnull(r, l.first, 1);
 		check_table(&cat->tables[places[at]], &l, list);
 	}
 	PQclear(r);
@@ -271,9 +273,9 @@ int
 fit_check(struct conn *conn, const struct catalog *cat, struct err *err)
 {
 	struct naming list = NAMING("; ");
-	int rc = -1, more;
+	int rc = -1, absent = 0, more;
 
-	if (check_tables(conn, cat, &list, err) != 0 ||
+	if (check_tables(conn, cat, &list, &absent, err) != 0 ||
 	    check_sequences(conn, cat, &list, err) != 0) {
 		(void)err_wrap(err, "cannot read the target's columns");
 		goto out;
@@ -286,8 +288,10 @@ fit_check(struct conn *conn, const struct catalog *cat, struct err *err)
 	    "the rows do not fit what is there, and nothing is loaded: %s",
 	    naming_text(&list));
 	rc = err_hint(err,
-	    "--table chooses others; --as puts the rows of one table, as they "
-	    "are, beside it%s",
+	    "%s--table chooses others; --as puts the rows of one table, as "
+	    "they are, beside it%s",
+	    absent ? "without --data-only, a table that is not there is made; "
+		   : "",
 	    more ? "; -v names every one" : "");
 out:
 	naming_free(&list);

@@ -179,7 +179,7 @@ list_all(const struct lister *l)
 		list_new_table(l);
 	list_rows(l);
 	list_sequences(l);
-	list_pass(l, PASS_POST, "behind");
+	list_pass(l, PASS_POST, "after rows");
 	list_pass(l, PASS_SCHEMA_ACL, "privileges");
 	list_pass(l, PASS_ACL, "privileges");
 	list_pass(l, PASS_REFRESH, "refresh");

@@ -299,6 +299,26 @@ is_of_tablespace(const struct err *err)
 		strcmp(err->sqlstate, "42501") == 0);
 }
 
+/* The way without --create; of who may not create, another makes it. */
+static void
+hint_make(struct target *t, struct err *err)
+{
+	struct err ignored = ERR_INIT;
+	PGresult *r = NULL;
+
+	if (strcmp(err->sqlstate, "42501") == 0)
+		r = conn_query(t->admin, sql_current_role, &ignored);
+	if (r != NULL)
+		(void)err_hint(err,
+		    "let one who may make it, \"createdb -O %s %s\", and "
+		    "restore without --create",
+		    PQgetvalue(r, 0, 0), t->name);
+	else
+		(void)err_hint(err,
+		    "make the database by hand, and restore without --create");
+	PQclear(r);
+}
+
 static int
 make(struct target *t, const struct catalog *cat, struct err *err)
 {
@@ -313,8 +333,7 @@ make(struct target *t, const struct catalog *cat, struct err *err)
 		*err = why;
 	}
 	if (rc != 0) {
-		(void)err_hint(err,
-		    "make the database by hand, and restore without --create");
+		hint_make(t, err);
 		return err_wrap(err, "cannot create database \"%s\"", t->name);
 	}
 	t->made = 1;
@@ -420,9 +439,9 @@ refuse_objects(struct target *t, struct err *err)
 		    "the database \"%s\" is not empty: it has %s", t->name,
 		    buf_text(&list));
 		(void)err_hint(err,
-		    "restore into a new database (-d NEWNAME --create), or "
-		    "drop this one first; --table and --schema bring parts "
-		    "of the archive into one that is in use");
+		    "restore into a new database (-d NEWNAME --create); or "
+		    "replace what is there (--clean); --table and --schema "
+		    "bring parts of the archive into one that is in use");
 	}
 	buf_free(&list);
 	return n > 0 ? -1 : 0;

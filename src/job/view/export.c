@@ -100,9 +100,9 @@ refuse_binary(const struct export *x, struct err *err)
 	    x->left_out, x->left_out > 1 ? "s are" : " is", buf_text(&list));
 	buf_free(&list);
 	return err_hint(err,
-	    "make the backup with --format text, or leave these rows out with "
-	    "--without-binary; \"pgcask restore\" brings all of them back, and "
-	    "\"pgcask cat\" writes a table's%s",
+	    "restore it into a scratch database, and let pg_dump write that; "
+	    "or leave these rows out (--without-binary); a backup made with "
+	    "--format text has none such%s",
 	    left > 0 ? "; -v names every one" : "");
 }
 

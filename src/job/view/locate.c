@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/stop.h"
+#include "base/text.h"
 #include "base/wall.h"
 #include "job/view/locate.h"
 #include "storage/store.h"
@@ -168,6 +169,20 @@ compare(const void *a, const void *b)
 	return strcmp(x->key, y->key);
 }
 
+/* It is taken for an empty repository otherwise. */
+static int
+refuse_folder(const struct store *store, struct err *err)
+{
+	if (!store_is_folder(store))
+		return 0;
+	(void)err_set(err, ERR_USAGE,
+	    "%s is no repository, but a folder of one, with archives in it",
+	    store_path(store));
+	return err_hint(err,
+	    "give the folder above it with --repo, and this one's name as "
+	    "latest:NAME, or to list with --name");
+}
+
 int
 locate_all(
     const char *repo, const char *name, struct located *all, struct err *err)
@@ -181,6 +196,8 @@ locate_all(
 		return -1;
 	list.root = store_path(store);
 	rc = store_list(store, visit, add_closed, &list, err);
+	if (rc == 0 && all->count == 0 && all->closed.count == 0)
+		rc = refuse_folder(store, err);
 	store_free(store);
 	if (rc == 0 && all->count > 0)
 		qsort(all->found, all->count, sizeof(*all->found), compare);
@@ -260,6 +277,30 @@ take(const struct found *found, struct err *err)
 	return NULL;
 }
 
+int
+locate_no_name(const char *repo, const char *name, struct err *err)
+{
+	struct located all;
+	const char **names = NULL, *meant;
+	size_t i;
+
+	if (locate_all(repo, NULL, &all, err) != 0)
+		goto out;
+	names = mem_array(NULL, all.count + 1, sizeof(*names));
+	for (i = 0; i < all.count; i++)
+		names[i] = all.found[i].name;
+	meant = text_nearest(name, names, all.count);
+	(void)err_set(err, ERR_ABSENT,
+	    "there is no archive of \"%s\" in %s%s%s%s", name, repo,
+	    meant != NULL ? "; did you mean \"" : "",
+	    meant != NULL ? meant : "", meant != NULL ? "\"?" : "");
+	(void)err_hint(err, "\"pgcask list -r %s\" lists them", repo);
+out:
+	free(names);
+	locate_free(&all);
+	return -1;
+}
+
 /* What is asked for may be where this user may not look. */
 static int
 closed_failed(struct located *all, struct err *err)
@@ -288,11 +329,15 @@ find_latest(const char *repo, const char *name, struct err *err)
 		path = take(&all.found[all.count - 1], err);
 		if (path == NULL) {
 			err_wrap(err, "the latest archive");
-			err_hint(err, "\"pgcask list\" shows the others");
+			/* More of use than what an archive looks like. */
+			err->hint[0] = '\0';
+			err_hint(err,
+			    "\"pgcask list -r %s\" shows the others: name one "
+			    "by its id",
+			    repo);
 		}
 	} else if (name != NULL) {
-		err_set(err, ERR_ABSENT, "there is no archive of \"%s\" in %s",
-		    name, repo);
+		locate_no_name(repo, name, err);
 	} else {
 		err_set(err, ERR_ABSENT, "there is no archive in %s", repo);
 	}
@@ -301,53 +346,136 @@ out:
 	return path;
 }
 
+/* A word that is no path is an id, a label, or both. */
+static int
+is_called(const struct found *found, const char *spec)
+{
+	return (is_id(spec) && has_id(found, spec)) ||
+	    (found->label != NULL && strcmp(found->label, spec) == 0);
+}
+
+static void
+fail_several(const char *repo, const char *spec, size_t matches,
+    size_t labelled, struct err *err)
+{
+	if (labelled == 0) {
+		err_set(err, ERR_USAGE, "%zu archives in %s begin with \"%s\"",
+		    matches, repo, spec);
+		err_hint(err, "give more digits of the id");
+		return;
+	}
+	err_set(err, ERR_USAGE, "%zu archives in %s have the label%s \"%s\"",
+	    matches, repo, labelled < matches ? " or the id" : "", spec);
+	err_hint(
+	    err, "name one by its id, which \"pgcask list -r %s\" shows", repo);
+}
+
+/* The label or folder that ${spec} was most likely meant to be, as an
+ * ARCHIVE.  The caller frees. */
 static char *
-find_id(const char *repo, const char *prefix, struct err *err)
+nearest(const struct found *found, size_t count, const char *spec)
+{
+	const char **words = mem_array(NULL, 2 * count + 1, sizeof(*words));
+	const char *hit;
+	char *result = NULL;
+	size_t i, n = 0;
+
+	for (i = 0; i < count; i++)
+		if (found[i].label != NULL)
+			words[n++] = found[i].label;
+	hit = text_nearest(spec, words, n);
+	if (hit != NULL) {
+		result = mem_strdup(hit);
+		goto out;
+	}
+	for (n = 0; n < count; n++)
+		words[n] = found[n].name;
+	hit = text_nearest(spec, words, n);
+	if (hit != NULL)
+		result = mem_printf("latest:%s", hit);
+out:
+	free(words);
+	return result;
+}
+
+static void
+fail_absent(const char *repo, const char *spec, const struct located *all,
+    struct err *err)
+{
+	char *meant = nearest(all->found, all->count, spec);
+
+	err_set(err, ERR_ABSENT,
+	    "there is no archive \"%s\" in %s, nor a file of that name%s%s%s",
+	    spec, repo, meant != NULL ? "; did you mean \"" : "",
+	    meant != NULL ? meant : "", meant != NULL ? "\"?" : "");
+	err_hint(err,
+	    "\"pgcask list -r %s\" lists them: give a label, at least %d "
+	    "digits of an id, or latest:NAME",
+	    repo, ID_PREFIX_MIN);
+	free(meant);
+}
+
+static char *
+find_called(const char *repo, const char *spec, struct err *err)
 {
 	struct located all;
 	const struct found *match = NULL;
 	char *path = NULL;
-	size_t i, matches = 0;
+	size_t i, matches = 0, labelled = 0;
 
 	if (locate_all(repo, NULL, &all, err) != 0)
 		goto out;
 	for (i = 0; i < all.count; i++) {
-		if (has_id(&all.found[i], prefix)) {
-			match = &all.found[i];
-			matches++;
-		}
+		if (!is_called(&all.found[i], spec))
+			continue;
+		match = &all.found[i];
+		matches++;
+		labelled +=
+		    match->label != NULL && strcmp(match->label, spec) == 0;
 	}
-	if (matches == 1) {
+	if (matches == 1 && labelled == 1 && all.closed.count > 0) {
+		(void)closed_failed(&all, err);
+		err_hint(err,
+		    "another archive there may have the label \"%s\"; name "
+		    "one by its id or path",
+		    spec);
+	} else if (matches == 1) {
 		path = take(match, err);
 	} else if (matches > 1) {
-		err_set(err, ERR_USAGE, "%zu archives in %s begin with \"%s\"",
-		    matches, repo, prefix);
-		err_hint(err, "give more digits of the id");
-	} else if (all.closed.count > 0) {
+		fail_several(repo, spec, matches, labelled, err);
+	} else if (all.closed.count == 0) {
+		fail_absent(repo, spec, &all, err);
+	} else {
 		(void)closed_failed(&all, err);
 		err_hint(err, "the archive may be there: it is nowhere else");
-	} else {
-		err_set(err, ERR_ABSENT,
-		    "there is no archive \"%s\" in %s, nor a file of that name",
-		    prefix, repo);
 	}
 out:
 	locate_free(&all);
 	return path;
 }
 
-/* A path as it is, or one that begins in the repository, as listed there. */
+static int
+is_path(const char *path, int or_folder)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && (or_folder || !S_ISDIR(st.st_mode));
+}
+
+/* A path as it is, or one that begins in the repository, as listed there.  A
+ * folder is none where the word could be a label. */
 static char *
 find_path(const char *repo, const char *spec)
 {
+	int or_folder = repo == NULL || !text_is_name(spec);
 	char *path;
 
-	if (access(spec, F_OK) == 0)
+	if (is_path(spec, or_folder))
 		return mem_strdup(spec);
 	if (repo == NULL || spec[0] == '/')
 		return NULL;
 	path = mem_printf("%s/%s", repo, spec);
-	if (access(path, F_OK) == 0)
+	if (is_path(path, or_folder))
 		return path;
 	free(path);
 	return NULL;
@@ -368,18 +496,18 @@ locate_one(const char *repo, const char *spec, struct err *err)
 	}
 	if (repo == NULL && (latest || latest_of || id)) {
 		err_set(err, id ? ERR_ABSENT : ERR_USAGE,
-		    "to find the archive \"%s\" takes a repository", spec);
+		    "\"%s\" needs a repository to be found in", spec);
 		err_hint(err, "give --repo=DIR, or set PGCASK_REPO");
 		return NULL;
 	}
 	if (latest || latest_of)
 		return find_latest(repo, latest ? NULL : spec + 7, err);
-	if (id)
-		return find_id(repo, spec, err);
+	if (repo != NULL && (id || text_is_name(spec)))
+		return find_called(repo, spec, err);
 	err_set(err, ERR_ABSENT, "there is no archive \"%s\"", spec);
 	err_hint(err,
-	    "an archive is latest, latest:NAME, at least %d digits "
-	    "of an id, a path, or -",
+	    "an archive is a path, or -; or, with --repo, latest, "
+	    "latest:NAME, a label, or at least %d digits of an id",
 	    ID_PREFIX_MIN);
 	return NULL;
 }

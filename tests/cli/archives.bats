@@ -223,7 +223,7 @@ mask() {
 		say show before-2.14 -r repo/erp
 	} | golden absent
 	# One that was put beside the folders hides none of them.
-	cp -r repo "$BATS_TEST_TMPDIR/loose"
+	cp -a repo "$BATS_TEST_TMPDIR/loose"
 	cp "$(ls repo/erp/*.cask | head -n 1)" "$BATS_TEST_TMPDIR/loose/a.cask"
 	"$PGCASK" list -r "$BATS_TEST_TMPDIR/loose" >a
 	"$PGCASK" list | cmp - a

@@ -41,6 +41,9 @@ uint64_t file_entries_size(const struct file_entries *f);
  * now on entries can be read. */
 int file_entries_index(struct file_entries *f, const struct header *header,
     const struct archive_keys *keys, struct err *err);
+/* file_entries_check(f, header, err): as index_check(). */
+int file_entries_check(
+    const struct file_entries *f, const struct header *header, struct err *err);
 /* file_entries_count(f): how many there are, the index aside. */
 uint64_t file_entries_count(const struct file_entries *f);
 /* file_entries_read(f, position, e, err): read one and compare its hash with

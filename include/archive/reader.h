@@ -54,6 +54,10 @@ int reader_is_stream(const struct reader *r);
 int
 reader_unlock(struct reader *r, const struct opening *opening, struct err *err);
 
+/* reader_check(r, err): whether a file that was not unlocked may be whole, as
+ * index_check() tells; of a stream nothing. */
+int reader_check(const struct reader *r, struct err *err);
+
 /* reader_show_names(r): let names in the catalog be in UTF-8, for people, not
  * in the database's encoding; before reader_catalog(). */
 void reader_show_names(struct reader *r);

@@ -88,6 +88,13 @@ file_entries_size(const struct file_entries *f)
 }
 
 int
+file_entries_check(
+    const struct file_entries *f, const struct header *header, struct err *err)
+{
+	return index_check(f->blob, header, err);
+}
+
+int
 file_entries_index(struct file_entries *f, const struct header *header,
     const struct archive_keys *keys, struct err *err)
 {

@@ -157,6 +157,14 @@ reader_unlock(struct reader *r, const struct opening *opening, struct err *err)
 	return 0;
 }
 
+int
+reader_check(const struct reader *r, struct err *err)
+{
+	if (r->file == NULL || file_entries_check(r->file, r->header, err) == 0)
+		return 0;
+	return err_wrap(err, "%s", r->name);
+}
+
 /* The parts that a file has. */
 static uint64_t
 part_count(const struct reader *r)

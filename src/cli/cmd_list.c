@@ -37,22 +37,17 @@ struct listing {
 	size_t locked; /* not sealed for the key at hand */
 };
 
-/* Without a key, a file that was cut short shows by its index, unless a
- * passphrase signed that. */
+/* Without a key, a file that was cut short shows by its index. */
 static int
 check_end(const struct found *found, struct err *err)
 {
-	struct blob *blob;
-	struct index *index = NULL;
+	struct blob *blob = blob_open(found->path, err);
+	int rc = -1;
 
-	if (!found->header->is_signed)
-		return 0;
-	blob = blob_open(found->path, err);
 	if (blob != NULL)
-		index = index_load(blob, found->header, NULL, err);
+		rc = index_check(blob, found->header, err);
 	blob_free(blob);
-	index_free(index);
-	return index != NULL ? 0 : err_wrap(err, "%s", found->path);
+	return rc == 0 ? 0 : err_wrap(err, "%s", found->path);
 }
 
 /* What can be told of a file without reading all of it.  Sets show->catalog

@@ -354,6 +354,29 @@ mask() {
 	(cd "$T" && "$PGCASK" list -r repo --name erp) | mask | cmp - a
 }
 
+@test "archives that were cut are told without a key, whoever signed them" {
+	local name file size
+
+	for name in erp other; do
+		file=$(find repo/$name -name '*.cask' | head -n 1)
+		size=$(stat -c %s "$file")
+		mkdir -p "$BATS_TEST_TMPDIR/$name/$name"
+		for cut in 1 1024 4096; do
+			head -c $((size - cut)) "$file" \
+			    >"$BATS_TEST_TMPDIR/$name/$name/${file##*/}"
+			refuses 6 '1 of 1 archives .* damaged' \
+			    "$PGCASK" list -r "$BATS_TEST_TMPDIR/$name"
+			refuses 6 "${file##*/}: the file .* cut" "$PGCASK" \
+			    show latest -r "$BATS_TEST_TMPDIR/$name"
+		done
+		run "$PGCASK" show latest -r "$BATS_TEST_TMPDIR/$name"
+		[[ $output == *"opened by "* ]]
+		cp "$file" "$BATS_TEST_TMPDIR/$name/$name/"
+		"$PGCASK" list -r "$BATS_TEST_TMPDIR/$name"
+		"$PGCASK" show latest -r "$BATS_TEST_TMPDIR/$name"
+	done
+}
+
 @test "unsigned and foreign archives are told apart from damaged ones" {
 	cd "$BATS_TEST_TMPDIR"
 	mkdir trust

@@ -65,6 +65,21 @@ same_part() {
 	same_part --table=app.item
 }
 
+@test "foreign keys that a dropped table took along are named" {
+	ground
+	restore 0 --table app.customer --table app.orders --table app.item
+	pg_sql copy "DROP TABLE app.orders CASCADE"
+	restore 3 --table app.orders
+	grep 'not brought back, for their tables were not chosen' "$T/out"
+	grep -F ': foreign keys app.customer customer_last_order_fkey (to' \
+	    "$T/out"
+	grep -F ', app.item item_order_id_fkey (to app.orders)' "$T/out"
+	# With their tables they come.
+	restore 0 --table app.customer --table app.orders --table app.item \
+	    --clean
+	same_part --table=app.customer --table=app.orders --table=app.item
+}
+
 @test "each relation by itself, and then all is there" {
 	ground
 	for table in app.customer app.orders app.item app.summary \

@@ -53,7 +53,9 @@ void presence_keep(
  * made: schemas that something needs
  * are made, with a warning where the archive does not have them; foreign keys
  * to tables that are not there are left out, with a warning that names them,
- * as are the places of partitions in parents that were not chosen.
+ * as are the places of partitions in parents that were not chosen.  A warning
+ * names also the foreign keys to what is made of tables that are there and were
+ * not chosen.
  */
 int presence_settle(const struct presence *p, struct choice *c,
     const struct toc *toc, struct conn *conn, struct err *err);

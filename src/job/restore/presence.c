@@ -380,6 +380,17 @@ add_schemas(const struct presence *p, struct choice *c, const struct toc *toc,
 	return rc;
 }
 
+/* As lists have a foreign key. */
+static void
+add_key(struct naming *list, const struct toc_entry *e, const struct sqlname *n)
+{
+	char *what = mem_printf(
+	    "%s.%s (to %s.%s)", e->schema, e->tag, n->schema, n->name);
+
+	naming_add(list, what);
+	free(what);
+}
+
 /* Whether the table that a foreign key refers to will be there. */
 static int
 is_reachable(
@@ -406,11 +417,7 @@ drop_foreign_keys(
 		if (!c->entries[i] || !toc_reference(e, &n))
 			continue;
 		if (!is_reachable(p, c, &n)) {
-			char *what = mem_printf("%s.%s (to %s.%s)", e->schema,
-			    e->tag, n.schema, n.name);
-
-			naming_add(&list, what);
-			free(what);
+			add_key(&list, e, &n);
 			marks[i] = 1;
 		}
 		sqlname_free(&n);
@@ -422,6 +429,45 @@ drop_foreign_keys(
 		    list.count > 1 ? "s" : "", naming_text(&list));
 	naming_free(&list);
 	free(marks);
+}
+
+/* Whether a table that is there, and was not chosen, has the foreign key ${e}
+ * in the archive to one that comes: it can't have it now. */
+static int
+is_bereft(const struct presence *p, const struct choice *c,
+    const struct toc *toc, size_t e, const struct sqlname *to)
+{
+	int at = toc_tree_relation(c->tree, to->schema, to->name);
+	int owner = toc_tree_owner(c->tree, e);
+
+	return at >= 0 && c->entries[at] && owner >= 0 && !c->entries[owner] &&
+	    presence_have(p, &toc->entries[owner]);
+}
+
+/* Foreign keys that went with a table when it was dropped. */
+static void
+tell_bereft(
+    const struct presence *p, const struct choice *c, const struct toc *toc)
+{
+	struct naming list = NAMING(", ");
+	size_t i;
+
+	for (i = 0; i < toc->count; i++) {
+		const struct toc_entry *e = &toc->entries[i];
+		struct sqlname n;
+
+		if (c->entries[i] || !toc_reference(e, &n))
+			continue;
+		if (is_bereft(p, c, toc, i, &n))
+			add_key(&list, e, &n);
+		sqlname_free(&n);
+	}
+	if (list.count > 0)
+		log_warn("not brought back, for %s not chosen: foreign key%s "
+			 "%s",
+		    list.count > 1 ? "their tables were" : "its table was",
+		    list.count > 1 ? "s" : "", naming_text(&list));
+	naming_free(&list);
 }
 
 /* Partitions whose parent does not come. */
@@ -454,6 +500,7 @@ presence_settle(const struct presence *p, struct choice *c,
 	if (add_schemas(p, c, toc, conn, err) != 0)
 		return -1;
 	drop_foreign_keys(p, c, toc);
+	tell_bereft(p, c, toc);
 	tell_detached(c, toc);
 	return 0;
 }

@@ -113,7 +113,7 @@ refuse_kind(
 		    "the first line of one is \"%s\" or \"%s\"", KEYFILE_SEAL,
 		    KEYFILE_OPEN);
 	}
-	if (strcmp(wanted, KEYFILE_OPEN) == 0) {
+	if (wanted != NULL && strcmp(wanted, KEYFILE_OPEN) == 0) {
 		(void)err_set(
 		    err, ERR_KEY, "%s is %s, which opens nothing", path, kind);
 		return err_hint(

@@ -236,7 +236,7 @@ part_offsets() {
 
 @test "an empty file" {
 	: >"$BAD"
-	rejected 6 'empty|short|not a'
+	rejected 6 'empty|nothing to read'
 	refuses 6 . "$PGCASK" show "$BAD"
 }
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# builds: test asan
+# builds: asan
 # Every database of a server, one archive each; and the globals alone.
 
 load ../lib/cask

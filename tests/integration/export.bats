@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# builds: test asan
+# builds: asan
 # servers: since 15
 # An archive as an SQL script, which psql runs into an empty database.  A pg_dump
 # of 15 leaves the privileges of "public" on older servers as they were not.

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# builds: test asan
+# builds: asan
 # A backup next to an application whose tables somebody wants to change.
 
 load ../lib/cask

@@ -15,7 +15,8 @@ build_packages="gcc libc6-dev make autoconf automake pkg-config libpq-dev
 # "package/command": the command from elsewhere does as well.
 test_packages="libcmocka-dev bats clang libclang-rt-14-dev clang-format
 	clang-tidy cppcheck shellcheck mandoc git perl jq valgrind
-	mmdebstrap ca-certificates nodejs/node npm/npm pgbouncer"
+	mmdebstrap ca-certificates nodejs/node npm/npm pgbouncer openssl
+	locales"
 
 commands="cc make autoconf automake pkg-config psql pg_dump"
 libraries="libpq libzstd libsodium libarchive jansson libxxhash"
@@ -142,7 +143,8 @@ build)
 test)
 	packages="$build_packages $test_packages"
 	commands="$commands bats clang clang-format clang-tidy cppcheck
-	    shellcheck mandoc git perl jq valgrind node npm"
+	    shellcheck mandoc git perl jq valgrind node npm openssl
+	    localedef"
 	libraries="$libraries cmocka" ;;
 source)
 	packages="bison flex"

@@ -70,6 +70,7 @@ packaging/deps.sh build
 # shellcheck source=tests/lib/pg.bash
 . tests/lib/pg.bash
 work=$(mktemp -d /tmp/pgcask-quickstart.XXXXXX)
+echo "building in build/, which takes a minute ..."
 build
 PATH=$top/build:$PATH:$(server_bindir)
 echo "built: build/pgcask, version $(pgcask --version | sed -n 's/^pgcask //p')"
@@ -83,7 +84,7 @@ echo "started: PostgreSQL $(pg_sql shop 'SHOW server_version')" \
     "$(pg_sql shop "SELECT pg_size_pretty(pg_database_size('shop'))")"
 
 cd "$work"
-mkdir repo
+mkdir -m 700 repo
 run_part 'head -n 5' pgcask keygen -o shop
 run pgcask backup -d shop -r repo --seal-key shop-seal.key
 run pgcask list -r repo
@@ -97,9 +98,9 @@ echo "compared: pg_dump --schema-only of both is the same to the letter, and" \
 cd "$top"
 cat <<'END'
 The server, the keys and the archive are removed again. Next, on your own:
-  export PATH=$PWD/build:$PATH; mkdir repo
+  export PATH=$PWD/build:$PATH; mkdir -m 700 repo
   pgcask keygen -o mykey             # keep mykey-open.key somewhere else
   pgcask backup -d "host=... dbname=..." -r repo --seal-key mykey-seal.key
-  pgcask restore latest -r repo --open-key mykey-open.key --create -d NEW
+  pgcask restore latest:NAME -r repo --open-key mykey-open.key --create -d NEW
   pgcask help backup                 # or: man build/man/pgcask.1
 END

@@ -31,7 +31,8 @@ int entries_foreign(struct err *err);
 struct file_entries;
 
 /* file_entries_open(path, header, err): open the file and read its first
- * entry into ${header}, unchecked but for its form.  NULL on error. */
+ * entry into ${header}, unchecked but for its form.  NULL on error, which
+ * names the file. */
 struct file_entries *
 file_entries_open(const char *path, struct entry *header, struct err *err);
 void file_entries_free(struct file_entries *f);
@@ -40,6 +41,9 @@ uint64_t file_entries_size(const struct file_entries *f);
  * now on entries can be read. */
 int file_entries_index(struct file_entries *f, const struct header *header,
     const struct archive_keys *keys, struct err *err);
+/* file_entries_check(f, header, err): as index_check(). */
+int file_entries_check(
+    const struct file_entries *f, const struct header *header, struct err *err);
 /* file_entries_count(f): how many there are, the index aside. */
 uint64_t file_entries_count(const struct file_entries *f);
 /* file_entries_root(f): the index's root hash, lent. */

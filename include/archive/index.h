@@ -55,6 +55,10 @@ int index_dump(struct index *index, const uint8_t id[FORMAT_ID_SIZE],
  * header_verify(). */
 struct index *index_load(struct blob *blob, const struct header *header,
     const struct archive_keys *keys, struct err *err);
+/* index_check(blob, header, err): what can be told without a key: all of that
+ * about a signed one; of another that it is there and fits the file. */
+int
+index_check(struct blob *blob, const struct header *header, struct err *err);
 /* index_parse(body, len, offset, header, keys, err): the same, from the body
  * of the entry whose tar header is at ${offset}. */
 struct index *index_parse(const uint8_t *body, size_t len, uint64_t offset,

@@ -59,16 +59,19 @@ reader_unlock(struct reader *r, const struct opening *opening, struct err *err);
 /* reader_trust(r, signer, err): of a file, in the place of reader_unlock() and
  * with no secret: check header and index by the signer's public key, as
  * header_trust() does.  Then nothing can be read, but every entry checked:
- * reader_entries(r) is how many there are; reader_check(r, position, buf, err)
- * compares one with its hash in the index, and its name with its place, and
- * leaves its bytes in ${buf}, to be used again.  Any thread, each with a buffer
- * of its own. */
+ * reader_entries(r) is how many there are; reader_check_entry(r, position, buf,
+ * err) compares one with its hash in the index, and its name with its place,
+ * and leaves its bytes in ${buf}, to be used again.  Any thread, each with a
+ * buffer of its own. */
 int reader_trust(struct reader *r, const uint8_t *signer, struct err *err);
 uint64_t reader_entries(const struct reader *r);
-int reader_check(
+int reader_check_entry(
     struct reader *r, uint64_t position, struct buf *buf, struct err *err);
 /* reader_root(r): the index's root hash, which stands for the whole file. */
 const uint8_t *reader_root(const struct reader *r);
+/* reader_check(r, err): whether a file that was not unlocked may be whole, as
+ * index_check() tells; of a stream nothing. */
+int reader_check(const struct reader *r, struct err *err);
 
 /* reader_show_names(r): let names in the catalog be in UTF-8, for people, not
  * in the database's encoding; before reader_catalog(). */
@@ -83,7 +86,9 @@ int reader_globals(struct reader *r, struct buf *out, struct err *err);
 /* reader_next_part(r, part, err): the next part in the file's order.  Return
  * 1, 0 when there are no more, or -1.  Any thread, at once. */
 int reader_next_part(struct reader *r, struct part *part, struct err *err);
-/* reader_part(r, number, part, err): part ${number} of a file.  Any thread. */
+/* reader_part(r, number, part, err): part ${number} of a file.  Any thread.
+ * The error of one that is damaged names its table, once the manifest has been
+ * read. */
 int reader_part(
     struct reader *r, uint64_t number, struct part *part, struct err *err);
 /* part_rows(part): a source of the part's rows; free before ${part} is used

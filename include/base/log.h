@@ -29,6 +29,9 @@ void log_lock(void);
 void log_unlock(void);
 
 void log_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* log_note(fmt, ...): at the level of warnings, but none of ours: what somebody
+ * else says, that is worth knowing. */
+void log_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_step(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_detail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 

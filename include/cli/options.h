@@ -33,6 +33,7 @@ enum command_id {
 enum option_id {
 	OPT_DBNAME,
 	OPT_ALL,
+	OPT_EXCLUDE_DATABASE,
 	OPT_GLOBALS_ONLY,
 	OPT_HOST,
 	OPT_PORT,
@@ -94,7 +95,7 @@ enum option_id {
 struct command_def {
 	enum command_id id;
 	const char *name;
-	const char *synopsis; /* what follows the name */
+	const char *synopsis; /* what follows the name; a line for each way */
 	const char *help;     /* one line */
 	size_t operands_min;
 	size_t operands_max;

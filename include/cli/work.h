@@ -18,6 +18,9 @@ struct conn_opts work_conn(const struct args *args);
 int
 work_selection(const struct args *args, struct selection *sel, struct err *err);
 
+/* What --lock-timeout is without it, in seconds. */
+#define WORK_LOCK_TIMEOUT 60
+
 /* work_jobs(args): --jobs, or the processors this process may use, at most
  * 4: beyond that the server's other users would feel it. */
 unsigned work_jobs(const struct args *args);

@@ -40,6 +40,8 @@ struct table {
 	int splittable;  /* may be dumped by page ranges */
 	int readable;    /* the user may SELECT from it */
 	int left_out;    /* its rows are not wanted, or not in the archive */
+	int late;        /* to come behind all others, see job/callers.h; not
+			    saved */
 	int hides;       /* row security would hide rows from the user */
 	int unreachable; /* unlogged, on a standby, which has no rows of it */
 	uint64_t bytes;  /* heap and TOAST, an estimate */

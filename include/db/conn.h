@@ -35,7 +35,8 @@ struct conn_opts {
  * gives no session of one's own is refused. */
 struct conn *conn_open(const struct conn_opts *opts, struct err *err);
 /* conn_clone(conn, dbname, err): a further connection with the same
- * parameters, password included; to ${dbname} unless NULL. */
+ * parameters, password included, to the very server that ${conn} reached,
+ * where they fit several; to ${dbname} unless NULL. */
 struct conn *
 conn_clone(const struct conn *conn, const char *dbname, struct err *err);
 /* conn_shield(conn): no stop signal cancels or fails it from now on, nor will
@@ -96,6 +97,11 @@ int conn_shun_views(struct conn *conn, struct err *err);
  * conn_plain_values(conn, err): as they are pinned at first. */
 int conn_own_values(struct conn *conn, struct err *err);
 int conn_plain_values(struct conn *conn, struct err *err);
+/* conn_own_money(conn, err), conn_plain_money(conn, err): the same for how
+ * money is written, which also decides how it is read: plain is what rows and
+ * definitions are in. */
+int conn_own_money(struct conn *conn, struct err *err);
+int conn_plain_money(struct conn *conn, struct err *err);
 
 /* conn_cancel(conn): ask the server to cancel what runs; any thread. */
 void conn_cancel(struct conn *conn);
@@ -116,10 +122,10 @@ int conn_set_encoding(struct conn *conn, const char *name, struct err *err);
 #define CONN_CHILD_NAME "pgcask child of "
 
 /* conn_child_env(conn, dsn, err): how a child program reaches the same
- * database: a conninfo string without secrets in ${*dsn}, and a NULL-terminated
- * list of NAME=value with them; its client encoding is the server's, and its
- * timeouts and date style are pinned.  NULL on error.  conn_child_env_free()
- * wipes and frees both. */
+ * database of the very same server: a conninfo string without secrets in
+ * ${*dsn}, and a NULL-terminated list of NAME=value with them; its client
+ * encoding is the server's, and its timeouts and date style are pinned.  NULL
+ * on error.  conn_child_env_free() wipes and frees both. */
 char **conn_child_env(struct conn *conn, char **dsn, struct err *err);
 void conn_child_env_free(char **env, char *dsn);
 

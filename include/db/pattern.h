@@ -13,8 +13,10 @@
  *
  * Matching is done here, on names that were read from a server or an archive,
  * so that both are chosen from in one way.  The notation is that of the C
- * library's extended regular expressions; of the server's escapes only \d,
- * \m, \s, \w and \y are known.
+ * library's extended regular expressions, with these of the server's escapes,
+ * in brackets too but for \m and \y: \d, \m, \s, \w, \y; \a, \b, \e, \f, \n,
+ * \r, \t, \v; \1 to \9; \xHEX and \uHHHH, which number a character of Unicode;
+ * and a backslash before what is neither letter nor digit.  Others are errors.
  */
 struct pattern;
 

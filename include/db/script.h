@@ -19,6 +19,9 @@ void script_literal(struct buf *out, const char *text);
 /* script_session(out): append the settings that a restoring session needs, on
  * servers of every version, but for encoding and string literals. */
 void script_session(struct buf *out);
+/* script_money(out, own): append what lets money be written as the database
+ * has it, or as script_session() does. */
+void script_money(struct buf *out, int own);
 
 /* script_keys_drop(out), script_keys_make(out): append what takes the foreign
  * keys of extensions' tables away, and makes them again: they come with the

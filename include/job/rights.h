@@ -25,6 +25,9 @@ void
 rights_note(struct conn *conn, const struct catalog *cat, struct manifest *m);
 int rights_untold(struct conn *conn, struct manifest *m, struct err *err);
 
+/* rights_change(conn, err): ERR_DB if the server is a standby. */
+int rights_change(const struct conn *conn, struct err *err);
+
 /* rights_fill(conn, cat, tables, sequences, err): set the bytes of those of
  * ${cat}'s tables and sequences that are there, but not his to fill. */
 int rights_fill(struct conn *conn, const struct catalog *cat, uint8_t *tables,

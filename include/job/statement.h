@@ -18,8 +18,8 @@ enum pass {
 	PASS_NONE, /* never: it describes the dump, or is ours to do */
 	PASS_PRE,  /* before the rows, in the file's order */
 	PASS_POST, /* after its tables' rows, as its dependencies permit */
-	/* Privileges, after all of those; on schemas first, for who is to own
-	 * something in a schema needs them. */
+	/* Privileges and row security, after all of those; on schemas first,
+	 * for who is to own something in a schema needs them. */
 	PASS_SCHEMA_ACL,
 	PASS_ACL,
 	PASS_REFRESH, /* materialized views' rows, for which those count */

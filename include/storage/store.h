@@ -39,12 +39,16 @@ void store_unlock(struct store *store);
 struct sink *
 store_create(struct store *store, const char *key, struct err *err);
 
+/* store_is_folder(store): whether archives lie in ${store} itself, as they do
+ * in a repository's folder NAME. */
+int store_is_folder(const struct store *store);
+
 /* store_list(store, visit, arg, err): call visit(key, size, arg, err) for
  * each "NAME/FILE.cask", in no order, until it fails.  Folders that may not
- * be read are left out, and said so at -v. */
+ * be read are left out, and given to closed(name, arg), but for lost+found. */
 int store_list(struct store *store,
     int (*visit)(const char *key, uint64_t size, void *arg, struct err *err),
-    void *arg, struct err *err);
+    void (*closed)(const char *name, void *arg), void *arg, struct err *err);
 
 /* file_create(path, err): as store_create(), for a path given by the user. */
 struct sink *file_create(const char *path, struct err *err);

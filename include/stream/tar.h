@@ -63,6 +63,9 @@ struct tar_entry {
 /* tar_reader_new(below): ${below} is owned. */
 struct tar_reader *tar_reader_new(struct source *below);
 void tar_reader_free(struct tar_reader *r);
+/* tar_reader_is_empty(r): whether the first tar_reader_next() failed because
+ * not one byte came. */
+int tar_reader_is_empty(const struct tar_reader *r);
 /* tar_reader_next(r, entry, raw, err): skip what is left of the entry before
  * and read the next header.  ${raw}, if not NULL, is emptied and gets the
  * header's own blocks.  Return 1, 0 at the end of the archive, after which

@@ -74,6 +74,9 @@ file_entries_open(const char *path, struct entry *header, struct err *err)
 	f->blob = blob_open(path, err);
 	if (f->blob != NULL && read_first(f, header, err) == 0)
 		return f;
+	/* What can't be opened says so by its path. */
+	if (f->blob != NULL)
+		(void)err_wrap(err, "%s", path);
 	file_entries_free(f);
 	return NULL;
 }
@@ -82,6 +85,13 @@ uint64_t
 file_entries_size(const struct file_entries *f)
 {
 	return blob_size(f->blob);
+}
+
+int
+file_entries_check(
+    const struct file_entries *f, const struct header *header, struct err *err)
+{
+	return index_check(f->blob, header, err);
 }
 
 int

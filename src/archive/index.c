@@ -246,6 +246,19 @@ out:
 	return index;
 }
 
+int
+index_check(struct blob *blob, const struct header *header, struct err *err)
+{
+	struct index *index;
+	uint64_t offset;
+
+	if (!header->is_signed)
+		return find(blob, &offset, err);
+	index = index_load(blob, header, NULL, err);
+	index_free(index);
+	return index != NULL ? 0 : -1;
+}
+
 void
 index_free(struct index *index)
 {

@@ -90,6 +90,42 @@ out:
 	return text;
 }
 
+/* Which key ${first_line} begins, in words, or NULL. */
+static const char *
+kind_of(const char *first_line)
+{
+	if (strcmp(first_line, KEYFILE_SEAL) == 0)
+		return "a seal key";
+	return strcmp(first_line, KEYFILE_OPEN) == 0 ? "an open key" : NULL;
+}
+
+/* Another kind of key than ${wanted}, or none. */
+static int
+refuse_kind(
+    const char *path, const char *text, const char *wanted, struct err *err)
+{
+	const char *kind = kind_of(text);
+
+	if (kind == NULL) {
+		(void)err_set(err, ERR_KEY,
+		    "%s is no key that \"pgcask keygen\" made", path);
+		return err_hint(err,
+		    "the first line of one is \"%s\" or \"%s\"", KEYFILE_SEAL,
+		    KEYFILE_OPEN);
+	}
+	if (wanted != NULL && strcmp(wanted, KEYFILE_OPEN) == 0) {
+		(void)err_set(
+		    err, ERR_KEY, "%s is %s, which opens nothing", path, kind);
+		return err_hint(
+		    err, "give the other of the pair, PREFIX-open.key");
+	}
+	(void)err_set(
+	    err, ERR_KEY, "%s is %s, which seals nothing", path, kind);
+	return err_hint(err,
+	    "give the other of the pair, PREFIX-seal.key; an open key does not "
+	    "belong where backups are made");
+}
+
 struct keyfile *
 keyfile_load(
     const char *path, const char *first_line, int is_secret, struct err *err)
@@ -103,15 +139,9 @@ keyfile_load(
 	for (i = 0; i < len; i++)
 		if (text[i] == '\n' || text[i] == '\r')
 			text[i] = '\0';
-	if ((first_line != NULL && strcmp(text, first_line) != 0) ||
-	    (first_line == NULL && strcmp(text, KEYFILE_SEAL) != 0 &&
-		strcmp(text, KEYFILE_OPEN) != 0)) {
-		(void)err_set(err, ERR_KEY, "%s is not a %s", path,
-		    first_line != NULL ? first_line : "pgcask key");
-		if (first_line != NULL &&
-		    (strcmp(text, KEYFILE_SEAL) == 0 ||
-			strcmp(text, KEYFILE_OPEN) == 0))
-			(void)err_hint(err, "it is a %s", text);
+	if (first_line != NULL ? strcmp(text, first_line) != 0
+			       : kind_of(text) == NULL) {
+		(void)refuse_kind(path, text, first_line, err);
 		sodium_free(text);
 		return NULL;
 	}

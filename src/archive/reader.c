@@ -79,6 +79,7 @@ open_either(const char *path, struct source *source, struct err *err)
 	struct reader *r = mem_zalloc(sizeof(*r));
 	struct buf buf = { 0 };
 	struct entry first = { .buf = &buf };
+	int opened;
 
 	(void)pthread_mutex_init(&r->lock, NULL);
 	atomic_init(&r->next, 1);
@@ -87,9 +88,11 @@ open_either(const char *path, struct source *source, struct err *err)
 		r->file = file_entries_open(path, &first, err);
 	else
 		r->stream = stream_entries_open(source, &first, err);
-	if ((r->file == NULL && r->stream == NULL) ||
-	    load_header(r, &buf, err) != 0) {
-		(void)err_wrap(err, "%s", r->name);
+	opened = r->file != NULL || r->stream != NULL;
+	if (!opened || load_header(r, &buf, err) != 0) {
+		/* A file that can't be opened was named. */
+		if (opened || path == NULL)
+			(void)err_wrap(err, "%s", r->name);
 		reader_free(r);
 		r = NULL;
 	}
@@ -199,7 +202,7 @@ is_in_place(const struct reader *r, const struct entry *e)
 }
 
 int
-reader_check(
+reader_check_entry(
     struct reader *r, uint64_t position, struct buf *buf, struct err *err)
 {
 	struct entry e = { .buf = buf };
@@ -212,6 +215,14 @@ reader_check(
 		    "%s: entry %" PRIu64 " is \"%s\", which belongs elsewhere",
 		    r->name, position, e.name);
 	return 0;
+}
+
+int
+reader_check(const struct reader *r, struct err *err)
+{
+	if (r->file == NULL || file_entries_check(r->file, r->header, err) == 0)
+		return 0;
+	return err_wrap(err, "%s", r->name);
 }
 
 /* The parts that a file has. */
@@ -262,6 +273,14 @@ stream_to(struct reader *r, struct entry *e, uint64_t position, struct err *err)
 	return 0;
 }
 
+/* What to do about a damaged entry. */
+static void
+hint_damaged(struct err *err)
+{
+	if (err->kind == ERR_DAMAGED)
+		(void)err_hint(err, "\"pgcask list\" shows other archives");
+}
+
 static int
 read_document(struct reader *r, uint64_t position, const char *name,
     struct buf *out, struct err *err)
@@ -272,6 +291,8 @@ read_document(struct reader *r, uint64_t position, const char *name,
 
 	if (r->file != NULL) {
 		rc = file_entries_read(r->file, position, &e, err);
+		if (rc != 0)
+			hint_damaged(err);
 	} else {
 		(void)pthread_mutex_lock(&r->lock);
 		rc = stream_to(r, &e, position, err);
@@ -355,6 +376,33 @@ open_part(
 	return 0;
 }
 
+/* The same of a part; with the manifest, it is known what is lost. */
+static void
+name_part(const struct reader *r, uint64_t number, struct err *err)
+{
+	const struct part_head *head;
+	const struct table *t;
+
+	if (err->kind != ERR_DAMAGED)
+		return;
+	if (r->manifest != NULL && number <= r->manifest->part_count) {
+		head = &r->manifest->parts[number - 1].head;
+		if (head->kind == PART_LOBJS) {
+			(void)err_wrap(err, "large objects");
+		} else {
+			t = &r->catalog->tables[head->table];
+			(void)err_wrap(
+			    err, "rows of %s.%s", t->schema, t->name);
+			(void)err_hint(err,
+			    "\"pgcask list\" shows other archives; \"pgcask "
+			    "restore --exclude-table-data '%s.%s'\" brings the "
+			    "rest of this one",
+			    t->schema, t->name);
+		}
+	}
+	hint_damaged(err);
+}
+
 int
 reader_part(
     struct reader *r, uint64_t number, struct part *part, struct err *err)
@@ -368,8 +416,10 @@ reader_part(
 		    "%s: there is no part %" PRIu64, r->name, number);
 	if (file_entries_read(r->file, FORMAT_PARTS_AFTER + number, &e, err) !=
 		0 ||
-	    open_part(r, e.name, part, err) != 0)
+	    open_part(r, e.name, part, err) != 0) {
+		name_part(r, number, err);
 		return err_wrap(err, "%s", r->name);
+	}
 	return 0;
 }
 

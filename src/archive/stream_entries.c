@@ -94,6 +94,23 @@ place(struct stream_entries *s, struct entry *e)
 	(void)pthread_mutex_unlock(&s->lock);
 }
 
+/* Why the first entry is not there. */
+static void
+explain(
+    const struct stream_entries *s, const struct entry *header, struct err *err)
+{
+	if (tar_reader_is_empty(s->tar)) {
+		(void)err_set(err, ERR_DAMAGED, "there is nothing to read");
+		(void)err_hint(err,
+		    "the command before the pipe has failed: see what it says");
+		return;
+	}
+	/* What is no tar at all is no archive either. */
+	if (err->kind != ERR_STORAGE &&
+	    strcmp(header->name, FORMAT_HEADER) != 0)
+		(void)entries_foreign(err);
+}
+
 struct stream_entries *
 stream_entries_open(
     struct source *source, struct entry *header, struct err *err)
@@ -113,10 +130,8 @@ stream_entries_open(
 		stream_entries_note(s, header);
 		return s;
 	}
-	/* What is no tar at all is no archive either. */
-	if (rc != 0 && err->kind != ERR_STORAGE &&
-	    strcmp(header->name, FORMAT_HEADER) != 0)
-		(void)entries_foreign(err);
+	if (rc != 0)
+		explain(s, header, err);
 	stream_entries_free(s);
 	return NULL;
 }

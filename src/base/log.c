@@ -87,6 +87,20 @@ log_warn(const char *fmt, ...)
 }
 
 void
+log_note(const char *fmt, ...)
+{
+	va_list ap;
+
+	if (current < LOG_WARNINGS)
+		return;
+	log_lock();
+	va_start(ap, fmt);
+	line("", fmt, ap);
+	va_end(ap);
+	log_unlock();
+}
+
+void
 log_step(const char *fmt, ...)
 {
 	va_list ap;

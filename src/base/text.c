@@ -23,33 +23,38 @@ text_number(const char *text, uint64_t max, uint64_t *value)
 	return 0;
 }
 
-/* Levenshtein distance; words are options and commands, so short. */
+/* Edits between two words, of which swapping two neighbours is one: by
+ * Levenshtein's table, of which the last three rows are kept.  Words are
+ * options and commands, so short. */
 static size_t
 distance(const char *a, const char *b)
 {
-	size_t la = strlen(a), lb = strlen(b), i, j, result;
-	size_t *row = mem_array(NULL, lb + 1, sizeof(*row));
+	size_t la = strlen(a), lb = strlen(b), width = lb + 1, i, j, result;
+	size_t *rows = mem_array(NULL, 3 * width, sizeof(*rows));
 
 	for (j = 0; j <= lb; j++)
-		row[j] = j;
+		rows[j] = j;
 	for (i = 1; i <= la; i++) {
-		size_t diagonal = row[0];
+		size_t *row = rows + i % 3 * width;
+		const size_t *above = rows + (i - 1) % 3 * width;
+		const size_t *before = rows + (i + 1) % 3 * width;
 
 		row[0] = i;
 		for (j = 1; j <= lb; j++) {
-			size_t above = row[j];
-			size_t best = diagonal + (a[i - 1] != b[j - 1]);
+			size_t best = above[j - 1] + (a[i - 1] != b[j - 1]);
 
-			if (above + 1 < best)
-				best = above + 1;
+			if (above[j] + 1 < best)
+				best = above[j] + 1;
 			if (row[j - 1] + 1 < best)
 				best = row[j - 1] + 1;
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] &&
+			    a[i - 2] == b[j - 1] && before[j - 2] + 1 < best)
+				best = before[j - 2] + 1;
 			row[j] = best;
-			diagonal = above;
 		}
 	}
-	result = row[lb];
-	free(row);
+	result = rows[la % 3 * width + lb];
+	free(rows);
 	return result;
 }
 

@@ -14,8 +14,6 @@
 #include "job/backup/databases.h"
 #include "stream/zstd.h"
 
-#define LOCK_TIMEOUT 60 /* seconds */
-
 /* The keys that the archive is sealed for and signed with. */
 struct keys {
 	struct seal_key *seal_key;
@@ -244,21 +242,71 @@ run_one(const struct backup_opts *asked, const char *database, struct err *err)
 	return rc == 0 ? 0 : err_wrap(err, "database \"%s\"", database);
 }
 
+/* The databases that --all leaves out. */
+struct excluded {
+	struct pattern **patterns;
+	size_t count;
+};
+
 static int
-run_all(const struct backup_opts *asked, struct err *err)
+load_excluded(
+    const struct args *args, struct excluded *excluded, struct err *err)
 {
+	size_t i, max = args_count(args, OPT_EXCLUDE_DATABASE);
+
+	if (max > 0 && args_count(args, OPT_ALL) == 0) {
+		(void)err_set(err, ERR_USAGE,
+		    "\"--exclude-database\" is of use with \"--all\" alone");
+		return err_hint(
+		    err, "without that, -d names the one database to seal");
+	}
+	excluded->patterns =
+	    mem_array(NULL, max + 1, sizeof(*excluded->patterns));
+	for (i = 0; i < args->given_count; i++) {
+		struct pattern *p;
+
+		if (args->given[i].id != OPT_EXCLUDE_DATABASE)
+			continue;
+		p = pattern_new(args->given[i].value, PATTERN_NAME, err);
+		if (p == NULL)
+			return err_wrap(err, "--exclude-database");
+		excluded->patterns[excluded->count++] = p;
+	}
+	return 0;
+}
+
+static void
+excluded_free(struct excluded *excluded)
+{
+	size_t i;
+
+	for (i = 0; i < excluded->count; i++)
+		pattern_free(excluded->patterns[i]);
+	free(excluded->patterns);
+}
+
+static int
+run_all(const struct backup_opts *asked, const struct excluded *excluded,
+    struct err *err)
+{
+	struct databases_opts opts = { .conn = &asked->conn,
+		.exclude = excluded->patterns,
+		.exclude_count = excluded->count };
+	struct backup_said said = { 0 };
+	struct backup_opts each = *asked;
 	struct buf list = { 0 };
 	enum err_kind kind = ERR_NONE;
 	char **names;
 	size_t count, i, failed = 0;
 	int rc = 0;
 
-	if (databases_list(&asked->conn, &names, &count, err) != 0)
+	each.said = &said;
+	if (databases_list(&opts, &names, &count, err) != 0)
 		return -1;
 	for (i = 0; i < count && rc == 0; i++) {
 		struct err why = ERR_INIT;
 
-		if (run_one(asked, names[i], &why) == 0)
+		if (run_one(&each, names[i], &why) == 0)
 			continue;
 		if (why.kind == ERR_INTERRUPT) {
 			*err = why;
@@ -287,8 +335,6 @@ check_scope(const struct args *args, struct backup_opts *opts,
 	static const char each[] = "each database has an archive of its own";
 
 	opts->globals_only = args_count(args, OPT_GLOBALS_ONLY) > 0;
-	if (opts->globals_only && opts->name == NULL)
-		opts->name = "globals";
 	if (args_refuse(args, OPT_ALL, OPT_OUTPUT, each, err) ||
 	    args_refuse(args, OPT_ALL, OPT_NAME, each, err) ||
 	    args_refuse(args, OPT_ALL, OPT_GLOBALS_ONLY,
@@ -315,11 +361,12 @@ cmd_backup(const struct args *args, struct err *err)
 		.no_role_passwords =
 		    args_count(args, OPT_NO_ROLE_PASSWORDS) > 0,
 		.lock_timeout =
-		    args_number(args, OPT_LOCK_TIMEOUT, LOCK_TIMEOUT),
+		    args_number(args, OPT_LOCK_TIMEOUT, WORK_LOCK_TIMEOUT),
 		.yield = args_count(args, OPT_YIELD) > 0,
 	};
 	struct keys keys = { 0 };
 	struct selection selection = { 0 };
+	struct excluded excluded = { 0 };
 	int failed = -1;
 
 	opts.selection = &selection;
@@ -328,6 +375,7 @@ cmd_backup(const struct args *args, struct err *err)
 	if (find_place(args, &opts, err) ||
 	    work_selection(args, &selection, err) ||
 	    check_scope(args, &opts, &selection, err) ||
+	    load_excluded(args, &excluded, err) ||
 	    check_name("name", opts.name, err) ||
 	    check_name("label", opts.label, err) ||
 	    args_refuse(args, OPT_STATISTICS, OPT_DATA_ONLY,
@@ -340,9 +388,10 @@ cmd_backup(const struct args *args, struct err *err)
 		.recipient_count = keys.recipient_count,
 		.passphrase = keys.passphrase,
 	};
-	failed = args_count(args, OPT_ALL) > 0 ? run_all(&opts, err)
+	failed = args_count(args, OPT_ALL) > 0 ? run_all(&opts, &excluded, err)
 					       : run(&opts, err);
 out:
+	excluded_free(&excluded);
 	selection_clear(&selection);
 	keys_free(&keys);
 	return failed;

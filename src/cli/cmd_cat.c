@@ -14,7 +14,8 @@ cmd_cat(const struct args *args, struct err *err)
 	if (reader == NULL || unlock_reader(args, reader, err))
 		goto out;
 	out = sink_to_fd(STDOUT_FILENO, "standard output");
-	failed = cat_run(reader, args->operands[1], out, err) ||
+	failed = cat_run(reader, args->operands[1], out, isatty(STDOUT_FILENO),
+		     err) ||
 	    sink_finish(out, err);
 out:
 	sink_free(out);

@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/doc.h"
 #include "base/log.h"
@@ -319,21 +320,29 @@ visit(struct checking *c, const char *path, const struct err *unread,
 static int
 visit_all(struct checking *c, struct err *err)
 {
-	struct found *found;
-	size_t i, count;
-	int rc = 0;
+	const char *repo = args_value(c->args, OPT_REPO);
+	const char *name = args_value(c->args, OPT_NAME);
+	struct located all;
+	size_t i;
+	int rc;
 
-	if (locate_all(args_value(c->args, OPT_REPO),
-		args_value(c->args, OPT_NAME), &found, &count, err) != 0)
-		return -1;
-	c->count = count;
-	for (i = 0; i < count && rc == 0; i++)
-		rc = visit(c, found[i].path,
-		    found[i].header == NULL ? &found[i].err : NULL, err);
-	locate_free(found, count);
-	if (rc == 0 && count == 0)
-		rc = err_set(err, ERR_ABSENT, "there is no archive in %s",
-		    args_value(c->args, OPT_REPO));
+	rc = locate_all(repo, name, &all, err);
+	c->count = all.count;
+	for (i = 0; i < all.count && rc == 0; i++) {
+		const struct found *found = &all.found[i];
+
+		rc = visit(c, found->path,
+		    found->header == NULL ? &found->err : NULL, err);
+	}
+	if (rc == 0 && all.closed.count > 0) {
+		rc = err_set(err, ERR_STORAGE, "user %u may not read %s",
+		    (unsigned)geteuid(), naming_text(&all.closed));
+	} else if (rc == 0 && all.count == 0) {
+		rc = name != NULL ? locate_no_name(repo, name, err)
+				  : err_set(err, ERR_ABSENT,
+					"there is no archive in %s", repo);
+	}
+	locate_free(&all);
 	return rc;
 }
 

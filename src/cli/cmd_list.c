@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "base/mem.h"
@@ -36,22 +37,17 @@ struct listing {
 	size_t locked; /* not sealed for the key at hand */
 };
 
-/* Without a key, a file that was cut short shows by its index, unless a
- * passphrase signed that. */
+/* Without a key, a file that was cut short shows by its index. */
 static int
 check_end(const struct found *found, struct err *err)
 {
-	struct blob *blob;
-	struct index *index = NULL;
+	struct blob *blob = blob_open(found->path, err);
+	int rc = -1;
 
-	if (!found->header->is_signed)
-		return 0;
-	blob = blob_open(found->path, err);
 	if (blob != NULL)
-		index = index_load(blob, found->header, NULL, err);
+		rc = index_check(blob, found->header, err);
 	blob_free(blob);
-	index_free(index);
-	return index != NULL ? 0 : err_wrap(err, "%s", found->path);
+	return rc == 0 ? 0 : err_wrap(err, "%s", found->path);
 }
 
 /* What can be told of a file without reading all of it.  Sets show->catalog
@@ -149,10 +145,15 @@ add(struct listing *list, const struct found *found, struct err *err)
 }
 
 static void
-print_text(const struct listing *list, size_t count, const char *where)
+print_text(
+    const struct listing *list, const struct located *all, const char *where)
 {
+	size_t count = all->count;
+
 	if (count == 0) {
-		printf("There is no archive in %s.\n", where);
+		/* A warning tells of those that could not be looked for. */
+		if (all->closed.count == 0)
+			printf("There is no archive in %s.\n", where);
 		return;
 	}
 	grid_print(list->grid, stdout);
@@ -165,17 +166,22 @@ print_text(const struct listing *list, size_t count, const char *where)
 }
 
 static int
-print(struct listing *list, size_t count, const char *where, struct err *err)
+print(struct listing *list, struct located *all, const char *where,
+    struct err *err)
 {
 	if (list->json == NULL)
-		print_text(list, count, where);
+		print_text(list, all, where);
 	else if (work_print_json(list->json, err))
 		return -1;
+	if (all->closed.count > 0)
+		log_warn("user %u may not read %s: the archives there are "
+			 "left out",
+		    (unsigned)geteuid(), naming_text(&all->closed));
 	if (list->damaged == 0)
 		return 0;
 	err_set(err, ERR_DAMAGED,
 	    "%zu of %zu archives in %s are damaged or not to be trusted",
-	    list->damaged, count, where);
+	    list->damaged, all->count, where);
 	return err_hint(err, "the list says why; do not count on them");
 }
 
@@ -187,30 +193,34 @@ cmd_list(const struct args *args, struct err *err)
 	char *where = NULL;
 	struct listing list = { 0 };
 	struct unlock unlock = { 0 };
-	struct found *found = NULL;
-	size_t i, count = 0;
-	int keys, failed = -1;
+	struct located all = { 0 };
+	size_t i;
+	int keys, missing, failed = -1;
 
 	if (work_need(
 		args, OPT_REPO, "the folder that archives are kept in", err))
 		return -1;
 	keys = unlock_load(args, &unlock, err);
-	if (keys == -1 || locate_all(repo, name, &found, &count, err))
+	if (keys == -1 || locate_all(repo, name, &all, err) != 0)
 		goto out;
 	list.opening = keys == 1 ? &unlock.opening : NULL;
 	if (args_count(args, OPT_JSON) > 0)
 		list.json = json_array();
 	list.grid = grid_new(columns, sizeof(columns) / sizeof(columns[0]));
-	for (i = 0; i < count; i++) {
-		if (add(&list, &found[i], err))
+	for (i = 0; i < all.count; i++) {
+		if (add(&list, &all.found[i], err))
 			goto out;
 	}
 	where = mem_printf(
 	    "%s%s%s", repo, name != NULL ? "/" : "", name != NULL ? name : "");
-	failed = print(&list, count, where, err);
+	missing = name != NULL && all.count == 0 && all.closed.count == 0;
+	if (!missing || list.json != NULL)
+		failed = print(&list, &all, where, err);
+	if (missing)
+		failed = locate_no_name(repo, name, err);
 out:
 	free(where);
-	locate_free(found, count);
+	locate_free(&all);
 	grid_free(list.grid);
 	json_decref(list.json);
 	buf_free(&list.reasons);

@@ -3,7 +3,9 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/mem.h"
 #include "base/text.h"
+#include "base/wall.h"
 #include "cli/bar.h"
 #include "cli/commands.h"
 #include "cli/grid.h"
@@ -11,6 +13,7 @@
 #include "cli/work.h"
 #include "job/restore/globals.h"
 #include "job/restore/restore.h"
+#include "job/view/locate.h"
 
 /* To fill the database that happens to be libpq's default would be a trap. */
 static int
@@ -62,6 +65,11 @@ check_ways(const struct args *args, struct err *err)
 	    args_refuse(
 		args, OPT_AS, OPT_SCHEMA_ONLY, "a new table is of rows", err))
 		return -1;
+	if (args_count(args, OPT_LOCK_TIMEOUT) > 0 &&
+	    args_count(args, OPT_CLEAN) == 0)
+		return err_set(err, ERR_USAGE,
+		    "--lock-timeout is for what --clean drops, and it is not "
+		    "given");
 	if (args_count(args, OPT_AS) == 0 || args_count(args, OPT_TABLE) > 0 ||
 	    args_count(args, OPT_FILTER) > 0)
 		return 0;
@@ -69,8 +77,56 @@ check_ways(const struct args *args, struct err *err)
 	return err_hint(err, "--table names it");
 }
 
+/* Without any table there is nothing that could have been. */
 static void
-print_summary(const struct restore_result *result)
+add_verified(struct buf *text, const struct restore_result *result)
+{
+	if (result->tables == 0)
+		return;
+	buf_puts(text, "verified: the row counts of all tables");
+	if (result->lost > 0)
+		buf_printf(text, " but %zu", result->lost);
+	if (result->verified > 0)
+		buf_printf(text, ", the digests of %zu", result->verified);
+	buf_puts(text, "\n");
+}
+
+/* Any archive's rows may go into what is there; whose they are is to be said,
+ * for "latest" may be of another database tomorrow. */
+static int
+check_archive(const struct args *args, struct err *err)
+{
+	if (args_count(args, OPT_LIST) > 0 ||
+	    (args_count(args, OPT_CLEAN) == 0 &&
+		args_count(args, OPT_DATA_ONLY) == 0))
+		return 0;
+	return locate_sure(args_value(args, OPT_REPO), args->operands[0],
+	    args_value(args, OPT_DBNAME), err);
+}
+
+/* The target, and the archive if it is another database's. */
+static void
+print_names(struct buf *text, const struct restore_result *result,
+    const struct header *header, const char *saved)
+{
+	char id[FORMAT_UUID_SIZE], created[WALL_ISO_SIZE];
+	char *name;
+
+	buf_printf(text, "%s: ", result->dbname);
+	if (strcmp(saved, result->dbname) == 0)
+		return;
+	format_uuid(header->id, id);
+	wall_iso(header->created, created);
+	name = mem_strdup(saved);
+	text_clean(name);
+	buf_printf(text, "from %s of %s (%.*s): ", name, created,
+	    LOCATE_ID_SIZE - 1, id);
+	free(name);
+}
+
+static void
+print_summary(const struct restore_result *result, const struct header *header,
+    const char *saved)
 {
 	char bytes[32], seconds[32], rate[32];
 	struct buf text = { 0 };
@@ -80,7 +136,7 @@ print_summary(const struct restore_result *result)
 	text_bytes(bytes, sizeof(bytes), (double)result->bytes);
 	text_duration(seconds, sizeof(seconds), result->seconds);
 	work_rate(rate, sizeof(rate), result->bytes, result->seconds);
-	buf_printf(&text, "%s: ", result->dbname);
+	print_names(&text, result, header, saved);
 	work_amount(&text, result->tables, "table", "tables");
 	buf_puts(&text, ", ");
 	work_amount(&text, result->rows, "row", "rows");
@@ -92,12 +148,7 @@ print_summary(const struct restore_result *result)
 		    &text, result->constraints, "constraint", "constraints");
 	}
 	buf_printf(&text, ", %s in %s (%s)\n", bytes, seconds, rate);
-	buf_puts(&text, "verified: the row counts of all tables");
-	if (result->lost > 0)
-		buf_printf(&text, " but %zu", result->lost);
-	if (result->verified > 0)
-		buf_printf(&text, ", the digests of %zu", result->verified);
-	buf_puts(&text, "\n");
+	add_verified(&text, result);
 	if (result->failed > 0) {
 		work_amount(
 		    &text, result->failed, "statement was", "statements were");
@@ -108,7 +159,8 @@ print_summary(const struct restore_result *result)
 }
 
 static int
-run(struct reader *reader, const struct restore_opts *asked, struct err *err)
+run(struct reader *reader, const struct restore_opts *asked, const char *saved,
+    struct err *err)
 {
 	struct restore_opts opts = *asked;
 	struct restore_result result = { 0 };
@@ -123,7 +175,7 @@ run(struct reader *reader, const struct restore_opts *asked, struct err *err)
 	bar_stop(bar);
 	progress_free(&progress);
 	if (!failed)
-		print_summary(&result);
+		print_summary(&result, reader_header(reader), saved);
 	free(result.dbname);
 	return failed;
 }
@@ -170,7 +222,11 @@ run_list(
 		buf_puts(&line, ", ");
 		work_amount(&line, plan.rows, "row", "rows");
 		text_bytes(bytes, sizeof(bytes), (double)plan.bytes);
-		(void)printf("%s, %s\n", buf_text(&line), bytes);
+		(void)printf("%s, %s%s\n", buf_text(&line), bytes,
+		    opts->clean ? "; the target was not looked at: what is not "
+				  "there is not dropped, and what something "
+				  "else needs ends it all"
+				: "");
 	}
 	buf_free(&line);
 	grid_free(plan.grid);
@@ -185,10 +241,6 @@ run_globals(
 	unsigned refused = 0;
 	struct buf line = { 0 };
 
-	if (opts->create)
-		return err_set(err, ERR_USAGE,
-		    "the archive has no database that could be created: it "
-		    "holds roles and tablespaces alone");
 	if (globals_restore(reader, &opts->conn, &refused, err) != 0)
 		return -1;
 	if (log_level() == LOG_ERRORS)
@@ -210,13 +262,19 @@ run_either(const struct args *args, struct reader *reader,
 {
 	const struct catalog *cat = reader_catalog(reader, NULL, err);
 
+	int alone;
+
 	if (cat == NULL)
 		return -1;
+	alone = cat->globals_only && opts->globals;
+	if (alone && opts->create)
+		return err_set(err, ERR_USAGE,
+		    "the archive has no database that could be created: it "
+		    "holds roles and tablespaces alone");
 	if (args_count(args, OPT_LIST) > 0)
 		return run_list(reader, opts, err);
-	return cat->globals_only && opts->globals
-	    ? run_globals(reader, opts, err)
-	    : run(reader, opts, err);
+	return alone ? run_globals(reader, opts, err)
+		     : run(reader, opts, cat->dbname, err);
 }
 
 int
@@ -231,6 +289,8 @@ cmd_restore(const struct args *args, struct err *err)
 		.single = args_count(args, OPT_SINGLE_TRANSACTION) > 0 ||
 		    args_count(args, OPT_CLEAN) > 0,
 		.clean = args_count(args, OPT_CLEAN) > 0,
+		.lock_timeout =
+		    args_number(args, OPT_LOCK_TIMEOUT, WORK_LOCK_TIMEOUT),
 		.disable_triggers = args_count(args, OPT_DISABLE_TRIGGERS) > 0,
 		.as = args_value(args, OPT_AS),
 	};
@@ -240,7 +300,8 @@ cmd_restore(const struct args *args, struct err *err)
 
 	opts.selection = &selection;
 	if (check_target(args, err) || check_stdin(args, err) ||
-	    check_ways(args, err) || work_selection(args, &selection, err))
+	    check_ways(args, err) || check_archive(args, err) ||
+	    work_selection(args, &selection, err))
 		goto out;
 	reader = unlock_find(args, args->operands[0], err);
 	if (reader != NULL && unlock_reader(args, reader, err) == 0)

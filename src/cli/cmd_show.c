@@ -279,6 +279,8 @@ cmd_show(const struct args *args, struct err *err)
 	    (unlock_reader(args, reader, err) || show_read(reader, &show, err)))
 		goto out;
 	failed = print(&show, args, err);
+	if (!failed && locked)
+		failed = reader_check(reader, err);
 out:
 	reader_free(reader);
 	return failed;

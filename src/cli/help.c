@@ -116,6 +116,21 @@ print_program(FILE *out)
 	    "everything.\n");
 }
 
+static void
+print_usage(const struct command_def *command, FILE *out)
+{
+	const char *line = command->synopsis, *title = "Usage:";
+
+	do {
+		size_t length = strcspn(line, "\n");
+
+		(void)fprintf(out, "%-6s pgcask %s%s%.*s\n", title,
+		    command->name, length > 0 ? " " : "", (int)length, line);
+		title = "";
+		line += length;
+	} while (*line++ != '\0');
+}
+
 void
 help_print(const struct command_def *command, FILE *out)
 {
@@ -123,9 +138,8 @@ help_print(const struct command_def *command, FILE *out)
 		print_program(out);
 		return;
 	}
-	(void)fprintf(out, "%s.\n\nUsage: pgcask %s%s%s\n", command->help,
-	    command->name, command->synopsis[0] != '\0' ? " " : "",
-	    command->synopsis);
+	(void)fprintf(out, "%s.\n\n", command->help);
+	print_usage(command, out);
 	print_operands(command, out);
 	print_groups(command, out);
 	print_environment(command, out);

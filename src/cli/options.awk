@@ -16,6 +16,7 @@ function quote(text)
 {
 	gsub(/\\/, "\\\\", text)
 	gsub(/"/, "\\\"", text)
+	gsub(/\n/, "\\n", text)
 	return "\"" text "\""
 }
 
@@ -73,6 +74,10 @@ $1 == "option" {
 	next
 }
 
+$1 == "or" && kind == "command" {
+	cmd_synopsis[cmds] = cmd_synopsis[cmds] "\n" rest($0)
+	next
+}
 $1 == "help" && kind == "command" { cmd_help[cmds] = rest($0); next }
 $1 == "help" && kind == "operand" {
 	operand_help[operands] = rest($0)
@@ -266,26 +271,26 @@ function bash_value(o, pattern)
 	if (opt_letter[o] != "")
 		pattern = pattern "|-" opt_letter[o]
 	if (opt_complete[o] == "dir")
-		printf "\t%s) set -- -d ;;\n", pattern
+		printf "\t%s) value=(-d) ;;\n", pattern
 	else if (opt_complete[o] == "file")
-		printf "\t%s) set -- -f ;;\n", pattern
+		printf "\t%s) value=(-f) ;;\n", pattern
 	else
-		printf "\t%s) set -- -W \"%s\" ;;\n", pattern,
+		printf "\t%s) value=(-W \"%s\") ;;\n", pattern,
 		    opt_choice[o]
 }
 
 function bash(c, o, all)
 {
 	print "# Completion of pgcask(1) for bash; made from options.txt."
-	print "\n_pgcask_value()\n{\n\tlocal opt=$1 cur=$2"
-	print "\n\tcase $opt in"
+	print "\n# Sets value to what compgen is to offer for an option; fails if"
+	print "# that takes no value."
+	print "_pgcask_value()\n{\n\tcase $1 in"
 	for (o = 1; o <= opts; o++)
 		if (opt_arg[o] != "" && !(opt[o] in seen)) {
 			seen[opt[o]] = 1
 			bash_value(o)
 		}
-	print "\t*) return 1 ;;\n\tesac"
-	print "\tmapfile -t COMPREPLY < <(compgen \"$@\" -- \"$cur\")\n}"
+	print "\t*) return 1 ;;\n\tesac\n}"
 	print "\n_pgcask_options()\n{\n\tcase $1 in"
 	for (c = 1; c <= cmds; c++) {
 		printf "\t%s) echo \"%s\" ;;\n", cmd[c], names_of(cmd[c])

@@ -342,6 +342,32 @@ fail_operand(const struct args *args, struct err *err)
 	return hint_help(args, err);
 }
 
+/* The option that a word without one was most likely meant for. */
+static int
+hint_operand(const struct args *args, const char *word, struct err *err)
+{
+	static const struct {
+		enum command_id command;
+		enum option_id option;
+		const char *is;
+	} meant[] = {
+		{ CMD_KEYGEN, OPT_OUTPUT, "begins the names of the keys" },
+		{ CMD_BACKUP, OPT_DBNAME, "names the database" },
+		{ CMD_RESTORE, OPT_DBNAME, "names the database" },
+		{ CMD_LIST, OPT_REPO, "names the repository" },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(meant) / sizeof(meant[0]); i++) {
+		if (meant[i].command == args->command->id &&
+		    args_count(args, meant[i].option) == 0)
+			(void)err_hint(err, "-%c %s %s",
+			    options_of(args->command, meant[i].option)->letter,
+			    word, meant[i].is);
+	}
+	return hint_help(args, err);
+}
+
 static int
 check_operands(const struct args *args, struct err *err)
 {
@@ -353,7 +379,7 @@ check_operands(const struct args *args, struct err *err)
 		return 0;
 	err_set(err, ERR_USAGE, "\"%s\" does not know what to do with \"%s\"",
 	    command->name, args->operands[command->operands_max]);
-	return hint_help(args, err);
+	return hint_operand(args, args->operands[command->operands_max], err);
 }
 
 int

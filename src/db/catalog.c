@@ -159,6 +159,7 @@ read_tables(struct conn *conn, struct catalog *cat, struct err *err)
 		t->condition = text_or_null(r, row, 8);
 		t->hides = true_at(r, row, 9);
 		t->unreachable = true_at(r, row, 10);
+		t->late = true_at(r, row, 11);
 		if (t->condition != NULL && t->condition[0] == '\0') {
 			free(t->condition);
 			t->condition = NULL;

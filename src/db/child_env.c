@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "db/conn.h"
 #include "db/queries.h"
+#include "place.h"
 #include "session.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -72,14 +73,16 @@ conn_child_env(struct conn *conn, char **dsn, struct err *err)
 	int rc;
 
 	for (o = info; o != NULL && o->keyword != NULL; o++) {
-		if (o->val == NULL || *o->val == '\0')
+		const char *value = place_value(conn_place(conn), o);
+
+		if (value == NULL)
 			continue;
 		if (strcmp(o->keyword, "password") == 0)
-			env[n++] = mem_printf("PGPASSWORD=%s", o->val);
+			env[n++] = mem_printf("PGPASSWORD=%s", value);
 		else if (strcmp(o->keyword, "options") == 0)
-			given = o->val;
+			given = value;
 		else if (is_passed(o))
-			dsn_add(&text, o->keyword, o->val);
+			dsn_add(&text, o->keyword, value);
 	}
 	for (k = SESSION_KEEPALIVES; k->keyword != NULL; k++)
 		if (!session_is_said(info, k->keyword))

@@ -1,5 +1,3 @@
-#include <errno.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +10,8 @@
 #include "base/terminal.h"
 #include "db/conn.h"
 #include "db/queries.h"
+#include "dial.h"
+#include "place.h"
 #include "session.h"
 
 struct conn {
@@ -21,6 +21,7 @@ struct conn {
 	int row_security;
 	char *role; /* or NULL */
 	int only_reads;
+	struct place place;
 	struct session_facts facts;
 };
 
@@ -43,13 +44,6 @@ param(struct params *p, const char *key, const char *value)
 	p->values[p->count++] = value;
 	p->keys[p->count] = NULL;
 	p->values[p->count] = NULL;
-}
-
-static void
-ignore_notice(void *arg, const PGresult *result)
-{
-	(void)arg;
-	(void)result;
 }
 
 /* Ask on the terminal.  Return 0 with ${*password}, NULL when there is nobody
@@ -106,6 +100,15 @@ set_role(struct conn *conn, struct err *err)
 	return rc;
 }
 
+/* libpq gives no SQLSTATE for a connection that failed. */
+static int
+is_absent(const char *text, const char *what)
+{
+	const char *at = strstr(text, what);
+
+	return at != NULL && strstr(at, "does not exist") != NULL;
+}
+
 static struct conn *
 fail_open(PGconn *pg, struct err *err)
 {
@@ -115,9 +118,12 @@ fail_open(PGconn *pg, struct err *err)
 	if (pg != NULL && PQconnectionNeedsPassword(pg))
 		(void)err_hint(
 		    err, "put the password into ~/.pgpass or PGPASSWORD");
-	else if (pg != NULL && strstr(text, "does not exist") != NULL)
+	else if (pg != NULL && is_absent(text, "database \""))
 		(void)err_hint(
 		    err, "psql -l lists the databases; -d names another");
+	else if (pg != NULL && is_absent(text, "role \""))
+		(void)err_hint(
+		    err, "-U names another role; CREATE ROLE makes this one");
 	else
 		(void)err_hint(err,
 		    "check -d, -h, -p and -U, and that the "
@@ -126,67 +132,16 @@ fail_open(PGconn *pg, struct err *err)
 	return NULL;
 }
 
+/* Connect with the parameters of another and to its very server; to
+ * ${dbname} unless NULL. */
 static int
-has_timeout(PGconn *pg)
+dial_again(
+    const struct conn *like, const char *dbname, PGconn **pg, struct err *err)
 {
-	PQconninfoOption *info = PQconninfo(pg), *o;
-	int found = 0;
-
-	for (o = info; o != NULL && o->keyword != NULL; o++)
-		if (strcmp(o->keyword, "connect_timeout") == 0)
-			found = o->val != NULL && atoi(o->val) > 0;
-	PQconninfoFree(info);
-	return found;
-}
-
-static int
-wait_for_server(PGconn *pg, PostgresPollingStatusType until, struct err *err)
-{
-	short events = until == PGRES_POLLING_READING ? POLLIN : POLLOUT;
-	struct pollfd p = { .fd = PQsocket(pg), .events = events };
-	int n;
-
-	do {
-		if (stop_check(err) != 0)
-			return -1;
-		n = poll(&p, 1, WAIT_MS);
-	} while (n == 0 || (n == -1 && errno == EINTR));
-	return 0;
-}
-
-/* Connect, whether that succeeds or not, unless a signal comes first: return
- * -1 then.  A server that accepts and says nothing would hold
- * PQconnectdbParams() for ever, and nothing but SIGKILL end it. */
-static int
-dial(const char *const *keys, const char *const *values, int expand,
-    PGconn **pg, struct err *err)
-{
-	PostgresPollingStatusType state = PGRES_POLLING_WRITING;
-
-	*pg = PQconnectStartParams(keys, values, expand);
-	if (*pg == NULL || PQstatus(*pg) == CONNECTION_BAD)
-		return 0;
-	if (has_timeout(*pg)) {
-		/* It is of each address, which libpq alone knows. */
-		PQfinish(*pg);
-		*pg = PQconnectdbParams(keys, values, expand);
-		return 0;
-	}
-	while (state != PGRES_POLLING_OK && state != PGRES_POLLING_FAILED) {
-		if (wait_for_server(*pg, state, err) != 0) {
-			PQfinish(*pg);
-			return -1;
-		}
-		state = PQconnectPoll(*pg);
-	}
-	return 0;
-}
-
-/* The same, with the parameters of another; to ${dbname} unless NULL. */
-static int
-dial_again(PGconn *like, const char *dbname, PGconn **pg, struct err *err)
-{
-	PQconninfoOption *info = PQconninfo(like), *o;
+	PQconninfoOption *info = PQconninfo(like->pg), *o;
+	struct dial call = { .again = 1,
+		.quiet =
+		    dbname == NULL || strcmp(dbname, PQdb(like->pg)) == 0 };
 	const char **keys, **values;
 	size_t count = 0, n = 0;
 	int rc;
@@ -198,7 +153,7 @@ dial_again(PGconn *like, const char *dbname, PGconn **pg, struct err *err)
 	keys = mem_array(NULL, count + 1, sizeof(*keys));
 	values = mem_array(NULL, count + 1, sizeof(*values));
 	for (o = info; o->keyword != NULL; o++) {
-		const char *value = o->val;
+		const char *value = place_value(&like->place, o);
 
 		if (dbname != NULL && strcmp(o->keyword, "dbname") == 0)
 			value = dbname;
@@ -208,7 +163,9 @@ dial_again(PGconn *like, const char *dbname, PGconn **pg, struct err *err)
 		values[n++] = value;
 	}
 	keys[n] = values[n] = NULL;
-	rc = dial(keys, values, 0, pg, err);
+	call.keys = keys;
+	call.values = values;
+	rc = dial(&call, pg, err);
 	free(keys);
 	free(values);
 	PQconninfoFree(info);
@@ -229,7 +186,7 @@ refuse_shared(struct conn *conn, struct err *err)
 
 	if (PQbackendPID(conn->pg) == conn->facts.pid)
 		return 0;
-	if (dial_again(conn->pg, NULL, &second, err) != 0)
+	if (dial_again(conn, NULL, &second, err) != 0)
 		return -1;
 	if (second == NULL || PQstatus(second) != CONNECTION_OK) {
 		(void)fail_open(second, err);
@@ -256,7 +213,8 @@ refuse_shared(struct conn *conn, struct err *err)
 static int
 set_up(struct conn *conn, int ask_pooler, struct err *err)
 {
-	(void)PQsetNoticeReceiver(conn->pg, ignore_notice, NULL);
+	(void)PQsetNoticeReceiver(conn->pg, dial_unheard, NULL);
+	place_find(&conn->place, conn->pg);
 	conn->cancel = PQgetCancel(conn->pg);
 	if (PQserverVersion(conn->pg) < 120000)
 		return err_set(err, ERR_DB,
@@ -291,6 +249,7 @@ struct conn *
 conn_open(const struct conn_opts *opts, struct err *err)
 {
 	struct params p = { .count = 0 };
+	struct dial call = { .keys = p.keys, .values = p.values };
 	char *password = NULL;
 	PGconn *pg;
 	int rc;
@@ -305,7 +264,7 @@ conn_open(const struct conn_opts *opts, struct err *err)
 	    opts->dbname == NULL && opts->database != NULL ? "dbname=''"
 							   : opts->dbname);
 	param(&p, "dbname", opts->database);
-	if (dial(p.keys, p.values, 1, &pg, err) != 0)
+	if (dial(&call, &pg, err) != 0)
 		return NULL;
 	if (pg != NULL && PQstatus(pg) == CONNECTION_BAD &&
 	    PQconnectionNeedsPassword(pg) && !opts->no_password) {
@@ -316,7 +275,7 @@ conn_open(const struct conn_opts *opts, struct err *err)
 		if (password != NULL) {
 			PQfinish(pg);
 			param(&p, "password", password);
-			rc = dial(p.keys, p.values, 1, &pg, err);
+			rc = dial(&call, &pg, err);
 			sodium_free(password);
 			if (rc != 0)
 				return NULL;
@@ -335,7 +294,7 @@ conn_clone(const struct conn *conn, const char *dbname, struct err *err)
 		.role = conn->role };
 	PGconn *pg;
 
-	if (dial_again(conn->pg, dbname, &pg, err) != 0)
+	if (dial_again(conn, dbname, &pg, err) != 0)
 		return NULL;
 	if (pg == NULL || PQstatus(pg) != CONNECTION_OK)
 		return fail_open(pg, err);
@@ -366,6 +325,12 @@ PGconn *
 conn_pg(struct conn *conn)
 {
 	return conn->pg;
+}
+
+const struct place *
+conn_place(const struct conn *conn)
+{
+	return &conn->place;
 }
 
 int

@@ -117,6 +117,24 @@ add_catalog(struct making *m)
 	}
 }
 
+/* An entry is of a table, of whatever sort. */
+static void
+tell_partitioned(struct making *m)
+{
+	const struct catalog *cat = m->cat;
+	size_t i;
+
+	for (i = 0; i < cat->table_count; i++) {
+		const struct table *t = &cat->tables[i];
+		int at = t->kind == 'p'
+		    ? inventory_find(m->inv, t->schema, t->name)
+		    : -1;
+
+		if (at >= 0)
+			m->inv->relations[at].kind = 'p';
+	}
+}
+
 static void
 add_heritage(struct making *m, int child, int parent)
 {
@@ -181,6 +199,7 @@ inventory_of_archive(const struct toc *toc, const struct toc_tree *tree,
 	add_entries(&m);
 	add_catalog(&m);
 	inventory_sort(inv);
+	tell_partitioned(&m);
 	find_heritage(&m);
 	free(m.relation_of);
 	return inv;

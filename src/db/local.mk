@@ -1,6 +1,7 @@
 SQL_FILES = \
 	$(srcdir)/src/db/sql/absent-names.sql \
 	$(srcdir)/src/db/sql/adopt-setting.sql \
+	$(srcdir)/src/db/sql/type-ties.sql \
 	$(srcdir)/src/db/sql/child-settings.sql \
 	$(srcdir)/src/db/sql/columns.sql \
 	$(srcdir)/src/db/sql/current-role.sql \
@@ -11,10 +12,15 @@ SQL_FILES = \
 	$(srcdir)/src/db/sql/early-keys.sql \
 	$(srcdir)/src/db/sql/end-sessions.sql \
 	$(srcdir)/src/db/sql/extension-names.sql \
+	$(srcdir)/src/db/sql/extension-rows.sql \
 	$(srcdir)/src/db/sql/extensions.sql \
+	$(srcdir)/src/db/sql/filled.sql \
 	$(srcdir)/src/db/sql/hashed-by-oid.sql \
 	$(srcdir)/src/db/sql/heap-pages.sql \
 	$(srcdir)/src/db/sql/heritage.sql \
+	$(srcdir)/src/db/sql/kept-extensions.sql \
+	$(srcdir)/src/db/sql/keys-between.sql \
+	$(srcdir)/src/db/sql/lock-replaced.sql \
 	$(srcdir)/src/db/sql/large-object-count.sql \
 	$(srcdir)/src/db/sql/large-object-groups.sql \
 	$(srcdir)/src/db/sql/large-object-make.sql \
@@ -23,23 +29,31 @@ SQL_FILES = \
 	$(srcdir)/src/db/sql/large-object-write.sql \
 	$(srcdir)/src/db/sql/large-objects.sql \
 	$(srcdir)/src/db/sql/lock-capacity.sql \
+	$(srcdir)/src/db/sql/lock-holders.sql \
 	$(srcdir)/src/db/sql/lockers.sql \
+	$(srcdir)/src/db/sql/loud-triggers.sql \
 	$(srcdir)/src/db/sql/maintenance-workers.sql \
 	$(srcdir)/src/db/sql/name-length.sql \
 	$(srcdir)/src/db/sql/name-lock.sql \
 	$(srcdir)/src/db/sql/object-counts.sql \
 	$(srcdir)/src/db/sql/objects.sql \
+	$(srcdir)/src/db/sql/own-defaults.sql \
 	$(srcdir)/src/db/sql/owner-roles.sql \
 	$(srcdir)/src/db/sql/partitions.sql \
+	$(srcdir)/src/db/sql/publications-of.sql \
+	$(srcdir)/src/db/sql/global-names.sql \
 	$(srcdir)/src/db/sql/reads-passwords.sql \
 	$(srcdir)/src/db/sql/references.sql \
 	$(srcdir)/src/db/sql/relation-absent.sql \
 	$(srcdir)/src/db/sql/relations.sql \
 	$(srcdir)/src/db/sql/roles.sql \
+	$(srcdir)/src/db/sql/schema-grantees.sql \
+	$(srcdir)/src/db/sql/schema-may-go.sql \
 	$(srcdir)/src/db/sql/schemas.sql \
 	$(srcdir)/src/db/sql/sequences.sql \
 	$(srcdir)/src/db/sql/session-facts.sql \
 	$(srcdir)/src/db/sql/settings.sql \
+	$(srcdir)/src/db/sql/severed.sql \
 	$(srcdir)/src/db/sql/shun-views.sql \
 	$(srcdir)/src/db/sql/snapshot-export.sql \
 	$(srcdir)/src/db/sql/table-shapes.sql \
@@ -77,6 +91,8 @@ libpgcask_a_SOURCES += \
 	include/db/named.h src/db/named.c \
 	include/db/pattern.h src/db/pattern.c \
 	include/db/pgdump.h src/db/pgdump.c \
+	src/db/dial.h src/db/dial.c \
+	src/db/place.h src/db/place.c \
 	src/db/session.h src/db/session.c \
 	include/db/snapshot.h src/db/snapshot.c \
 	include/db/sqlname.h src/db/sqlname.c \

@@ -1,3 +1,4 @@
+#include <ctype.h>
 #include <locale.h>
 #include <regex.h>
 #include <stdlib.h>
@@ -8,6 +9,7 @@
 #include "db/pattern.h"
 
 #define PARTS_MAX 3
+#define NUMBER_DIGITS 8 /* of a character's number */
 
 /* One name's expression, for names that are UTF-8 and for others, whose
  * characters are taken for bytes. */
@@ -32,6 +34,7 @@ struct parts {
 	struct buf expression[PARTS_MAX];
 	struct buf literal[PARTS_MAX];
 	size_t count;
+	int in_brackets; /* [...] is open */
 };
 
 /* --- from a pattern's notation to expressions --- */
@@ -45,61 +48,167 @@ add(struct parts *parts, const char *expression, char literal)
 	buf_puts(&parts->literal[parts->count - 1], one);
 }
 
-/* A character that stands for itself. */
-static void
-add_plain(struct parts *parts, char c)
-{
-	char text[3] = { '\\', c, '\0' };
-	int special = strchr("|*+?()[]{}.^$\\", c) != NULL;
-
-	add(parts, special ? text : text + 1, c);
-}
-
-/* Escapes of the server's that the C library writes in another way. */
-static const char *
-escape_of(char c)
-{
-	static const struct {
-		char is;
-		const char *here;
-	} escapes[] = { { 'd', "[[:digit:]]" }, { 'm', "\\<" },
-		{ 'y', "\\b" } };
-	size_t i;
-
-	for (i = 0; i < sizeof(escapes) / sizeof(escapes[0]); i++)
-		if (escapes[i].is == c)
-			return escapes[i].here;
-	return NULL;
-}
-
 static char
 lower(char c)
 {
 	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
-/* What stands outside of quotes, but for the dot; return how much of it. */
+/* A character that stands for itself.  In brackets a backslash is one. */
+static void
+add_plain(struct parts *parts, char c)
+{
+	char escaped[3] = { '\\', c, '\0' }, alone[2] = { c, '\0' };
+	char bracketed[6] = { '[', '.', c, '.', ']', '\0' };
+
+	if (parts->in_brackets)
+		add(parts, strchr("[]^-\\", c) ? bracketed : alone, c);
+	else
+		add(parts, strchr("|*+?()[]{}.^$\\", c) ? escaped : alone, c);
+}
+
+/* A character by its number: in UTF-8. */
+static void
+add_number(struct parts *parts, unsigned long code)
+{
+	static const unsigned char leads[] = { 0x00, 0xc0, 0xe0, 0xf0 };
+	size_t more = code < 0x80 ? 0
+	    : code < 0x800        ? 1
+	    : code < 0x10000      ? 2
+				  : 3;
+
+	add_plain(parts, (char)(leads[more] | code >> 6 * more));
+	while (more-- > 0)
+		add_plain(parts, (char)(0x80 | (code >> 6 * more & 0x3f)));
+}
+
+/* Escapes for classes and places, which the C library writes in another way,
+ * alone and in brackets, where places are not known. */
+static int
+add_class(struct parts *parts, char c)
+{
+	static const struct {
+		char is;
+		const char *alone;
+		const char *bracketed;
+	} classes[] = { { 'd', "[[:digit:]]", "[:digit:]" },
+		{ 's', "[[:space:]]", "[:space:]" },
+		{ 'w', "[[:alnum:]_]", "[:alnum:]_" }, { 'm', "\\<", NULL },
+		{ 'y', "\\b", NULL } };
+	size_t i;
+
+	for (i = 0; i < sizeof(classes) / sizeof(classes[0]); i++) {
+		const char *text = parts->in_brackets ? classes[i].bracketed
+						      : classes[i].alone;
+
+		if (classes[i].is != c || text == NULL)
+			continue;
+		add(parts, text, '\\');
+		return 1;
+	}
+	return 0;
+}
+
+/* Escapes for characters that are awkward to type. */
+static int
+add_control(struct parts *parts, char c)
+{
+	static const char names[] = "abefnrtv", are[] = "\a\b\033\f\n\r\t\v";
+	const char *at = strchr(names, c);
+
+	if (c == '\0' || at == NULL)
+		return 0;
+	add_plain(parts, are[at - names]);
+	return 1;
+}
+
+/* The hexadecimal number after \x, of any length, and \u, of four digits.
+ * Return how much of ${p} that is, the backslash included, or 0. */
+static size_t
+add_hexadecimal(struct parts *parts, const char *p)
+{
+	size_t max = lower(p[1]) == 'u' ? 4 : NUMBER_DIGITS;
+	size_t len = strspn(p + 2, "0123456789abcdefABCDEF");
+	char digits[NUMBER_DIGITS + 1];
+	unsigned long code;
+
+	if (len == 0 || (max == 4 ? len < max : len > max))
+		return 0;
+	len = len > max ? max : len;
+	memcpy(digits, p + 2, len);
+	digits[len] = '\0';
+	code = strtoul(digits, NULL, 16);
+	if (code == 0 || code > 0x10ffff || (code >= 0xd800 && code < 0xe000))
+		return 0;
+	add_number(parts, code);
+	return 2 + len;
+}
+
+/* What a backslash begins; return how much of ${p} that is, or 0 for what is
+ * no escape.  Letters are folded before the server sees them. */
+static size_t
+add_escape(struct parts *parts, const char *p)
+{
+	char c = lower(p[1]), text[3] = { '\\', c, '\0' };
+
+	if (c == 'x' || c == 'u')
+		return add_hexadecimal(parts, p);
+	if (c >= '1' && c <= '9' && !parts->in_brackets)
+		add(parts, text, '\\'); /* what a parenthesis matched */
+	else if (c != '\0' && !isalnum((unsigned char)c))
+		add_plain(parts, c);
+	else if (!add_class(parts, c) && !add_control(parts, c))
+		return 0;
+	return 2;
+}
+
+/* Where brackets begin and end.  The first character in them may be the one
+ * that ends them otherwise, and may come after a circumflex. */
+static size_t
+add_bracket(struct parts *parts, const char *p)
+{
+	size_t len = 1, i;
+
+	if (*p == '[' && !parts->in_brackets) {
+		parts->in_brackets = 1;
+		len += p[len] == '^';
+		len += p[len] == ']';
+	} else if (*p == '[' && (p[1] == ':' || p[1] == '=')) {
+		/* A class of characters: as it is, to its own end. */
+		const char end[3] = { p[1], ']', '\0' };
+		const char *close = strstr(p + 2, end);
+
+		len = close != NULL ? (size_t)(close + 2 - p) : 1;
+	} else if (*p == ']') {
+		parts->in_brackets = 0;
+	}
+	for (i = 0; i < len; i++) {
+		char text[2] = { lower(p[i]), '\0' };
+
+		add(parts, text, text[0]);
+	}
+	return len;
+}
+
+/* What stands outside of quotes, but for the dot; return how much of it, or 0
+ * for what is no notation. */
 static size_t
 add_notation(struct parts *parts, const char *p)
 {
-	char text[3] = { lower(*p), '\0', '\0' };
+	char text[2] = { lower(*p), '\0' };
 
-	if (*p == '*') {
+	if (*p == '*')
 		add(parts, ".*", '*');
-	} else if (*p == '?') {
+	else if (*p == '?')
 		add(parts, ".", '?');
-	} else if (*p == '$' || (*p == '[' && p[1] == ']')) {
+	else if (*p == '$' || (*p == '[' && p[1] == ']'))
 		add_plain(parts, *p);
-	} else if (*p == '\\' && p[1] != '\0') {
-		const char *here = escape_of(lower(p[1]));
-
-		text[0] = '\\';
-		text[1] = lower(p[1]);
-		add(parts, here != NULL ? here : text, '\\');
-		return 2;
-	} else {
+	else if (*p == '\\')
+		return add_escape(parts, p);
+	else if (*p == '[' || (*p == ']' && parts->in_brackets))
+		return add_bracket(parts, p);
+	else
 		add(parts, text, text[0]);
-	}
 	return 1;
 }
 
@@ -126,9 +235,17 @@ cut(const char *text, size_t max, struct parts *parts, struct err *err)
 				    "names that hold one need double quotes",
 				    text);
 			parts->count++;
+			parts->in_brackets = 0;
 			p++;
 		} else {
-			p += add_notation(parts, p);
+			size_t len = add_notation(parts, p);
+
+			if (len == 0)
+				return err_set(err, ERR_USAGE,
+				    "the pattern \"%s\": there is no escape "
+				    "\"%.2s\" in it",
+				    text, p);
+			p += len;
 		}
 	}
 	if (quoted)

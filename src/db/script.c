@@ -54,6 +54,13 @@ script_session(struct buf *out)
 	    "SET default_table_access_method = heap;\n");
 }
 
+void
+script_money(struct buf *out, int own)
+{
+	buf_puts(
+	    out, own ? "RESET lc_monetary;\n\n" : "SET lc_monetary = 'C';\n\n");
+}
+
 /* Names and conditions are quoted by the query. */
 void
 script_keys_drop(struct buf *out)

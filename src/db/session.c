@@ -23,7 +23,6 @@ static const struct {
 	{ 140000, "SET idle_session_timeout = 0" },
 };
 static const char SESSION[] = "SET search_path = '';"
-			      "SET lc_monetary = 'C';"
 			      "SET quote_all_identifiers = off;"
 			      "SET array_nulls = on;"
 			      "SET transform_null_equals = off;"
@@ -153,6 +152,18 @@ conn_plain_values(struct conn *conn, struct err *err)
 }
 
 int
+conn_own_money(struct conn *conn, struct err *err)
+{
+	return conn_exec(conn, "RESET lc_monetary", err);
+}
+
+int
+conn_plain_money(struct conn *conn, struct err *err)
+{
+	return conn_exec(conn, "SET lc_monetary = 'C'", err);
+}
+
+int
 session_pin(struct conn *conn, struct err *err)
 {
 	size_t i;
@@ -162,6 +173,7 @@ session_pin(struct conn *conn, struct err *err)
 		    exec_patiently(conn, TIMEOUTS[i].sql, err) != 0)
 			return -1;
 	if (conn_exec(conn, SESSION, err) != 0 ||
+	    conn_plain_money(conn, err) != 0 ||
 	    conn_plain_values(conn, err) != 0)
 		return -1;
 	return conn_exec(conn,

@@ -1,6 +1,8 @@
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "db/conn.h"
 #include "db/lobj.h"
 #include "db/script.h"
@@ -102,6 +104,50 @@ add_privileges(
 
 /* ---- entries ---- */
 
+/* Objects ${first} to ${last} of one entry, to find that again. */
+struct run {
+	uint32_t first, last;
+	int entry; /* its dump id, 0 until it has one */
+};
+
+struct runs {
+	struct run *runs;
+	size_t count;
+};
+
+static void
+add_run(struct runs *runs, uint32_t oid)
+{
+	struct run *last =
+	    runs->count > 0 ? &runs->runs[runs->count - 1] : NULL;
+
+	if (last != NULL && last->entry == 0 && oid == last->last + 1) {
+		last->last = oid;
+		return;
+	}
+	if ((runs->count & (runs->count - 1)) == 0)
+		runs->runs = mem_array(runs->runs,
+		    runs->count > 0 ? 2 * runs->count : 1, sizeof(*runs->runs));
+	runs->runs[runs->count++] = (struct run){ oid, oid, 0 };
+}
+
+static int
+compare_runs(const void *a, const void *b)
+{
+	const struct run *x = a, *y = b;
+
+	return (x->first > y->first) - (x->first < y->first);
+}
+
+static int
+compare_oid(const void *key, const void *run)
+{
+	const uint32_t *oid = key;
+	const struct run *r = run;
+
+	return *oid < r->first ? -1 : *oid > r->last;
+}
+
 /* Objects of a group that are to become an entry. */
 struct batch {
 	const struct lobj_group *group;
@@ -112,13 +158,14 @@ struct batch {
 
 /* The objects, and their privileges: one ACL, written for the first. */
 static int
-end_batch(struct toc *toc, struct batch *b, struct err *err)
+end_batch(struct toc *toc, struct batch *b, struct runs *runs, struct err *err)
 {
 	struct buf tag = { 0 }, acl = { 0 };
 	struct toc_entry e = { .section = TOC_DATA,
 		.desc = "BLOB METADATA",
 		.owner = b->group->owner,
 		.drop = "SELECT pg_catalog.lo_unlink(0);\n" };
+	size_t i;
 	int id, rc = 0;
 
 	if (b->count == 0)
@@ -130,6 +177,8 @@ end_batch(struct toc *toc, struct batch *b, struct err *err)
 	e.tag = strrchr(buf_text(&tag), ' ') + 1;
 	e.defn = buf_text(&b->oids);
 	id = toc_add(toc, &e);
+	for (i = runs->count; i > 0 && runs->runs[i - 1].entry == 0; i--)
+		runs->runs[i - 1].entry = id;
 	if (b->group->acl != NULL) {
 		rc = add_privileges(b->group, b->first, &acl, err);
 		e.desc = "ACL";
@@ -149,7 +198,8 @@ end_batch(struct toc *toc, struct batch *b, struct err *err)
 }
 
 static int
-add_group(struct toc *toc, const struct lobj_group *g, struct err *err)
+add_group(struct toc *toc, const struct lobj_group *g, struct runs *runs,
+    struct err *err)
 {
 	struct batch b = { .group = g };
 	const char *p = g->oids;
@@ -161,24 +211,30 @@ add_group(struct toc *toc, const struct lobj_group *g, struct err *err)
 			b.first = b.count == 0 ? oid : b.first;
 			b.last = oid;
 			buf_printf(&b.oids, "%" PRIu32 "\n", oid);
+			add_run(runs, oid);
 			if (++b.count == PER_ENTRY)
-				rc = end_batch(toc, &b, err);
+				rc = end_batch(toc, &b, runs, err);
 			if (oid == last)
 				break;
 		}
 	}
 	if (rc == 0)
-		rc = end_batch(toc, &b, err);
+		rc = end_batch(toc, &b, runs, err);
 	buf_free(&b.oids);
 	return rc;
 }
 
 /* Among the post-data, so that all objects are there by then. */
 static void
-add_note(struct toc *toc, const struct lobj_note *n)
+add_note(struct toc *toc, const struct lobj_note *n, const struct runs *runs)
 {
+	const struct run *run = runs->count == 0
+	    ? NULL
+	    : bsearch(&n->oid, runs->runs, runs->count, sizeof(*runs->runs),
+		  compare_oid);
 	struct buf defn = { 0 }, tag = { 0 };
 	struct toc_entry e = { .section = TOC_POST_DATA, .desc = "COMMENT" };
+	int id = run != NULL ? run->entry : 0;
 
 	buf_printf(&tag, "LARGE OBJECT %" PRIu32, n->oid);
 	if (n->provider != NULL) {
@@ -193,6 +249,8 @@ add_note(struct toc *toc, const struct lobj_note *n)
 	buf_puts(&defn, ";\n");
 	e.tag = buf_text(&tag);
 	e.defn = buf_text(&defn);
+	e.deps = &id;
+	e.dep_count = run != NULL;
 	(void)toc_add(toc, &e);
 	buf_free(&defn);
 	buf_free(&tag);
@@ -201,14 +259,18 @@ add_note(struct toc *toc, const struct lobj_note *n)
 int
 lobj_entries_add(struct toc *toc, const struct catalog *cat, struct err *err)
 {
+	struct runs runs = { NULL, 0 };
 	size_t i;
+	int rc = 0;
 
 	if (!lobj_entries_lacks(toc, cat))
 		return 0;
-	for (i = 0; i < cat->lobj_group_count; i++)
-		if (add_group(toc, &cat->lobj_groups[i], err) != 0)
-			return -1;
-	for (i = 0; i < cat->lobj_note_count; i++)
-		add_note(toc, &cat->lobj_notes[i]);
-	return 0;
+	for (i = 0; i < cat->lobj_group_count && rc == 0; i++)
+		rc = add_group(toc, &cat->lobj_groups[i], &runs, err);
+	if (runs.count > 0)
+		qsort(runs.runs, runs.count, sizeof(*runs.runs), compare_runs);
+	for (i = 0; i < cat->lobj_note_count && rc == 0; i++)
+		add_note(toc, &cat->lobj_notes[i], &runs);
+	free(runs.runs);
+	return rc;
 }

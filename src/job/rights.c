@@ -136,40 +136,56 @@ check_readable(struct conn *conn, const struct catalog *cat, const char *user,
 	return rc;
 }
 
-static void
-find_hidden(const struct catalog *cat, struct list *hidden)
+static int
+is_hidden(const struct table *t)
 {
+	return t->hides && table_has_rows(t);
+}
+
+static int
+is_unreachable(const struct table *t)
+{
+	return t->unreachable && table_has_rows(t);
+}
+
+/* Those that ${picks} picks, as say() has it. */
+static void
+say_tables(const struct catalog *cat, int (*picks)(const struct table *),
+    const char *why, const char *one, struct buf *out)
+{
+	struct list list = { .room = TABLES_BYTES };
 	size_t i;
 
 	for (i = 0; i < cat->table_count; i++)
-		if (cat->tables[i].hides && table_has_rows(&cat->tables[i]))
-			add(hidden, "row security", cat->tables[i].schema,
+		if (picks(&cat->tables[i]))
+			add(&list, why, cat->tables[i].schema,
 			    cat->tables[i].name);
+	say(out, &list, one);
+	buf_free(&list.text);
 }
 
 static int
 check_hidden(struct conn *conn, const struct catalog *cat, const char *user,
     struct err *err)
 {
-	struct list hidden = { .room = TABLES_BYTES };
 	struct buf all = { 0 };
+	int rc = 0;
 
 	if (conn_row_security(conn))
 		return 0;
-	find_hidden(cat, &hidden);
-	say(&all, &hidden, "table");
+	say_tables(cat, is_hidden, "row security", "table", &all);
 	if (all.len > 0) {
 		(void)err_set(err, ERR_DB,
 		    "row security would hide rows from %s, in %s", user,
 		    buf_text(&all));
-		(void)err_hint(err,
-		    "let their owner make the backup, or a role with "
-		    "BYPASSRLS; --enable-row-security saves what %s sees",
+		rc = err_hint(err,
+		    "let a role with BYPASSRLS make the backup, or, unless row "
+		    "security is forced, their owner; --enable-row-security "
+		    "saves what %s sees",
 		    user);
 	}
-	buf_free(&hidden.text);
 	buf_free(&all);
-	return hidden.count > 0 ? -1 : 0;
+	return rc;
 }
 
 int
@@ -197,6 +213,21 @@ rights_passwords(struct conn *conn, struct err *err)
 	return yes;
 }
 
+/* Log a line about ${what}, unless that is empty, and keep it. */
+static void
+note(struct manifest *m, void (*tell)(const char *fmt, ...), const char *before,
+    const struct buf *what, const char *after)
+{
+	char *line;
+
+	if (what->len == 0)
+		return;
+	line = mem_printf("%s%s%s", before, buf_text(what), after);
+	tell("%s", line);
+	manifest_warn(m, line);
+	free(line);
+}
+
 int
 rights_untold(struct conn *conn, struct manifest *m, struct err *err)
 {
@@ -217,15 +248,8 @@ rights_untold(struct conn *conn, struct manifest *m, struct err *err)
 	if (options.len > 0)
 		buf_printf(&all, "%sthe options of %s", all.len > 0 ? ", " : "",
 		    buf_text(&options));
-	if (all.len > 0) {
-		char *line = mem_printf("left out, for only a superuser may "
-					"read them: %s",
-		    buf_text(&all));
-
-		log_warn("%s", line);
-		manifest_warn(m, line);
-		free(line);
-	}
+	note(m, log_warn,
+	    "left out, for only a superuser may read them: ", &all, "");
 	buf_free(&subscriptions.text);
 	buf_free(&mappings.text);
 	buf_free(&options);
@@ -233,55 +257,35 @@ rights_untold(struct conn *conn, struct manifest *m, struct err *err)
 	return 0;
 }
 
-static void
-note_unreachable(const struct catalog *cat, struct manifest *m)
-{
-	struct list list = { .room = TABLES_BYTES };
-	struct buf all = { 0 };
-	size_t i;
-
-	for (i = 0; i < cat->table_count; i++)
-		if (cat->tables[i].unreachable &&
-		    table_has_rows(&cat->tables[i]))
-			add(&list, "unlogged", cat->tables[i].schema,
-			    cat->tables[i].name);
-	say(&all, &list, "unlogged table");
-	if (all.len > 0) {
-		char *line = mem_printf("a standby has no rows of unlogged "
-					"tables, which are saved empty: %s",
-		    buf_text(&all));
-
-		log_warn("%s", line);
-		manifest_warn(m, line);
-		free(line);
-	}
-	buf_free(&list.text);
-	buf_free(&all);
-}
-
 void
 rights_note(struct conn *conn, const struct catalog *cat, struct manifest *m)
 {
-	struct list hidden = { .room = TABLES_BYTES };
-	struct buf all = { 0 };
+	struct buf hidden = { 0 }, unreachable = { 0 };
 
-	if (conn_row_security(conn)) {
-		find_hidden(cat, &hidden);
-		say(&all, &hidden, "table");
-	}
-	if (all.len > 0) {
-		/* It was asked for: not worth an exit status. */
-		char *line = mem_printf("row security: of %s only the rows "
-					"that the user may see are saved",
-		    buf_text(&all));
+	if (conn_row_security(conn))
+		say_tables(cat, is_hidden, "row security", "table", &hidden);
+	/* It was asked for: not worth an exit status. */
+	note(m, log_step, "row security: of ", &hidden,
+	    " only the rows that the user may see are saved");
+	say_tables(
+	    cat, is_unreachable, "unlogged", "unlogged table", &unreachable);
+	note(m, log_warn,
+	    "a standby has no rows of unlogged tables, which are saved "
+	    "empty: ",
+	    &unreachable, "");
+	buf_free(&hidden);
+	buf_free(&unreachable);
+}
 
-		log_step("%s", line);
-		manifest_warn(m, line);
-		free(line);
-	}
-	buf_free(&hidden.text);
-	buf_free(&all);
-	note_unreachable(cat, m);
+int
+rights_change(const struct conn *conn, struct err *err)
+{
+	if (!conn_is_standby(conn))
+		return 0;
+	(void)err_set(err, ERR_DB,
+	    "the server is a standby, which takes no changes but its "
+	    "primary's");
+	return err_hint(err, "restore on the primary");
 }
 
 int

@@ -81,6 +81,10 @@ statement_passes(const struct toc *toc, enum pass *passes)
 			section = PASS_POST;
 		if (is_ours(e))
 			passes[i] = PASS_NONE;
+		else if (strcmp(e->desc, "ROW SECURITY") == 0)
+			/* It would keep a table's owner from seeing rows that
+			 * foreign keys refer to. */
+			passes[i] = PASS_ACL;
 		else if (is_acl(e))
 			passes[i] = begins(e->tag, "SCHEMA ") ? PASS_SCHEMA_ACL
 							      : PASS_ACL;
@@ -371,11 +375,31 @@ statement_next(const char *text)
 	return p + strspn(p, " \t\r\n");
 }
 
+/* Of what is about another object, "KIND name", where the name begins: behind
+ * the words in capitals, which only a name in quotes is. */
+static size_t
+kind_length(const struct toc_entry *e)
+{
+	static const char *const about[] = { "ACL", "COMMENT",
+		"SECURITY LABEL" };
+	size_t len = 0, word;
+
+	if (!one_of(e->desc, about, COUNT(about)))
+		return 0;
+	while (
+	    (word = strspn(e->tag + len, "ABCDEFGHIJKLMNOPQRSTUVWXYZ")) > 0 &&
+	    e->tag[len + word] == ' ')
+		len += word + 1;
+	return len;
+}
+
 void
 statement_name(const struct toc_entry *e, struct buf *out)
 {
-	buf_printf(out, "%s %s%s%s", e->desc, e->schema,
-	    e->schema[0] != '\0' ? "." : "", e->tag);
+	size_t kind = kind_length(e);
+
+	buf_printf(out, "%s %.*s%s%s%s", e->desc, (int)kind, e->tag, e->schema,
+	    e->schema[0] != '\0' ? "." : "", e->tag + kind);
 }
 
 /* The end of an identifier, or of several joined by dots. */

@@ -292,9 +292,25 @@ is_archive(const char *file)
 	    strcmp(file + len - tail, ARCHIVE_SUFFIX) == 0;
 }
 
+int
+store_is_folder(const struct store *store)
+{
+	DIR *names = read_folder(store->dir);
+	struct dirent *e;
+	int found = 0;
+
+	if (names == NULL)
+		return 0;
+	while (!found && (e = next_name(names)) != NULL)
+		found = is_archive(e->d_name);
+	(void)closedir(names);
+	return found;
+}
+
 struct visitor {
 	int (*visit)(
 	    const char *key, uint64_t size, void *arg, struct err *err);
+	void (*closed)(const char *name, void *arg);
 	void *arg;
 };
 
@@ -331,11 +347,10 @@ visit_folder(const struct store *store, const char *name,
 	if (dir < 0) {
 		if (errno == ENOTDIR || errno == ENOENT)
 			return 0;
-		/* Another user's, or lost+found: no fault of the archives
-		 * beside it. */
+		/* Another user's: no fault of the archives beside it. */
 		if (errno == EACCES) {
-			log_step("%s/%s may not be read: left out", store->path,
-			    name);
+			if (strcmp(name, "lost+found") != 0)
+				v->closed(name, v->arg);
 			return 0;
 		}
 		return store_failed(store, "open", name, err);
@@ -360,9 +375,9 @@ out:
 int
 store_list(struct store *store,
     int (*visit)(const char *key, uint64_t size, void *arg, struct err *err),
-    void *arg, struct err *err)
+    void (*closed)(const char *name, void *arg), void *arg, struct err *err)
 {
-	struct visitor v = { visit, arg };
+	struct visitor v = { visit, closed, arg };
 	DIR *names = read_folder(store->dir);
 	struct dirent *e;
 	int rc = 0;

@@ -273,6 +273,7 @@ struct tar_reader {
 	uint64_t left; /* bytes of the entry that were not read yet */
 	size_t pad;    /* bytes of padding after it */
 	int begun;
+	int empty;     /* not one byte came */
 	int64_t mtime; /* of all entries */
 };
 
@@ -326,6 +327,7 @@ read_block(struct tar_reader *r, uint8_t *block, size_t len, struct err *err)
 
 	if (got < 0)
 		return -1;
+	r->empty = !r->begun && len > 0 && got == 0;
 	return (size_t)got == len ? 0 : cut_short(err);
 }
 
@@ -367,6 +369,12 @@ check_end(struct tar_reader *r, struct err *err)
 		return err_set(err, ERR_DAMAGED,
 		    "there are bytes after the end of the archive");
 	return 0;
+}
+
+int
+tar_reader_is_empty(const struct tar_reader *r)
+{
+	return r->empty;
 }
 
 int

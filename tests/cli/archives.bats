@@ -119,12 +119,54 @@ mask() {
 	grep -q "$id" want
 	upper=$(tr a-f A-F <<<"$id")
 	for name in latest:erp "$id" "${id:0:8}" "$upper" "${id//-/}" \
-	    "$key" "./$path"; do
+	    before-2.14 "$key" "./$path"; do
 		"$PGCASK" show "$name" | cmp - want
 	done
 	(cd repo/erp && "$PGCASK" show "${key#erp/}") | cmp - want
 	newest=$(ls repo/other/*.cask)
 	"$PGCASK" show latest | cmp - <("$PGCASK" show "$newest")
+}
+
+@test "folders that may not be read do not make archives vanish" {
+	closed=$(server_folder)
+	cp -r repo "$closed/m"
+	cp "$PGCASK" "$closed/pgcask"
+	mkdir -m 0 "$closed/m/lost+found"
+	chmod -R a+rX "$closed/m/erp" "$closed/m/other" "$closed/pgcask"
+	chmod 755 "$closed/m"
+	cd "$closed"
+	export PGCASK_REPO=m
+	pgcask() {
+		server_as env PGCASK_REPO="$PGCASK_REPO" ./pgcask "$@"
+	}
+	id=$(basename "$(ls m/erp/*-before-2.14.cask)" -before-2.14.cask)
+	id=${id#*-}
+	# A lost+found is on every disk.
+	pgcask show latest
+	pgcask list >all 2>&1
+	[ "$(wc -l <all)" -eq 5 ]
+	chmod 0 m/erp
+	refuses 3 'user [0-9]+ may not read m/erp: the archives there are' \
+	    pgcask list
+	pgcask list >rest 2>/dev/null || [ $? -eq 3 ]
+	grep -q '^[0-9a-f]* *other ' rest
+	refuses 3 'may not read m/erp' pgcask list --name erp
+	[ -z "$(pgcask list --name erp 2>/dev/null)" ]
+	pgcask list --name other
+	refuses 5 'may not read m/erp' pgcask show latest
+	pgcask show latest 2>&1 | grep 'latest:NAME looks into one folder'
+	refuses 5 'may not read m/erp' pgcask show latest:erp
+	refuses 5 'may not read m/erp' pgcask show "$id"
+	pgcask show latest:other
+	refuses 10 'no archive of "nobody"' pgcask show latest:nobody
+	refuses 10 'no archive of "nobody"' pgcask list --name nobody
+	# Nor is a label known to be of one archive alone.
+	refuses 5 'the archive may be there' pgcask show before-2.14
+	cp "$(ls m/other/*.cask)" m/other/29991231T235959Z-c0ffee01-before-2.14.cask
+	chmod a+r m/other/2999*
+	refuses 5 'may have the label "before-2.14"' pgcask show before-2.14
+	chmod 755 m/erp
+	rm -rf "$closed"
 }
 
 @test "an id that fits several archives is refused" {
@@ -138,6 +180,53 @@ mask() {
 	run "$PGCASK" show -r .. "$id"
 	[ "$status" -eq 2 ]
 	[[ $output == *"2 archives"* ]]
+}
+
+@test "a label names an archive where no other has it" {
+	cp -r repo "$BATS_TEST_TMPDIR/labels"
+	cd "$BATS_TEST_TMPDIR/labels"
+	first=$(ls erp/*.cask | head -n 1)
+	want=$("$PGCASK" show "$first")
+	export PGCASK_REPO=.
+	# A folder of that name is no archive.
+	mkdir before-2.14
+	"$PGCASK" show erp/*-before-2.14.cask >a
+	"$PGCASK" show before-2.14 | cmp - a
+	# One that could be an id is both.
+	mv "$first" "${first%.cask}-beef.cask"
+	[ "$("$PGCASK" show beef)" = "$want" ]
+	cp "${first%.cask}-beef.cask" \
+	    erp/29991231T235957Z-beef0001-again.cask
+	: >other/29991231T235957Z-beef0002.cask
+	run "$PGCASK" show beef
+	[ "$status" -eq 2 ]
+	[[ $output == *'2 archives in . have the label or the id "beef"'* ]]
+	cp "${first%.cask}-beef.cask" \
+	    other/29991231T235958Z-c0ffee01-before-2.14.cask
+	run "$PGCASK" show before-2.14
+	[ "$status" -eq 2 ]
+	[[ $output == *'2 archives in . have the label "before-2.14"'* ]]
+	[[ $output == *'name one by its id'* ]]
+}
+
+@test "what names no archive gets the nearest name" {
+	{
+		say show befor-2.14
+		say show 1234abcd
+		say show erp
+		say show latest:epr
+		say show latest:nobody
+		say list --name opther
+		say list --name nobody --json
+		say list -r repo/erp
+		say show latest -r repo/erp
+		say show before-2.14 -r repo/erp
+	} | golden absent
+	# One that was put beside the folders hides none of them.
+	cp -a repo "$BATS_TEST_TMPDIR/loose"
+	cp "$(ls repo/erp/*.cask | head -n 1)" "$BATS_TEST_TMPDIR/loose/a.cask"
+	"$PGCASK" list -r "$BATS_TEST_TMPDIR/loose" >a
+	"$PGCASK" list | cmp - a
 }
 
 @test "cat writes documents, the same from a pipe" {
@@ -187,6 +276,24 @@ mask() {
 	} | golden cat
 }
 
+@test "cat writes nothing binary to a terminal" {
+	first=$PWD/$(ls repo/erp/*.cask | head -n 1)
+	key=$PWD/$OPEN
+	cd "$BATS_TEST_TMPDIR"
+	for entry in orders schema; do
+		TERM=xterm on_terminal "$PGCASK cat $first $entry" \
+		    "--open-key $key; echo status \$?"
+		grep 'is binary, and would be written to a terminal' shown
+		grep 'status 2' shown
+		[ "$(wc -l <shown)" -eq 3 ]
+	done
+	TERM=xterm on_terminal "$PGCASK cat $first catalog --open-key $key"
+	grep -q '"tables"' shown
+	PGCASK_REPO=$T/repo on_terminal "$PGCASK cat latest:erp orders" \
+	    "--open-key $key"
+	grep -q 'note 1000' shown
+}
+
 @test "restore says what came back, and what was compared" {
 	pg_new target
 	{
@@ -197,7 +304,29 @@ mask() {
 		pg_new target
 		say restore latest:erp -d target --open-key $OPEN -q
 		say restore latest:erp -d nowhere --open-key $OPEN
-	} | sed "s|$PGHOST|HOST|g" | mask | golden restore
+	} | sed "s|$PGHOST|HOST|g" | mask |
+	    sed -E 's/\([0-9a-f]{8}\)/(XXXXXXXX)/' | golden restore
+}
+
+@test "what is there is not changed by whatever came last" {
+	local way
+
+	pg_new other
+	pg_sql other <"$CLI_TOP/tests/cli/archives.sql"
+	for way in --clean --data-only; do
+		refuses 2 'archives of 2 names, and the newest is of other$' \
+		    "$PGCASK" restore latest -d erp --open-key $OPEN $way
+		"$PGCASK" restore latest -d erp --open-key $OPEN $way 2>&1 |
+		    grep -x 'pgcask: say which: latest:erp'
+		"$PGCASK" restore latest -d x --open-key $OPEN $way 2>&1 |
+		    grep -x 'pgcask: say which: latest:other'
+	done
+	"$PGCASK" restore latest -d erp --passphrase-file pass --clean --list
+	"$PGCASK" restore latest:erp -d erp --open-key $OPEN --clean >out
+	grep '^erp: 6 tables' out
+	cp -r repo/erp "$BATS_TEST_TMPDIR/erp"
+	"$PGCASK" restore latest -r "$BATS_TEST_TMPDIR" -d erp \
+	    --open-key $OPEN --clean
 }
 
 @test "damaged archives are listed, named, and not passed over" {
@@ -223,6 +352,29 @@ mask() {
 	touch bad/erp/.x.cask.partial bad/erp/notes.txt
 	"$PGCASK" list --name erp | mask >a
 	(cd "$T" && "$PGCASK" list -r repo --name erp) | mask | cmp - a
+}
+
+@test "archives that were cut are told without a key, whoever signed them" {
+	local name file size
+
+	for name in erp other; do
+		file=$(find repo/$name -name '*.cask' | head -n 1)
+		size=$(stat -c %s "$file")
+		mkdir -p "$BATS_TEST_TMPDIR/$name/$name"
+		for cut in 1 1024 4096; do
+			head -c $((size - cut)) "$file" \
+			    >"$BATS_TEST_TMPDIR/$name/$name/${file##*/}"
+			refuses 6 '1 of 1 archives .* damaged' \
+			    "$PGCASK" list -r "$BATS_TEST_TMPDIR/$name"
+			refuses 6 "${file##*/}: the file .* cut" "$PGCASK" \
+			    show latest -r "$BATS_TEST_TMPDIR/$name"
+		done
+		run "$PGCASK" show latest -r "$BATS_TEST_TMPDIR/$name"
+		[[ $output == *"opened by "* ]]
+		cp "$file" "$BATS_TEST_TMPDIR/$name/$name/"
+		"$PGCASK" list -r "$BATS_TEST_TMPDIR/$name"
+		"$PGCASK" show latest -r "$BATS_TEST_TMPDIR/$name"
+	done
 }
 
 @test "unsigned and foreign archives are told apart from damaged ones" {

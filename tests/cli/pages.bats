@@ -92,6 +92,31 @@ binary" ]
 	[ "$(complete_words backup --seal-key = a-fi)" = a-file ]
 	[ "$(complete_words restore la)" = latest ]
 	[ "$(complete_words restore -r repo a-fi)" = a-file ]
+	[ "$(complete_words cat -r repo la)" = latest ]
+	[ "$(complete_words cat latest : a-fi)" = a-file ]
+	[ "$(complete_words cat latest : shop -r repo "")" = "catalog
+manifest
+schema
+globals" ]
+	[ -z "$(complete_words restore latest "")" ]
+}
+
+@test "bash completes on a terminal, beside folders named like commands" {
+	cd "$BATS_TEST_TMPDIR"
+	mkdir backup "a folder"
+	touch erp-seal.key
+	cat >rc <<-END
+		. "$BUILD/completions/bash/pgcask"
+		pgcask() { printf '<%s>' "\$@" >>typed; echo >>typed; }
+	END
+	printf '%b\n' 'pgcask ba\t--sea\ter\t--fo\tau\t--rep\ta\t' \
+	    'pgcask restore a\t' 'pgcask restore la\t--cr\t' exit |
+	    INPUTRC=/dev/null on_terminal bash --noprofile --rcfile rc -i
+	diff - typed <<-END
+		<backup><--seal-key=erp-seal.key><--format=auto><--repo=a folder/>
+		<restore><a folder/>
+		<restore><latest><--create>
+	END
 }
 
 @test "zsh completes every option of a command, and no other" {

@@ -56,6 +56,7 @@ setup() {
 		say help lits
 		say backup --jbos 4
 		say backup --labl=x
+		say backup --lable x
 		say --verb list
 		say list --js
 		say show --xyzzy latest
@@ -67,6 +68,10 @@ setup() {
 	{
 		say
 		say list one
+		say backup erp
+		say backup erp -d erp
+		say keygen shop
+		say restore latest erp
 		say restore
 		say cat latest
 		say show a b
@@ -125,12 +130,27 @@ setup() {
 		say show 123 -r repo
 		say show repo
 		say list -r nowhere
+		say show -
 		say cat - schema
 		say backup -r repo --seal-key nowhere
 		say restore nothing -d x --open-key nowhere
 	} | golden missing
 	[ ! -e file ]
 	[ -z "$(ls repo)" ]
+}
+
+@test "a key of the other kind is named, with the one to give" {
+	"$PGCASK" keygen -q -o k
+	(umask 077 && echo "not a key" >none)
+	mkdir repo
+	{
+		say list -r repo --open-key k-seal.key
+		say backup -d x -r repo --seal-key k-open.key
+		say list -r repo --open-key none
+		say list -r repo --signer none
+		say list -r repo --signer ./none
+		say backup -d x -r repo --seal-key none
+	} | golden wrong-keys
 }
 
 @test "options are read in any form, order and company" {

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# builds: test asan
+# builds: asan
 # Every database of a server, one archive each; and the globals alone.
 
 load ../lib/cask
@@ -105,6 +105,58 @@ databases() {
 	[ "$(databases | wc -l)" -eq 4 ]
 }
 
+@test "--all says once that passwords may not be read, but in every archive" {
+	local archive
+
+	PGUSER=reader all
+	[ "$status" -eq 3 ]
+	[ "$(tail -n 1 <<<"$out")" = "6 databases, all saved" ]
+	[ "$(wc -l <<<"$said")" -eq 1 ]
+	grep 'warning: reader may not read pg_authid' <<<"$said"
+	for archive in "$REPO"/*/*.cask; do
+		"$PGCASK" show "$archive" --open-key "$KEYS/k-open.key" |
+		    grep "without the roles' passwords"
+	done
+}
+
+@test "--exclude-database: those that nobody may enter, or that are not wanted" {
+	pg_sql postgres "REVOKE CONNECT ON DATABASE closed FROM PUBLIC"
+	PGUSER=reader all --no-role-passwords --exclude-database CLOSED
+	pg_sql postgres "GRANT CONNECT ON DATABASE closed TO PUBLIC"
+	[ "$status" -eq 0 ]
+	[ -z "$said" ]
+	[ "$(tail -n 1 <<<"$out")" = "5 databases, all saved" ]
+	[ "$(databases | wc -l)" -eq 5 ]
+	lacks 'closed' <(databases)
+	# Each counts; what is not saved anyway may be named, too.
+	all --exclude-database='t*1' --exclude-database='"a ""b""/c"' \
+	    --exclude-database='shut|half' -v
+	[ "$status" -eq 0 ]
+	[ "$(tail -n 1 <<<"$out")" = "4 databases, all saved" ]
+	grep -qx 'pgcask: database "template1" is left out' <<<"$said"
+	[ "$(grep -c 'is left out' <<<"$said")" -eq 2 ]
+}
+
+@test "--exclude-database: what matches nothing, or leaves nothing, is refused" {
+	local seal=(-r "$REPO" --seal-key "$KEYS/k-seal.key")
+
+	refuses 2 'no database of the server matches "close"' \
+	    "$PGCASK" backup --all "${seal[@]}" --exclude-database=shop \
+	    --exclude-database=close
+	"$PGCASK" backup --all "${seal[@]}" --exclude-database=close 2>&1 |
+	    grep -x 'pgcask: did you mean "closed"?'
+	# Letters are folded but within quotes.
+	refuses 2 'no database of the server matches ""SHOP""' \
+	    "$PGCASK" backup --all "${seal[@]}" --exclude-database='"SHOP"'
+	refuses 2 '--exclude-database: the pattern "a.b" has too many dots' \
+	    "$PGCASK" backup --all "${seal[@]}" --exclude-database=a.b
+	refuses 2 '--exclude-database leaves no database' \
+	    "$PGCASK" backup --all "${seal[@]}" --exclude-database='*'
+	refuses 2 'of use with "--all" alone' \
+	    "$PGCASK" backup -d shop "${seal[@]}" --exclude-database=closed
+	no_archive "$REPO"
+}
+
 @test "--all asks where -d says, and is told where nobody answers" {
 	all -d 'dbname=shop application_name=x' -q
 	[ "$status" -eq 0 ]
@@ -157,7 +209,11 @@ asked() {
 
 	"$PGCASK" backup --globals-only -o "$archive" \
 	    --seal-key "$KEYS/k-seal.key"
-	[ "$("$PGCASK" cat "$archive" schema "${open[@]}" | wc -c)" -eq 0 ]
+	refuses 2 'the archive has no database: it holds roles' \
+	    "$PGCASK" cat "$archive" schema "${open[@]}"
+	cat "$archive" | {
+		"$PGCASK" cat - schema "${open[@]}" 2>&1 || [ $? -eq 2 ]
+	} | grep 'the archive has no database'
 	"$PGCASK" cat - globals "${open[@]}" <"$archive" >"$T/globals.sql"
 	grep -q 'CREATE ROLE app' "$T/globals.sql"
 	"$PGCASK" show "$archive" "${open[@]}" | grep '^holds .*globals alone'
@@ -170,6 +226,15 @@ asked() {
 	refuses 2 'has no table' \
 	    "$PGCASK" cat "$archive" x "${open[@]}"
 
+	# What would be done.
+	cask_restore "$archive" postgres --globals --list >"$T/list"
+	grep -x 'globals  roles and tablespaces *' "$T/list"
+	grep '^1 step, ' "$T/list"
+	refuses 2 'the archive has no database' \
+	    cask_restore "$archive" postgres --list
+	refuses 2 'no database that could be created' \
+	    cask_restore "$archive" new --create --globals --list
+
 	pg_start OTHER
 	run cask_restore "$archive" postgres --globals
 	[ "$status" -eq 0 ]
@@ -180,7 +245,42 @@ asked() {
 	    WHERE rolname = 'app'")" = 7 ]
 	diff <(PGHOST=$SERVER/s pg_dumpall --globals-only | grep -v restrict) \
 	    <(pg_dumpall --globals-only | grep -v restrict)
+	# Whoever restores stays able to.
+	pg_sql postgres "ALTER ROLE app SUPERUSER LOGIN" "DROP ROLE reader"
+	PGUSER=app refuses 3 'ALTER ROLE app: left out: .* role that is at work' \
+	    cask_restore "$archive" postgres --globals
+	[ "$(pg_sql postgres "SELECT string_agg(rolname || rolsuper, ' '
+	    ORDER BY 1) FROM pg_roles WHERE rolname IN ('app', 'reader')")" = \
+	    "apptrue readerfalse" ]
 	pg_stop "$OTHER"
+}
+
+@test "a database called globals is not taken for the globals" {
+	local seal=(--seal-key "$KEYS/k-seal.key") folder
+
+	pg_new globals
+	pg_sql globals "CREATE TABLE here AS SELECT 1 AS i"
+	"$PGCASK" backup --globals-only -r "$REPO" -q "${seal[@]}"
+	refuses 2 'give another --name' cask_backup globals "$REPO"
+	refuses 2 'under the name "globals" .* no database' \
+	    cask_backup shop "$REPO" --name globals
+	[ "$(find "$REPO" -name '*.cask' | wc -l)" -eq 1 ]
+	# Outside of a repository nothing has a name.
+	"$PGCASK" backup -d globals -o "$BATS_TEST_TMPDIR/x.cask" "${seal[@]}"
+	"$PGCASK" backup -d "dbname='$ODD'" -o "$BATS_TEST_TMPDIR/y.cask" \
+	    "${seal[@]}"
+	cask_backup globals "$REPO" --name globals_db
+	cask_restore latest:globals_db copy -r "$REPO" --create
+	pg_drop copy
+	all --exclude-database='closed|half|t*|postgres|shop'
+	[ "$status" -eq 0 ]
+	folder=$(find "$REPO" -mindepth 1 -regex '.*/globals-[0-9a-f]+')
+	cask_restore "latest:${folder##*/}" copy -r "$REPO" --create
+	same_databases globals copy
+	"$PGCASK" show latest:globals -r "$REPO" \
+	    --open-key "$KEYS/k-open.key" | grep '^holds .*globals alone'
+	pg_drop copy
+	pg_drop globals
 }
 
 @test "--globals-only into a repository, under its own name" {
@@ -188,8 +288,14 @@ asked() {
 	    --seal-key "$KEYS/k-seal.key" | grep "^$REPO/globals/.*: roles and tablespaces"
 	"$PGCASK" list -r "$REPO" --open-key "$KEYS/k-open.key" |
 	    grep '(globals)'
-	"$PGCASK" backup --globals-only -r "$REPO" --name roles -q \
+	# From cron, nothing names a database.
+	pg_sql postgres "CREATE ROLE night SUPERUSER LOGIN"
+	env -u PGDATABASE PGUSER=night "$PGCASK" backup --globals-only \
+	    -r "$REPO" --name roles -q --seal-key "$KEYS/k-seal.key"
+	PGDATABASE=nowhere PGUSER=night refuses 4 '"nowhere" does not exist' \
+	    "$PGCASK" backup --globals-only -r "$REPO" --name roles -q \
 	    --seal-key "$KEYS/k-seal.key"
+	pg_sql postgres "DROP ROLE night"
 	[ -d "$REPO/roles" ]
 	refuses 2 'those are of a database' \
 	    "$PGCASK" backup --globals-only -r "$REPO" --statistics \

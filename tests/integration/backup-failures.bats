@@ -89,6 +89,9 @@ works() {
 
 @test "no such database" {
 	refuses 4 'nosuch' cask_backup nosuch "$REPO"
+	refuses 4 '-d names another' cask_backup nosuch "$REPO"
+	PGUSER=nobody1 refuses 4 '-U names another role' \
+	    cask_backup postgres "$REPO"
 	no_archive "$REPO"
 }
 

@@ -112,3 +112,5 @@ INSERT INTO log.heir VALUES (2, 'heir', 'more');
 INSERT INTO log.heir_of_heir VALUES (3, 'heir of heir', 'more');
 SELECT nextval('app.ticket');
 SELECT lo_from_bytea(7001, 'large'), lo_from_bytea(7002, '');
+GRANT SELECT ON LARGE OBJECT 7001 TO chooser;
+COMMENT ON LARGE OBJECT 7001 IS 'the seventh';

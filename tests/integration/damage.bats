@@ -161,6 +161,41 @@ refuses_stream() {
 	done
 }
 
+# Where the bodies of the parts begin.
+part_offsets() {
+	tamper list "$GOOD" | awk '
+		/ (data|lo)\// { print at + 512 }
+		{ at += 512 * (1 + int(($3 + 511) / 512)) }'
+}
+
+@test "of a damaged part the table is named, and how to bring the rest" {
+	for at in $(part_offsets); do
+		tamper flip "$at" "$GOOD" "$BAD"
+		refuses 6 'entry [0-9]+ .* is damaged' \
+		    cask_restore "$BAD" bad --create
+		out=$(cask_restore "$BAD" bad --create 2>&1) || true
+		what=$(sed -n 's/.*bad\.cask: \(.*\): entry .*/\1/p' <<<"$out")
+		echo "$what" >>"$BATS_TEST_TMPDIR/named"
+		[[ $out == *'"pgcask list" shows other archives'* ]]
+		[ "$what" = "rows of public.a" ] || continue
+		[[ $out == *"--exclude-table-data 'public.a'"* ]]
+		cask_restore "$BAD" bad --create --exclude-table-data 'public.a'
+		[ "$(pg_sql bad "SELECT (SELECT count(*) FROM a), (SELECT
+		    count(*) FROM b), convert_from(lo_get(77), 'UTF8')")" = \
+		    "0|300|large" ]
+		pg_sql postgres "DROP DATABASE bad"
+	done
+	sort "$BATS_TEST_TMPDIR/named" | diff - /dev/fd/3 3<<-END
+		large objects
+		rows of public.a
+		rows of public.b
+		rows of public.c
+	END
+	tamper replace 1 "$TWIN" "$GOOD" "$BAD"
+	refuses 6 'pgcask list.* shows other archives' \
+	    cask_restore "$BAD" worse --create
+}
+
 @test "parts swapped under each other's names" {
 	tamper list "$GOOD" | grep ' data/' >"$BATS_TEST_TMPDIR/parts"
 	read -r one name1 _ <"$BATS_TEST_TMPDIR/parts"
@@ -201,7 +236,7 @@ refuses_stream() {
 
 @test "an empty file" {
 	: >"$BAD"
-	rejected 6 'empty|short|not a'
+	rejected 6 'empty|nothing to read'
 	refuses 6 . "$PGCASK" show "$BAD"
 }
 

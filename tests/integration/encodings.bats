@@ -115,3 +115,23 @@ seen() {
 	[ "$(pg_sql postgres "SELECT datdba::regrole FROM pg_database
 	    WHERE datname = 'été'")" = '"élise"' ]
 }
+
+@test "a role whose name another database's encoding made" {
+	pg_new latin "ENCODING LATIN1 LOCALE 'C' TEMPLATE template0"
+	PGCLIENTENCODING=UTF8 pg_sql latin "CREATE ROLE \"rôle\""
+	pg_new utf "ENCODING UTF8 LOCALE 'C' TEMPLATE template0"
+	pg_sql utf "CREATE TABLE t (i integer)" "INSERT INTO t VALUES (1)"
+	# Its database is saved all the same.
+	refuses 3 'without roles and tablespaces.*not valid in this database' \
+	    cask_backup utf "$REPO"
+	show utf | grep 'without roles and tablespaces'
+	pg_new copy "ENCODING UTF8 LOCALE 'C' TEMPLATE template0"
+	cask_restore latest:utf copy -r "$REPO" --verify
+	refuses 4 'pg_dumpall' "$PGCASK" backup --globals-only -d utf -r "$REPO" \
+	    --seal-key "$KEYS/k-seal.key"
+	"$PGCASK" backup --globals-only -d latin -r "$REPO" \
+	    --seal-key "$KEYS/k-seal.key"
+	"$PGCASK" cat latest:globals globals -r "$REPO" \
+	    --open-key "$KEYS/k-open.key" | grep -a 'CREATE ROLE "r'
+	PGCLIENTENCODING=UTF8 pg_sql latin "DROP ROLE \"rôle\""
+}

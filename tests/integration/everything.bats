@@ -109,6 +109,21 @@ same() {
 	grep -q '^owned|data.owned|data.animal|1' "$T/copy/states"
 }
 
+@test "--clean: replaced in its place, all of it is there again" {
+	local status=0
+
+	cask_restore latest:every every -r "$REPO" --clean --verify \
+	    >"$T/replaced" 2>&1 || status=$?
+	cat "$T/replaced"
+	[ "$status" -eq 3 ]
+	[ "$(grep -c warning "$T/replaced")" -eq 1 ]
+	grep 'left as they are, .*: subscriptions disabled, enabled' \
+	    "$T/replaced"
+	everything_tell every "$T/again"
+	diff -r "$T/copy" "$T/again" >"$T/diff" || head -n 40 "$T/diff"
+	[ ! -s "$T/diff" ]
+}
+
 @test "subscriptions come back disabled" {
 	[ "$(pg_sql every "SELECT count(*) FROM pg_subscription")" -eq 4 ]
 	[ "$(pg_sql every "SELECT count(*) FROM pg_subscription

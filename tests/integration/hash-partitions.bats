@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# builds: test asan
+# builds: asan
 # servers: its own
 # Partitions by the hash of a key that hashes otherwise in the copy: rows come
 # back into other partitions than they were saved from.

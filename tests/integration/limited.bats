@@ -138,6 +138,8 @@ warns() {
 	# Owners are exempt, but for FORCE.
 	PGUSER=app refuses 4 'from app, in 1 table \(public.c\)' \
 	    cask_backup policed "$REPO"
+	PGUSER=app cask_backup policed "$REPO" 2>&1 |
+	    grep 'a role with BYPASSRLS .*, unless row security is forced, their'
 	no_archive "$REPO/policed"
 	for format in auto text; do
 		PGUSER=keeper cask_backup policed "$REPO" \
@@ -302,6 +304,18 @@ trusted() {
 	same_databases lofty copy
 }
 
+@test "who may make no schema gets what is in those that are there" {
+	cask_backup shop "$REPO"
+	pg_new copy
+	pg_sql copy "GRANT CREATE ON SCHEMA public TO app"
+	PGUSER=app warns cask_restore latest:shop copy -r "$REPO"
+	grep '1 schema (sales)' <<<"$said"
+	grep 'value of sequence sales.item_id_seq' <<<"$said"
+	[ "$(pg_sql copy "SELECT count(*) FROM note")" -eq 2 ]
+	[ "$(pg_sql copy "SELECT nextval('note_id_seq')")" -eq 3 ]
+	[ "$(pg_sql copy "SELECT length(lo_get(4001))")" -eq 3000000 ]
+}
+
 @test "who may make databases makes one, and says what of it is not his to set" {
 	trusted
 	pg_sql postgres "ALTER ROLE app CREATEDB" "ALTER DATABASE lofty OWNER TO erp"
@@ -331,6 +345,23 @@ trusted() {
 	pg_sql postgres "DROP DATABASE copy" "DROP ROLE lender"
 }
 
+@test "who may make no roles is told that --globals could not make them" {
+	pg_sql postgres "CREATE ROLE bob"
+	pg_new bobs
+	pg_sql bobs "CREATE TABLE t (i integer)" "ALTER TABLE t OWNER TO bob"
+	cask_backup bobs "$REPO"
+	pg_sql postgres "DROP DATABASE bobs" "DROP ROLE bob" \
+	    "ALTER ROLE app CREATEDB"
+	PGUSER=app warns cask_restore latest:bobs copy -r "$REPO" --create \
+	    --globals
+	grep 'lacks 1 role of the archive: bob; .*(--globals could not make' \
+	    <<<"$said"
+	pg_drop copy
+	PGUSER=app warns cask_restore latest:bobs copy -r "$REPO" --create
+	grep '(--globals makes them first)' <<<"$said"
+	pg_sql postgres "ALTER ROLE app NOCREATEDB"
+}
+
 @test "tables that policies hide from their owner are not verified, but told" {
 	pg_sql policed "ALTER TABLE c FORCE ROW LEVEL SECURITY"
 	cask_backup policed "$REPO"
@@ -339,4 +370,27 @@ trusted() {
 	grep 'not verified: 1 table (public.c)' <<<"$said"
 	grep 'digests of 3' <<<"$said"
 	[ "$(pg_sql copy "SELECT count(*) FROM c")" -eq 100 ]
+}
+
+@test "foreign keys to a table whose rows policies hide from its owner" {
+	pg_new forced
+	pg_sql forced "ALTER DATABASE forced OWNER TO app"
+	PGUSER=app pg_sql forced "CREATE SCHEMA s" "SET search_path = s" \
+	    "CREATE TABLE t (i integer PRIMARY KEY, x text)" \
+	    "CREATE TABLE c (r integer REFERENCES t)" \
+	    "INSERT INTO t SELECT g, g % 2 FROM generate_series(1, 100) AS g" \
+	    "INSERT INTO c SELECT generate_series(1, 100)" \
+	    "CREATE POLICY p ON t USING (x = '1')" \
+	    "ALTER TABLE t ENABLE ROW LEVEL SECURITY" \
+	    "ALTER TABLE t FORCE ROW LEVEL SECURITY"
+	cask_backup forced "$REPO"
+	for jobs in 1 2; do
+		pg_new copy
+		pg_sql copy "ALTER DATABASE copy OWNER TO app"
+		# Before 15 the schema public has an owner who is not his to set.
+		PGUSER=app cask_restore latest:forced copy -r "$REPO" \
+		    -j $jobs --no-owner
+		same_databases forced copy
+	done
+	pg_drop forced
 }

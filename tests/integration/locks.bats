@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# builds: test asan
+# builds: asan
 # A backup next to DDL, and next to a lock table that is nearly full.
 
 load ../lib/cask

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# builds: test asan
+# builds: asan
 # A backup next to an application whose tables somebody wants to change.
 
 load ../lib/cask
@@ -167,6 +167,8 @@ ended() {
 }
 
 @test "a user who may not see others' statements is told who it is" {
+	# With no connection to spare: two, a job's, pg_dump's, pg_dumpall's.
+	pg_sql shop "ALTER ROLE reader CONNECTION LIMIT 5"
 	PGUSER=reader begin_slow --no-role-passwords
 	queue
 	go_on
@@ -178,8 +180,31 @@ ended() {
 	ended
 	[ "$status" -eq 3 ]
 	grep "deployer (pid $deployer) waits for this backup" "$T/err"
+	[ "$(grep -c warning "$T/err")" -eq 1 ]
 	wait "$alter"
-	pg_sql shop "ALTER TABLE orders DROP COLUMN more"
+	pg_sql shop "ALTER TABLE orders DROP COLUMN more" \
+	    "ALTER ROLE reader CONNECTION LIMIT -1"
+}
+
+@test "looking out for who waits takes no connection of its own" {
+	# gone: no session of the role's is left, which would count.
+	gone() {
+		[ "$(pg_sql shop "SELECT count(*) FROM pg_stat_activity
+		    WHERE usename = 'reader'")" -eq 0 ]
+	}
+	limited() {
+		await gone
+		PGUSER=reader cask_backup shop "$REPO" --name roles -j 1 \
+		    --globals-only --no-role-passwords "$@"
+	}
+	# Two, one of the job's, and pg_dumpall's.
+	pg_sql shop "ALTER ROLE reader CONNECTION LIMIT 4"
+	[ -z "$(limited 2>&1 >/dev/null)" ]
+	[ -z "$(limited --yield 2>&1 >/dev/null)" ]
+	[ "$(find "$REPO" -name '*.cask' | wc -l)" -eq 2 ]
+	pg_sql shop "ALTER ROLE reader CONNECTION LIMIT 3"
+	refuses 4 'pg_dumpall.*could not connect' limited
+	pg_sql shop "ALTER ROLE reader CONNECTION LIMIT -1"
 }
 
 @test "a table that is locked is waited for as long as --lock-timeout says" {

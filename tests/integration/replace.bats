@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# builds: test asan
+# builds: asan
 # Replacing what is there, and telling what would be done.
 
 load ../lib/cask
@@ -47,8 +47,6 @@ same_tables() {
 	grep 'nothing is changed' "$T/out"
 	pg_dump copy | sed '/restrict /d' | diff "$T/before" -
 	# With them it goes; the key that refers to it comes back as it was.
-	pg_sql copy "ALTER DEFAULT PRIVILEGES IN SCHEMA app
-		REVOKE SELECT ON TABLES FROM chooser"
 	restore 0 --table app.orders --table app.item --table app.customer \
 	    --table 'app.summary*' --clean --verify
 	cat "$T/out"
@@ -59,14 +57,25 @@ same_tables() {
 }
 
 @test "all of it is replaced, and what else is there stays" {
-	# Or the tables that come would have more privileges than they had.
-	pg_sql copy "CREATE TABLE app.mine (i integer)" \
-	    "ALTER DEFAULT PRIVILEGES IN SCHEMA app
-		REVOKE SELECT ON TABLES FROM chooser"
+	pg_sql copy "CREATE TABLE app.mine (i integer)"
+	pg_sql copy "ALTER TABLE app.mine ADD PRIMARY KEY (i)"
 	restore 0 --clean --verify
 	pg_sql copy "DROP TABLE app.mine"
+	# It is not counted.
+	pg_new other
+	"$PGCASK" restore "$ARCHIVE" -d other --open-key "$KEYS/k-open.key" |
+	    grep -o ': [0-9]* tables.* indexes,' >"$T/counts"
+	grep -F -f "$T/counts" "$T/out"
 	pg_server_dump copy | diff "$T/dump" -
 	pg_contents copy | diff "$T/rows" -
+}
+
+@test "of an archive that has nothing, nothing is counted" {
+	pg_new other
+	mkdir "$T/empty"
+	cask_backup other "$T/empty" --name empty
+	cask_restore latest:empty copy -r "$T/empty" --clean |
+	    grep ': 0 tables, 0 rows, 0 indexes, 0 constraints, '
 }
 
 @test "a failure leaves what was there" {
@@ -121,11 +130,11 @@ same_tables() {
 	head -n 1 "$T/out" | grep '^PHASE  *WHAT  *ROWS  *BYTES$'
 	# Every phase once, in this order.
 	sed '1d; $d; s/ .*//' "$T/out" | uniq | paste -sd ' ' |
-	    grep -x 'schema rows values behind privileges refresh'
+	    grep -x 'schema rows values after privileges refresh'
 	for line in 'schema .*TABLE app\.orders' 'rows .*app\.orders .*3,000' \
 	    'rows .*large objects .*2' 'values .*app\.orders_id_seq: 3000' \
-	    'values .*app\.ticket: 500' 'behind .*INDEX app\.orders_note' \
-	    'refresh .*app\.summary_saved'; do
+	    'values .*app\.ticket: 500' 'after rows .*INDEX app\.orders_note' \
+	    'refresh .*app\.summary_saved' 'privileges .*ACL TABLE app\.orders'; do
 		grep -E "^$line" "$T/out" || {
 			cat "$T/out"
 			echo "not there: $line"
@@ -146,11 +155,42 @@ same_tables() {
 	[ "$(wc -l <"$T/out")" -eq 4 ]
 	refuses 2 'no table of the archive' "$PGCASK" restore "$ARCHIVE" \
 	    --open-key "$KEYS/k-open.key" --list --table app.none
+	"$PGCASK" restore "$ARCHIVE" --open-key "$KEYS/k-open.key" --list \
+	    --globals >"$T/out"
+	sed -n 2p "$T/out" | grep '^globals  *roles and tablespaces *$'
 	status=0
 	"$PGCASK" restore - --open-key "$KEYS/k-open.key" --list \
 	    <"$ARCHIVE" 2>"$T/out" || status=$?
 	[ "$status" -eq 2 ]
 	grep 'takes a file' "$T/out"
+}
+
+# plan OPTION...: what --list says, in $T/out.
+plan() {
+	"$PGCASK" restore "$ARCHIVE" --open-key "$KEYS/k-open.key" --list \
+	    "$@" >"$T/out"
+}
+
+@test "--list tells what would be dropped, the last first" {
+	plan --clean
+	sed '1d; $d; s/ .*//' "$T/out" | uniq | paste -sd ' ' |
+	    grep -x 'drop schema rows values after privileges refresh'
+	tail -n 1 "$T/out" | grep 'steps.*; the target was not looked at'
+	grep '^drop ' "$T/out" | sed 's/^drop *//; s/ *$//' >"$T/plan"
+	grep -x 'SCHEMA app' "$T/plan"
+	grep -E '^BLOB .*7001' "$T/plan"
+	lacks '^(EXTENSION|INDEX|CONSTRAINT)' "$T/plan"
+	# The server is told to drop all of them, in that order.
+	restore 0 --clean -vv
+	sed -nE 's/^pgcask: DROP (.*) IF EXISTS .*/\1/p' "$T/out" |
+	    sed '/SEQUENCE/d' >"$T/kinds"
+	sed -E '/^(BLOB|SCHEMA|SEQUENCE)/d; s/ [^ ]*[a-z].*//; s/^CAST.*/CAST/' \
+	    "$T/plan" | diff "$T/kinds" -
+
+	plan --clean --table app.item
+	[ "$(grep '^drop ' "$T/out" | tr -s ' ')" = 'drop TABLE app.item' ]
+	plan --table app.item
+	lacks '^drop' "$T/out"
 }
 
 @test "what contradicts --clean is refused" {
@@ -159,6 +199,8 @@ same_tables() {
 	refuses 2 'nothing to replace' cask_restore "$ARCHIVE" copy --clean \
 	    --data-only
 	refuses 2 'one connection' cask_restore "$ARCHIVE" copy --clean -j 2
+	refuses 2 'what --clean drops' cask_restore "$ARCHIVE" copy \
+	    --table app.item --lock-timeout 5
 	refuses 2 'beside' cask_restore "$ARCHIVE" copy --clean \
 	    --table app.item --as app.other
 }

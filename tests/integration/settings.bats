@@ -12,7 +12,7 @@ ADVERSE=("statement_timeout=1" "lock_timeout=1"
 	"bytea_output=escape" "row_security=on" "synchronize_seqscans=on"
 	"search_path=trap,public" "client_encoding=LATIN1"
 	"TimeZone=Asia/Kathmandu" "quote_all_identifiers=on" "xmloption=document" "xmlbinary=hex"
-	"array_nulls=off" "transform_null_equals=on" "lc_monetary=C.UTF-8"
+	"array_nulls=off" "transform_null_equals=on" "lc_monetary=de_DE.UTF-8"
 	"check_function_bodies=on" "default_transaction_read_only=on"
 	"default_transaction_isolation=serializable"
 	"default_transaction_deferrable=on")
@@ -20,16 +20,16 @@ ADVERSE=("statement_timeout=1" "lock_timeout=1"
 setup_file() {
 	export T=$BATS_FILE_TMPDIR
 	cask_keys "$T/keys"
-	pg_start SERVER
+	LOCPATH=$(pg_locale de_DE.UTF-8) pg_start SERVER
 	# Its estimates of rows would be in some archives.
 	pg_configure "$SERVER" "autovacuum = off"
-	pg_ctl "$SERVER" restart
+	LOCPATH=$(pg_locale de_DE.UTF-8) pg_ctl "$SERVER" restart
 	pg_new source
 	pg_sql source <<-'SQL'
 		CREATE SCHEMA trap;
 		CREATE TABLE v (i integer PRIMARY KEY, t timestamptz, s timestamp,
 			d date, p interval, f real, g double precision, b bytea,
-			m money, n text, a text[], x xml,
+			m money DEFAULT '12.50'::money, n text, a text[], x xml,
 			CHECK (n IS DISTINCT FROM 'never'));
 		INSERT INTO v SELECT i, '2026-03-04 05:06:07+02'::timestamptz
 			+ i * interval '1 day', '2026-03-04 05:06:07',
@@ -140,7 +140,7 @@ parts() {
 	local setting settings=("TimeZone='Asia/Manila'" "DateStyle='SQL, DMY'"
 		"IntervalStyle=iso_8601" "extra_float_digits=-10"
 		"bytea_output=escape" "default_text_search_config=german"
-		"app.tenant='seven'")
+		"lc_monetary='de_DE.UTF-8'" "app.tenant='seven'")
 
 	pg_new computed
 	for setting in "${settings[@]}"; do
@@ -148,7 +148,7 @@ parts() {
 	done
 	pg_sql computed <<-'SQL'
 		CREATE TABLE visit (at timestamptz CHECK (extract(hour FROM at) < 6),
-			CHECK (current_setting('app.tenant') = 'seven'));
+			cost money DEFAULT '1.234,50' CHECK (cost > '-0,99'), CHECK (current_setting('app.tenant') = 'seven'));
 		INSERT INTO visit
 		SELECT '2026-03-04 00:30+08'::timestamptz + i * interval '1 day'
 		FROM generate_series(1, 10) AS i;
@@ -157,10 +157,12 @@ parts() {
 			(at - '2026-01-01 00:00+00')::text AS after,
 			(extract(hour FROM at) / 7.0)::real::text AS part,
 			'\001'::bytea::text AS bytes,
+			(cost + '0,50')::text AS cost,
 			to_tsvector('die Häuser') AS words,
 			current_setting('app.tenant') AS tenant FROM visit;
 	SQL
-	pg_sql computed "TABLE told" | grep -F "05/03/2026" | grep "haus"
+	pg_sql computed "TABLE told" | grep -F "05/03/2026" | grep "haus" |
+	    grep -F "1.235,00 €"
 	cask_backup computed "$REPO"
 	pg_drop copy
 	cask_restore latest:computed copy -r "$REPO" --create --verify
@@ -207,6 +209,36 @@ parts() {
 		    -d copy -f "$script"
 		same_databases source copy
 	done
+}
+
+@test "what the server warns of at each connection is said once, or not at all" {
+	[ "$(pg_sql postgres "SHOW server_version_num")" -ge 150000 ] || skip
+	pg_new aged "TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'en'"
+	pg_sql postgres "UPDATE pg_database SET datcollversion = '1.1'
+	    WHERE datname = 'aged'"
+	pg_sql aged "CREATE TABLE t AS SELECT generate_series(1, 1000) AS i" \
+	    2>/dev/null
+	backup=("$PGCASK" backup --seal-key "$KEYS/k-seal.key" -d aged -j 4)
+	"${backup[@]}" -o "$T/aged.cask" >/dev/null 2>"$T/said"
+	cat "$T/said"
+	grep -q '^pgcask: the server warns: .*"aged" has a collation version' \
+	    "$T/said"
+	[ "$(grep -c '^pgcask: the server warns' "$T/said")" -eq 1 ]
+	[ "$(wc -l <"$T/said")" -eq 2 ]
+	"${backup[@]}" -q -o "$T/quiet.cask" >"$T/said" 2>&1
+	diff /dev/null "$T/said"
+	"$PGCASK" restore "$T/aged.cask" --open-key "$KEYS/k-open.key" -j 4 \
+	    --create -d young >/dev/null 2>"$T/said"
+	diff /dev/null "$T/said"
+	pg_sql aged "DROP TABLE t" 2>/dev/null
+	"$PGCASK" restore "$T/aged.cask" --open-key "$KEYS/k-open.key" -j 4 \
+	    -d aged >/dev/null 2>"$T/said"
+	[ "$(grep -c '^pgcask: the server warns' "$T/said")" -eq 1 ]
+	[ "$(wc -l <"$T/said")" -eq 2 ]
+	# With a timeout libpq prints what the first connection gets.
+	PGCONNECT_TIMEOUT=10 "${backup[@]}" -q -o "$T/timed.cask" >"$T/said" \
+	    2>&1
+	[ "$(grep -c '^WARNING:' "$T/said")" -eq 1 ]
 }
 
 @test "a connection over TCP is kept alive, unless its user says otherwise" {

@@ -159,6 +159,74 @@ downgrade() {
 	    --open-key "$KEYS/k-open.key" | jq -e '.statistics == null'
 }
 
+@test "--statistics: a chosen part brings its own" {
+	pg_start SOURCE 18
+	pg_new shop
+	pg_sql shop <<-'SQL'
+		CREATE SCHEMA "o dd'x\y";
+		CREATE TABLE "o dd'x\y"."a 'b\c" (i integer CONSTRAINT "k e'y"
+			PRIMARY KEY, t text);
+		CREATE INDEX "b 'y" ON "o dd'x\y"."a 'b\c" (lower(t));
+		CREATE TABLE part (i integer, t text) PARTITION BY LIST (t);
+		CREATE TABLE part_a PARTITION OF part FOR VALUES IN ('A', 'B');
+		CREATE TABLE bare (LIKE part);
+		CREATE INDEX ON bare (upper(t));
+		CREATE TABLE other (LIKE part);
+		INSERT INTO other SELECT i, chr(65 + i % 2)
+			FROM generate_series(1, 5000) AS i;
+		INSERT INTO part TABLE other;
+		INSERT INTO bare TABLE other;
+		INSERT INTO "o dd'x\y"."a 'b\c" TABLE other;
+		CREATE MATERIALIZED VIEW view AS
+			SELECT t, count(*) FROM other GROUP BY t;
+		ANALYZE;
+	SQL
+	cask_backup shop "$REPO" --name part --statistics \
+	    --pg-bindir "$CLIENTS"
+	statistics shop | tables_of 'o dd|part|view' >"$BATS_TEST_TMPDIR/shop"
+	[ "$(grep -c . "$BATS_TEST_TMPDIR/shop")" -gt 50 ]
+	# Another table of a name that the archive has stays as it is.
+	pg_new copy
+	pg_sql copy "CREATE TABLE other AS SELECT 1 AS i, 'x' AS t" "ANALYZE"
+	statistics copy >"$BATS_TEST_TMPDIR/other"
+	cask_restore latest:part copy -r "$REPO" -t 'o dd*.*' -t 'part*' \
+	    -t bare --exclude-table-data bare -t view 2>&1 |
+	    tee "$BATS_TEST_TMPDIR/out"
+	lacks warning "$BATS_TEST_TMPDIR/out"
+	statistics copy | tables_of 'o dd|part|view' |
+	    diff "$BATS_TEST_TMPDIR/shop" -
+	statistics copy | tables_of other |
+	    diff <(tables_of other <"$BATS_TEST_TMPDIR/other") -
+	statistics copy | tables_of bare | lacks pg_restore_attribute -
+}
+
+@test "--statistics: none where tables are not as they were" {
+	pg_start SOURCE 18
+	pg_new shop
+	pg_sql shop "CREATE TABLE t AS SELECT generate_series(1, 500) AS i" \
+	    "ANALYZE"
+	cask_backup shop "$REPO" --name none --statistics \
+	    --pg-bindir "$CLIENTS"
+	for how in "--create --schema-only" "-t t --as public.u" "--data-only"; do
+		echo "$how"
+		[[ $how == *create* ]] || pg_new copy
+		[[ $how != *data-only* ]] || pg_sql copy "CREATE TABLE t (i int)"
+		# shellcheck disable=SC2086
+		cask_restore latest:none copy -r "$REPO" -v $how \
+		    >"$BATS_TEST_TMPDIR/out" 2>&1
+		grep 'statistics are left out.*ANALYZE' "$BATS_TEST_TMPDIR/out"
+		statistics copy | lacks pg_restore_attribute -
+		pg_drop copy
+	done
+}
+
+# tables_of PATTERN: of such statements, those about relations of that schema
+# or name, but for what a VACUUM at any time changes.
+tables_of() {
+	perl -00 -ne 'print if /^SELECT/m &&
+	    /.(schemaname|relname)., .(?:'"$1"')/' | grep -v relallvisible
+}
+
 # statistics DATABASE
 statistics() {
 	# How many ranges are empty is not taken by the server itself, where
@@ -166,6 +234,30 @@ statistics() {
 	pg_dump --statistics-only "$1" |
 	    sed -e '/^\\\(un\)\{0,1\}restrict /d' \
 	    -e '/range_empty_frac/d' -e 's/,$//'
+}
+
+@test "--statistics: those of tables that may not be maintained are told" {
+	pg_start SOURCE 18
+	# Who owns the database may set all of them.
+	pg_sql postgres "CREATE ROLE app LOGIN" "CREATE DATABASE mine OWNER app" \
+	    "CREATE DATABASE copy"
+	pg_sql copy "GRANT CREATE ON DATABASE copy TO app" \
+	    "ALTER SCHEMA public OWNER TO app"
+	PGUSER=app pg_sql mine "CREATE SCHEMA s" \
+	    "CREATE TABLE s.kept AS SELECT generate_series(1, 9) AS i" \
+	    "CREATE TABLE other AS TABLE s.kept" "ANALYZE s.kept, other" \
+	    "REVOKE MAINTAIN ON s.kept FROM app"
+	cask_backup mine "$REPO" --statistics --pg-bindir "$CLIENTS"
+	status=0
+	PGUSER=app cask_restore latest:mine copy -r "$REPO" \
+	    >"$BATS_TEST_TMPDIR/out" 2>&1 || status=$?
+	cat "$BATS_TEST_TMPDIR/out"
+	[ "$status" -eq 3 ]
+	grep 'warning: app is no superuser' "$BATS_TEST_TMPDIR/out" |
+	    grep -F '2 sets of statistics (s.kept)'
+	lacks 'database propert' "$BATS_TEST_TMPDIR/out"
+	[ "$(pg_sql copy "SELECT reltuples FROM pg_class
+	    WHERE relname = 'other'")" -eq 9 ]
 }
 
 @test "--statistics: an older pg_dump is refused, an older server told" {

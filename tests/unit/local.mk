@@ -14,6 +14,7 @@ unit_tests = \
 	tests/unit/test_bar \
 	tests/unit/test_blob \
 	tests/unit/test_buf \
+	tests/unit/test_callers \
 	tests/unit/test_cat \
 	tests/unit/test_child \
 	tests/unit/test_choice \
@@ -49,6 +50,7 @@ unit_tests = \
 	tests/unit/test_sink \
 	tests/unit/test_source \
 	tests/unit/test_statement \
+	tests/unit/test_statistics \
 	tests/unit/test_stop \
 	tests/unit/test_store \
 	tests/unit/test_tar \

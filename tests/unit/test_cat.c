@@ -142,7 +142,7 @@ stopped(void *arg)
 	(void)kill(getpid(), SIGTERM);
 	while (stop_signal() == 0)
 		(void)usleep(1000);
-	if (cat_run(reader, "orders", sink_to_buf(&out), &err) != -1)
+	if (cat_run(reader, "orders", sink_to_buf(&out), 0, &err) != -1)
 		return 3;
 	return err_status(&err) == 128 + SIGTERM ? 0 : 4;
 }

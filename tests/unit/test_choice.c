@@ -157,18 +157,6 @@ static struct catalog catalog = { .dbname = text_shop,
 	.sequences = sequences,
 	.sequence_count = 1 };
 
-static struct toc *
-make_toc(void)
-{
-	struct made m;
-	size_t i;
-
-	made_head(&m, 14, 4, COUNT);
-	for (i = 0; i < COUNT; i++)
-		made_add(&m, &entries[i]);
-	return made_parse(&m);
-}
-
 /* What is chosen, as letters, and the tables with rows, as numbers. */
 static void
 choice_is(const struct choice *c, const char *what, const char *want)
@@ -197,7 +185,7 @@ chooses(const char *rules, const struct selection *switches, const char *want)
 {
 	struct err err = ERR_INIT;
 	struct selection sel = *switches;
-	struct toc *toc = make_toc();
+	struct toc *toc = made_toc(14, entries, COUNT);
 	struct choice *c;
 
 	must(filter_parse(rules, strlen(rules), "test", &sel, &err));
@@ -267,7 +255,7 @@ test_catalog(void **state)
 {
 	struct err err = ERR_INIT;
 	struct selection sel = { .no_comments = 1, .no_privileges = 1 };
-	struct toc *toc = make_toc();
+	struct toc *toc = made_toc(14, entries, COUNT);
 	struct choice *c = choice_new(&sel, toc, &catalog, &err);
 
 	(void)state;
@@ -296,7 +284,7 @@ test_made_so(void **state)
 	char *options[] = { no_owner, unknown, NULL };
 	struct err err = ERR_INIT;
 	struct selection sel = { 0 };
-	struct toc *toc = make_toc();
+	struct toc *toc = made_toc(14, entries, COUNT);
 	struct catalog cat = catalog;
 	struct choice *c;
 
@@ -331,7 +319,7 @@ test_change(void **state)
 {
 	struct err err = ERR_INIT;
 	struct selection sel = { .no_privileges = 1 };
-	struct toc *toc = make_toc();
+	struct toc *toc = made_toc(14, entries, COUNT);
 	struct choice *c;
 	uint8_t marks[COUNT] = { 0 };
 	enum pass passes[COUNT];

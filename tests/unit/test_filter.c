@@ -55,6 +55,28 @@ test_rules(void **state)
 	    "exclude table_data_and_children app.part\n"
 	    "include extension pg_trgm\n"
 	    "exclude extension hstore\n");
+	gives("INCLUDE TABLE Orders\nExclude Table_Data log.*",
+	    "include table Orders\nexclude table_data log.*\n");
+}
+
+/* What escapes and quotes come to. */
+static void
+test_escapes(void **state)
+{
+	struct err err = ERR_INIT;
+	struct selection sel = { 0 };
+
+	(void)state;
+	must(parse("include table \"a\\nb\".\"%s%d\\\\\"\"x\\\\n\"\n"
+		   "include table \"\"",
+	    &sel, &err));
+	assert_int_equal(sel.rule_count, 2);
+	assert_string_equal(
+	    pattern_text(sel.rules[0].pattern), "\"a\nb\".\"%s%d\\\"\"x\\n\"");
+	assert_true(
+	    pattern_matches(sel.rules[0].pattern, "a\nb", "%s%d\\\"x\\n"));
+	assert_string_equal(sel.rules[1].origin, "choice.txt, line 2");
+	selection_clear(&sel);
 }
 
 static void
@@ -64,8 +86,17 @@ test_quotes(void **state)
 	gives("include table \"My # Table\"  # comment\n",
 	    "include table \"My # Table\"\n");
 	gives("include table \"a\"\"b\"", "include table \"a\"\"b\"\n");
+	/* A name of two lines, three ways to write it. */
 	gives("include table \"two\nlines\"\nexclude table x",
-	    "include table \"two\nlines\"\nexclude table x\n");
+	    "include table \"two\\nlines\"\nexclude table x\n");
+	gives("include table \"two\r\nlines\"\r\nexclude table x\r\n",
+	    "include table \"two\\nlines\"\nexclude table x\n");
+	gives("include table \"two\\nlines\"\nexclude table x",
+	    "include table \"two\\nlines\"\nexclude table x\n");
+	gives("include table \"a\\\\\".\"\\\\n#\" # comment",
+	    "include table \"a\\\\\".\"\\\\n#\"\n");
+	gives("include table log_\\d+.\"\\\\d\"",
+	    "include table log_\\d+.\"\\\\d\"\n");
 	gives(
 	    "include table app . \"T  1\" \n", "include table app.\"T  1\"\n");
 	gives("include table \"My \"  \"S\".x",
@@ -109,6 +140,11 @@ test_wrong(void **state)
 		{ "include foreign_data s", "line 1", "foreign_data" },
 		{ "exclude foreign_data s", "line 1", "foreign_data" },
 		{ "include table \"x", "line 1", "not closed" },
+		{ "include table \"x\\", "line 1", "backslash" },
+		{ "include table \"x\\\\", "line 1", "not closed" },
+		{ "#\ninclude table \"%s%d\\\".*", "line 2", "backslash" },
+		{ "include table \"a\nb\\d\"", "line 2", "backslash" },
+		{ "include table \"a\\\nb\"", "line 1", "backslash" },
 		{ "include table a\nexclude table \"x\n\n\n", "line 2",
 		    "not closed" },
 		{ "include table a.b.c.d", "line 1", "too many dots" },
@@ -164,6 +200,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rules),
 		cmocka_unit_test(test_quotes),
+		cmocka_unit_test(test_escapes),
 		cmocka_unit_test(test_origin),
 		cmocka_unit_test(test_wrong),
 		cmocka_unit_test(test_files),

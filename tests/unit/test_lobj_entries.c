@@ -17,11 +17,8 @@ empty_toc(const char *desc)
 	struct made_entry e = {
 		.id = 7, .tag = "1", .desc = desc, .section = TOC_PRE_DATA
 	};
-	struct made m;
 
-	made_head(&m, 16, 4, 1);
-	made_add(&m, &e);
-	return made_parse(&m);
+	return made_toc(16, &e, 1);
 }
 
 /* Everything that is run, a line for each entry's pass before it. */

@@ -58,6 +58,7 @@ static void
 say_all(void)
 {
 	log_warn("w%d", 1);
+	log_note("n%d", 1);
 	log_step("s%d", 2);
 	log_detail("d%d", 3);
 }
@@ -68,17 +69,17 @@ test_levels(void **unused)
 	(void)unused;
 	assert_int_equal(log_level(), LOG_WARNINGS);
 	say_all();
-	logged("pgcask: warning: w1\n");
+	logged("pgcask: warning: w1\npgcask: n1\n");
 	log_set_level(LOG_ERRORS);
 	assert_int_equal(log_level(), LOG_ERRORS);
 	say_all();
 	logged("");
 	log_set_level(LOG_STEPS);
 	say_all();
-	logged("pgcask: warning: w1\npgcask: s2\n");
+	logged("pgcask: warning: w1\npgcask: n1\npgcask: s2\n");
 	log_set_level(LOG_DETAILS);
 	say_all();
-	logged("pgcask: warning: w1\npgcask: s2\npgcask: d3\n");
+	logged("pgcask: warning: w1\npgcask: n1\npgcask: s2\npgcask: d3\n");
 }
 
 /* They count also when they are not shown. */
@@ -92,6 +93,7 @@ test_warnings_are_counted(void **unused)
 	log_set_level(LOG_ERRORS);
 	log_warn("two");
 	log_step("no warning");
+	log_note("none either");
 	assert_int_equal(log_warnings(), before + 2);
 }
 
@@ -145,8 +147,9 @@ test_eraser(void **unused)
 	log_set_eraser(erase);
 	say_all();
 	log_err(&err);
-	logged("<erased>pgcask: warning: w1\n<erased>pgcask: e\n");
-	assert_int_equal(erased, 2);
+	logged("<erased>pgcask: warning: w1\n<erased>pgcask: n1\n"
+	       "<erased>pgcask: e\n");
+	assert_int_equal(erased, 3);
 	log_set_eraser(NULL);
 	log_warn("w");
 	logged("pgcask: warning: w\n");

@@ -19,16 +19,32 @@ matches(enum pattern_kind kind, const char *text, const char *schema,
 	return result;
 }
 
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
 /* What is to match, and what is not. */
+struct match {
+	const char *text;
+	const char *schema;
+	const char *name;
+	int want;
+};
+
+static void
+match_all(const struct match *cases, size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		if (matches(PATTERN_RELATION, cases[i].text, cases[i].schema,
+			cases[i].name) != cases[i].want)
+			fail_msg("\"%s\" and %s.%s: not %d", cases[i].text,
+			    cases[i].schema, cases[i].name, cases[i].want);
+}
+
 static void
 test_names(void **state)
 {
-	static const struct {
-		const char *text;
-		const char *schema;
-		const char *name;
-		int want;
-	} cases[] = {
+	static const struct match cases[] = {
 		/* Folding, and quotes against it. */
 		{ "orders", "public", "orders", 1 },
 		{ "Orders", "public", "orders", 1 },
@@ -104,14 +120,64 @@ test_names(void **state)
 		{ "stra\337e", "public", "stra\337e", 1 },
 		{ "straße", "public", "stra\337e", 0 },
 	};
-	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-		if (matches(PATTERN_RELATION, cases[i].text, cases[i].schema,
-			cases[i].name) != cases[i].want)
-			fail_msg("\"%s\" and %s.%s: not %d", cases[i].text,
-			    cases[i].schema, cases[i].name, cases[i].want);
+	match_all(cases, COUNT(cases));
+}
+
+/* Escapes, as the server reads them. */
+static void
+test_escapes(void **state)
+{
+	static const struct match cases[] = {
+		{ "pid\\x31", "public", "pid1", 1 },
+		{ "\\x000070id1", "public", "pid1", 1 },
+		{ "\\u00E9t\\u00e9", "public", "été", 1 },
+		{ "\\u00e9e", "public", "ée", 1 },
+		{ "\\x1f600", "public", "\360\237\230\200", 1 },
+		{ "a\\x2ab", "public", "a\302\253", 0 },
+		{ "a\\x2A", "public", "a*", 1 },
+		{ "a\\x2A", "public", "aa", 0 },
+		{ "p\\t", "public", "pt", 0 },
+		{ "p\\t", "public", "p\t", 1 },
+		{ "two\\nlines", "public", "two\nlines", 1 },
+		{ "a\\e\\f\\r\\v\\a\\b", "public", "a\033\f\r\v\a\b", 1 },
+		{ "a\\<b\\>", "public", "a<b>", 1 },
+		{ "a\\.b", "public", "a.b", 1 },
+		{ "a\\*", "public", "a*", 1 },
+		{ "a\\*", "public", "ab", 0 },
+		{ "a\\\\b", "public", "a\\b", 1 },
+		{ "a\\_b", "public", "a_b", 1 },
+		{ "\\mlog\\y", "public", "log", 1 },
+		{ "(a|b)\\2", "public", "bb", 1 },
+		{ "(a|b)\\2", "public", "ab", 0 },
+		/* And in brackets. */
+		{ "log_[\\d]+", "public", "log_2026", 1 },
+		{ "log_[\\d]+", "public", "log_d", 0 },
+		{ "log_[^\\d]", "public", "log_d", 1 },
+		{ "log_[\\d]+", "public", "log_\\", 0 },
+		{ "[\\w-]+", "public", "a-b_c", 1 },
+		{ "[\\s]", "public", " ", 1 },
+		{ "a[\\x31-3]", "public", "a2", 1 },
+		{ "a[\\]x]", "public", "a]", 1 },
+		{ "a[\\]x]", "public", "ax", 1 },
+		{ "a[\\]x]", "public", "a\\", 0 },
+		{ "a[\\\\x]", "public", "a\\", 1 },
+		{ "a[x\\-z]", "public", "a-", 1 },
+		{ "a[x\\-z]", "public", "ay", 0 },
+		{ "a[\\^x]", "public", "a^", 1 },
+		{ "a[\"]\"x]", "public", "a]", 1 },
+		{ "a[[:digit:]\\]]", "public", "a]", 1 },
+		{ "a[[:digit:]_]\\t", "public", "a7\t", 1 },
+		{ "a[^]x]", "public", "a]", 0 },
+		{ "a[^]x]", "public", "ay", 1 },
+		{ "a[\\u00e9]", "public", "aé", 1 },
+		{ "a[b[]", "public", "a[", 1 },
+		{ "[a]\\d", "public", "a1", 1 },
+	};
+
+	(void)state;
+	match_all(cases, COUNT(cases));
 }
 
 static void
@@ -175,6 +241,15 @@ test_wrong(void **state)
 		{ "a(b", PATTERN_RELATION, "a(b" },
 		{ "a[b", PATTERN_RELATION, "a[b" },
 		{ "(a.b", PATTERN_RELATION, "(a.b" },
+		{ "a\\", PATTERN_RELATION, "no escape \"\\\"" },
+		{ "a\\z", PATTERN_RELATION, "no escape \"\\z\"" },
+		{ "a\\0", PATTERN_RELATION, "no escape \"\\0\"" },
+		{ "a\\xyz", PATTERN_RELATION, "no escape \"\\x\"" },
+		{ "a\\x123456789", PATTERN_RELATION, "no escape" },
+		{ "a\\x110000", PATTERN_RELATION, "no escape" },
+		{ "a\\ud800", PATTERN_RELATION, "no escape" },
+		{ "a\\u123", PATTERN_RELATION, "no escape" },
+		{ "a[\\y]", PATTERN_RELATION, "no escape \"\\y\"" },
 	};
 	size_t i;
 
@@ -214,6 +289,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_escapes),
 		cmocka_unit_test(test_kinds),
 		cmocka_unit_test(test_database),
 		cmocka_unit_test(test_wrong),

@@ -27,6 +27,7 @@ test_items(void **state)
 	(void)state;
 	assert_int_equal(plan_size(plan), 3 + 1 + 1 + 1 + 3);
 	while (plan_next(plan, &item)) {
+		plan_done(plan);
 		assert_true(item.bytes <= before);
 		before = item.bytes;
 		if (item.kind == PART_LOBJS) {
@@ -46,6 +47,31 @@ test_items(void **state)
 	for (size_t i = 0; i < 5; i++)
 		if (i != 2)
 			assert_true(covered[i] == RANGE_END);
+	plan_free(plan);
+}
+
+/* However large, a late table is behind all others. */
+static void
+test_late(void **state)
+{
+	static struct table some[] = { { .kind = 'r', .bytes = 10 },
+		{ .kind = 'r', .bytes = 40960000, .late = 1 },
+		{ .kind = 'r', .bytes = 20 },
+		{ .kind = 'r', .bytes = 50000000, .late = 1 } };
+	static const struct catalog cat = { .tables = some, .table_count = 4 };
+	static const size_t want[] = { 2, 0, 1, 3 };
+	struct plan *plan = plan_new(&cat, 1);
+	struct plan_item item;
+	size_t i;
+
+	(void)state;
+	assert_int_equal(plan_next(plan, &item), 1);
+	assert_int_equal(item.kind, PART_LOBJS);
+	for (i = 0; i < 4; i++) {
+		plan_done(plan);
+		assert_int_equal(plan_next(plan, &item), 1);
+		assert_int_equal(item.table, want[i]);
+	}
 	plan_free(plan);
 }
 
@@ -86,6 +112,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_items),
+		cmocka_unit_test(test_late),
 		cmocka_unit_test(test_final),
 	};
 

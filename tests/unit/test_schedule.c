@@ -388,15 +388,10 @@ test_circles_are_broken(void **state)
 	enum pass passes[2];
 	struct step steps[SCHEDULE_BATCH];
 	struct schedule *s;
-	struct toc *toc;
-	struct made m;
+	struct toc *toc = made_toc(14, entries, 2);
 	size_t n;
 
 	(void)state;
-	made_head(&m, 14, 4, 2);
-	made_add(&m, &entries[0]);
-	made_add(&m, &entries[1]);
-	toc = made_parse(&m);
 	statement_passes(toc, passes);
 	s = schedule_new(toc, &cat, passes, PASS_POST);
 	assert_int_equal(schedule_take(s, 0, steps), 0);

@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "job/choose/filter.h"
 #include "unit.h"
 
@@ -120,6 +121,10 @@ test_relations(void **state)
 	chooses("include schema app\nexclude table app.measure*", "bfg", "bfg");
 	chooses("exclude schema log", "abcdfgh", "abcdfghi");
 	chooses("exclude schema public", "bcdefg", "bcdefg");
+	/* An identity's sequence may be asked for with its table. */
+	chooses("include table log.items_id_seq\ninclude table app.items", "bg",
+	    "bg");
+	chooses("include table log.*", "e", "e");
 	/* Its owner gone, a sequence stays unless it is an identity's. */
 	chooses("exclude table orders", "bcdefgh", "bcdefghi");
 	chooses("exclude table app.items", "acdefh", "acdefhi");
@@ -131,6 +136,49 @@ test_relations(void **state)
 	relations[H].name = text_view;
 	/* With its owner it comes though excluded. */
 	chooses("exclude table app.orders_id_seq", "abcdefgh", "abcdefghi");
+}
+
+/* A partitioned table without partitions has no rows. */
+static void
+test_bare(void **state)
+{
+	static const struct {
+		const char *text;
+		unsigned warnings;
+	} cases[] = {
+		{ "include table app.measure", 1 },
+		{ "include table app.measure*", 1 },
+		{ "include table app.measure\ninclude table log.measure_1_1",
+		    0 },
+		{ "include table_and_children app.measure", 0 },
+		{ "include table app.measure\nexclude table_data app.measure",
+		    0 },
+		{ "include schema app", 0 },
+		{ "exclude table log.measure_1_1", 0 },
+	};
+	struct selection sel = { .schema_only = 1 };
+	struct err err = ERR_INIT;
+	unsigned before;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const char *text = cases[i].text;
+		struct selection one = { 0 };
+
+		before = log_warnings();
+		must(filter_parse(text, strlen(text), "test", &one, &err));
+		picks_free(selection_pick(&one, &inventory, &err));
+		if (log_warnings() - before != cases[i].warnings)
+			fail_msg("\"%s\": not %u", text, cases[i].warnings);
+		selection_clear(&one);
+	}
+	before = log_warnings();
+	must(filter_parse(
+	    cases[0].text, strlen(cases[0].text), "test", &sel, &err));
+	picks_free(selection_pick(&sel, &inventory, &err));
+	assert_int_equal(log_warnings(), before);
+	selection_clear(&sel);
 }
 
 static void
@@ -255,6 +303,14 @@ test_none(void **state)
 		{ "exclude table_data app.measure_?_?", "measure_?_?",
 		    "app.measure" },
 		{ "include table other.app.items", "names the database", "" },
+		/* What comes with a table alone. */
+		{ "include table log.items_id_seq", "an identity column's",
+		    "choose \"app.items\"" },
+		{ "include table orders\ninclude table log.i*_seq", "line 2",
+		    "app.items" },
+		{ "include table log.items_id_seq\ninclude table app.items\n"
+		  "exclude table app.items",
+		    "line 1", "app.items" },
 	};
 	size_t i;
 
@@ -300,6 +356,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_relations),
+		cmocka_unit_test(test_bare),
 		cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_extensions),
 		cmocka_unit_test(test_parts_of_all),

@@ -41,6 +41,38 @@ says(struct made_entry e, const struct session *session, const char *text)
 	toc_free(toc);
 }
 
+/* called(desc, schema, tag, name): that the entry is named so. */
+static void
+called(const char *desc, const char *schema, const char *tag, const char *name)
+{
+	struct toc *toc = parse(
+	    &(struct made_entry){ .desc = desc, .schema = schema, .tag = tag },
+	    1);
+	struct buf out = { 0 };
+
+	statement_name(&toc->entries[0], &out);
+	assert_string_equal(buf_text(&out), name);
+	buf_free(&out);
+	toc_free(toc);
+}
+
+static void
+test_names(void **state)
+{
+	(void)state;
+	called("TABLE", "erp", "orders", "TABLE erp.orders");
+	called("SCHEMA", "", "erp", "SCHEMA erp");
+	called("ACL", "erp", "TABLE orders", "ACL TABLE erp.orders");
+	called("ACL", "", "SCHEMA erp", "ACL SCHEMA erp");
+	called("ACL", "erp", "FUNCTION twice(integer)",
+	    "ACL FUNCTION erp.twice(integer)");
+	called("COMMENT", "erp", "MATERIALIZED VIEW \"TOTALS OF\"",
+	    "COMMENT MATERIALIZED VIEW erp.\"TOTALS OF\"");
+	/* A table may have such a name; and an entry no kind. */
+	called("TABLE", "erp", "VIEW orders", "TABLE erp.VIEW orders");
+	called("ACL", "erp", "ORDERS", "ACL erp.ORDERS");
+}
+
 static void
 test_passes(void **state)
 {
@@ -370,6 +402,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_passes),
 		cmocka_unit_test(test_owners),
 		cmocka_unit_test(test_settings),

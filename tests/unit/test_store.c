@@ -301,6 +301,7 @@ struct seen {
 	uint64_t sizes[10];
 	int count;
 	int stop_after;
+	char closed[64]; /* the names of folders, a comma after each */
 };
 
 static int
@@ -313,6 +314,16 @@ note(const char *key, uint64_t size, void *arg, struct err *err)
 	(void)snprintf(seen->keys[seen->count], 64, "%s", key);
 	seen->sizes[seen->count++] = size;
 	return 0;
+}
+
+static void
+note_closed(const char *name, void *arg)
+{
+	struct seen *seen = arg;
+	size_t len = strlen(seen->closed);
+
+	(void)snprintf(
+	    seen->closed + len, sizeof(seen->closed) - len, "%s,", name);
 }
 
 static uint64_t
@@ -332,7 +343,7 @@ test_list(void **unused)
 	struct err err = ERR_INIT;
 
 	(void)unused;
-	must(store_list(store, note, &seen, &err));
+	must(store_list(store, note, note_closed, &seen, &err));
 	assert_int_equal(seen.count, 0);
 	must(store_lock(store, "shop", &err));
 	make("shop/a.cask", "a");
@@ -347,14 +358,14 @@ test_list(void **unused)
 	put_folder(".hidden");
 	put(".hidden/a.cask", "hidden");
 	put_folder("empty");
-	must(store_list(store, note, &seen, &err));
+	must(store_list(store, note, note_closed, &seen, &err));
 	assert_int_equal(seen.count, 3);
 	assert_int_equal(size_of(&seen, "shop/a.cask"), 1);
 	assert_int_equal(size_of(&seen, "shop/b.cask"), 2);
 	assert_int_equal(size_of(&seen, "m\xC3\xBCnster/a.cask"), 3);
 	/* The visitor's own error is what comes back. */
 	seen = (struct seen){ .stop_after = 1 };
-	refused(store_list(store, note, &seen, &err), ERR_USAGE);
+	refused(store_list(store, note, note_closed, &seen, &err), ERR_USAGE);
 	assert_int_equal(seen.count, 1);
 }
 
@@ -365,18 +376,20 @@ list_as_nobody(void *unused)
 	struct err err = ERR_INIT;
 
 	(void)unused;
-	if (store_list(store, note, &seen, &err) != 0)
+	if (store_list(store, note, note_closed, &seen, &err) != 0)
 		return 1;
-	return seen.count == 1 && strcmp(seen.keys[0], "open/a.cask") == 0 ? 0
-									   : 2;
+	if (seen.count != 1 || strcmp(seen.keys[0], "open/a.cask") != 0)
+		return 2;
+	return strcmp(seen.closed, "closed,") == 0 ? 0 : 3;
 }
 
-/* Like lost+found on a disk of its own. */
+/* Another user's are told, but lost+found on a disk of its own is not. */
 static void
 test_list_leaves_out_what_is_closed(void **unused)
 {
 	char *open = unit_path(folder, "open");
 	char *closed = unit_path(folder, "closed");
+	char *lost = unit_path(folder, "lost+found");
 
 	(void)unused;
 	make("closed/a.cask", "a");
@@ -384,9 +397,13 @@ test_list_leaves_out_what_is_closed(void **unused)
 	assert_int_equal(chmod(folder, 0755), 0);
 	assert_int_equal(chmod(open, 0755), 0);
 	assert_int_equal(chmod(closed, 0), 0);
+	put_folder("lost+found");
+	assert_int_equal(chmod(lost, 0), 0);
 	assert_int_equal(unit_as_nobody(list_as_nobody, NULL), 0);
 	assert_int_equal(chmod(closed, 0700), 0);
+	assert_int_equal(chmod(lost, 0700), 0);
 	free(open);
+	free(lost);
 	free(closed);
 }
 

@@ -278,6 +278,23 @@ test_sink_fails(void **unused)
 }
 
 static void
+test_nothing_at_all(void **unused)
+{
+	struct err err = ERR_INIT;
+	struct tar_entry entry;
+
+	(void)unused;
+	for (size_t len = 0; len < 2; len++) {
+		struct tar_reader *r =
+		    tar_reader_new(source_from_mem("x", len));
+
+		refused(tar_reader_next(r, &entry, NULL, &err), ERR_DAMAGED);
+		assert_int_equal(tar_reader_is_empty(r), len == 0);
+		tar_reader_free(r);
+	}
+}
+
+static void
 test_every_cut(void **unused)
 {
 	struct err err = ERR_INIT;
@@ -408,6 +425,7 @@ main(void)
 		cmocka_unit_test(test_wrong_sizes),
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_sink_fails),
+		cmocka_unit_test(test_nothing_at_all),
 		cmocka_unit_test(test_every_cut),
 		cmocka_unit_test(test_every_flip),
 		cmocka_unit_test(test_another_time),

@@ -33,11 +33,14 @@ test_nearest(void **unused)
 {
 	static const char *const words[] = { "backup", "restore", "list",
 		"show", "keygen", "cat" };
+	static const char *const alike[] = { "label", "table" };
 
 	(void)unused;
 	assert_string_equal(text_nearest("bakcup", words, 6), "backup");
 	assert_string_equal(text_nearest("restor", words, 6), "restore");
 	assert_string_equal(text_nearest("lsit", words, 6), "list");
+	/* A swap is one edit. */
+	assert_string_equal(text_nearest("lable", alike, 2), "label");
 	assert_string_equal(text_nearest("key", words, 6), "keygen");
 	assert_string_equal(text_nearest("show", words, 6), "show");
 	assert_null(text_nearest("frobnicate", words, 6));

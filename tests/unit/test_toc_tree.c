@@ -251,18 +251,6 @@ static const struct made_entry entries[] = {
 };
 #define COUNT (sizeof(entries) / sizeof(entries[0]))
 
-static struct toc *
-make_toc(void)
-{
-	struct made m;
-	size_t i;
-
-	made_head(&m, 14, 4, COUNT);
-	for (i = 0; i < COUNT; i++)
-		made_add(&m, &entries[i]);
-	return made_parse(&m);
-}
-
 static void
 test_owners(void **state)
 {
@@ -294,7 +282,7 @@ test_owners(void **state)
 		[34] = 11,
 		[35] = 3,
 		[36] = 1 };
-	struct toc *toc = make_toc();
+	struct toc *toc = made_toc(14, entries, COUNT);
 	struct toc_tree *tree = toc_tree_new(toc);
 	size_t i;
 
@@ -322,7 +310,7 @@ test_owners(void **state)
 static void
 test_statements(void **state)
 {
-	struct toc *toc = make_toc();
+	struct toc *toc = made_toc(14, entries, COUNT);
 	struct sqlname n;
 	const char *at = NULL;
 
@@ -366,17 +354,10 @@ test_circle(void **state)
 		    .section = TOC_NONE,
 		    .deps = D(3) },
 	};
-	struct made m;
-	struct toc *toc;
-	struct toc_tree *tree;
-	size_t i;
+	struct toc *toc = made_toc(14, circle, 3);
+	struct toc_tree *tree = toc_tree_new(toc);
 
 	(void)state;
-	made_head(&m, 14, 4, 3);
-	for (i = 0; i < 3; i++)
-		made_add(&m, &circle[i]);
-	toc = made_parse(&m);
-	tree = toc_tree_new(toc);
 	assert_in_range(toc_tree_root(tree, 0), 0, 1);
 	assert_int_equal(toc_tree_root(tree, 2), 2);
 	toc_tree_free(tree);
@@ -410,7 +391,7 @@ test_inventory(void **state)
 		.table_count = 3,
 		.sequences = sequences,
 		.sequence_count = 1 };
-	struct toc *toc = make_toc();
+	struct toc *toc = made_toc(14, entries, COUNT);
 	struct toc_tree *tree = toc_tree_new(toc);
 	struct inventory *inv = inventory_of_archive(toc, tree, &cat);
 	int at;

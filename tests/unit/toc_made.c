@@ -100,3 +100,15 @@ made_parse(struct made *m)
 	buf_free(&m->out);
 	return toc;
 }
+
+struct toc *
+made_toc(int minor, const struct made_entry *entries, size_t count)
+{
+	struct made m;
+	size_t i;
+
+	made_head(&m, minor, 4, (int)count);
+	for (i = 0; i < count; i++)
+		made_add(&m, &entries[i]);
+	return made_parse(&m);
+}

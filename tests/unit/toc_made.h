@@ -36,5 +36,7 @@ void made_head(struct made *m, int minor, int int_size, int count);
 void made_add(struct made *m, const struct made_entry *e);
 /* made_parse(m): the toc, which must be in order; frees ${m}'s memory. */
 struct toc *made_parse(struct made *m);
+/* made_toc(minor, entries, count): all of the above for these. */
+struct toc *made_toc(int minor, const struct made_entry *entries, size_t count);
 
 #endif

@@ -8,12 +8,22 @@
 
 /* Sealing a live database into an archive. */
 
+/* What is true of a server and was said: backups of one server that share this
+ * say it once.  All zero at first. */
+struct backup_said {
+	int no_passwords;
+};
+
+/* What archives of roles and tablespaces alone are kept under, unless another
+ * name is given; no database's archives are. */
+#define BACKUP_GLOBALS "globals"
+
 struct backup_opts {
 	struct conn_opts conn;
 	/* Where to: a repository, a file, or standard output. */
 	const char *repo;   /* the folder, or NULL */
 	const char *output; /* a path, "-" for standard output, or NULL */
-	const char *name;   /* NULL: the database's name */
+	const char *name;   /* NULL: the database's, or BACKUP_GLOBALS */
 	const char *label;  /* or NULL */
 	unsigned jobs;
 	int level; /* zstd */
@@ -29,6 +39,7 @@ struct backup_opts {
 	int yield;
 	struct sealing sealing;
 	struct progress *progress; /* or NULL */
+	struct backup_said *said;  /* or NULL */
 };
 
 struct backup_result {

@@ -7,7 +7,8 @@
 
 /*
  * The work of a dump: ranges of tables and runs of large objects, the most
- * expensive first, pulled by workers.  Also knows when a table's last part is
+ * expensive first, and late tables (job/callers.h) behind all others, one after
+ * another; pulled by workers.  Also knows when a table's last part is
  * made.  Any thread may call plan_next() and plan_close().
  */
 
@@ -22,6 +23,7 @@ struct plan_item {
 	size_t table;       /* PART_ROWS */
 	struct range range; /* PART_ROWS */
 	size_t first, last; /* PART_LOBJS: first <= i < last of the OIDs */
+	int late;           /* of a table that is: behind all others */
 	uint64_t bytes;     /* an estimate */
 };
 
@@ -31,8 +33,13 @@ struct plan;
 struct plan *plan_new(const struct catalog *cat, size_t lobj_count);
 void plan_free(struct plan *plan);
 size_t plan_size(const struct plan *plan);
-/* plan_next(plan, item): the next item; 0 when there are no more. */
+/* plan_next(plan, item): the next item; 0 when there are no more.  One of a
+ * late table waits until all before it are done, but for the same table's.
+ * plan_done(plan): all parts of an item have their place in the archive.
+ * plan_stop(plan): there are no more, and nobody waits. */
 int plan_next(struct plan *plan, struct plan_item *item);
+void plan_done(struct plan *plan);
+void plan_stop(struct plan *plan);
 
 /*
  * plan_close(plan, item, last, rows, head): a worker closes a part of ${item};

@@ -10,7 +10,9 @@
  *	include|exclude extension|schema|table|table_and_children PATTERN
  *	exclude table_data|table_data_and_children PATTERN
  *
- * comments after "#", and quoted names that may go on in the next line.
+ * words in any case, comments after "#", and quoted names, in which \n is a
+ * newline and \\ a backslash, and which may go on in the next line.  Any other
+ * backslash in them is an error.
  */
 
 /* filter_read(path, sel, err): add the rules of a file, "-" for standard

@@ -79,7 +79,9 @@ struct picks {
 };
 
 /* selection_pick(sel, inv, err): ERR_USAGE for a rule that nothing of ${inv}
- * matches; the nearest names are in the message.  Free with picks_free(). */
+ * matches; the nearest names are in the message; and for one that matches but
+ * sequences of identity columns whose tables are not chosen.  Warns of tables
+ * that were chosen without their partitions.  Free with picks_free(). */
 struct picks *selection_pick(
     const struct selection *sel, const struct inventory *inv, struct err *err);
 void picks_free(struct picks *picks);

@@ -20,7 +20,9 @@ struct absent_opts {
 	const struct catalog *cat;
 	const enum pass *passes;
 	const struct selection *said;
-	int whole; /* all that the archive has is to come */
+	int whole;   /* all that the database had is to come */
+	int globals; /* --globals has done what it can */
+	int made;    /* the database is made, with what is its own */
 };
 
 /* absent_find(conn, opts, err): ask the server, and warn.  What ${opts} points

@@ -30,10 +30,10 @@ int account_rows(const struct account *a, size_t *lost, struct err *err);
 int account_lobjs(const struct account *a, struct conn *conn,
     const struct toc *toc, uint64_t others, struct err *err);
 
-/* account_objects(conn, c, toc, indexes, constraints, err): count those of
- * everything, or of the relations that were chosen. */
-int account_objects(struct conn *conn, const struct choice *c,
-    const struct toc *toc, size_t *indexes, size_t *constraints,
-    struct err *err);
+/* account_objects(conn, marks, toc, indexes, constraints, err): count those of
+ * the relations whose entries are marked, or, with NULL, of everything. */
+int
+account_objects(struct conn *conn, const uint8_t *marks, const struct toc *toc,
+    size_t *indexes, size_t *constraints, struct err *err);
 
 #endif

@@ -51,9 +51,16 @@ const struct toc_entry *ddl_entry(const struct ddl *ddl, size_t entry);
 int ddl_has_failed(struct ddl *ddl, size_t entry);
 /* ddl_refused(ddl): how many statements it refused. */
 unsigned ddl_refused(struct ddl *ddl);
-/* ddl_refuse(ddl, name, err): count a refusal of somebody else's statement,
- * and warn of it. */
-void ddl_refuse(struct ddl *ddl, const char *name, const struct err *err);
+/* ddl_refuse(ddl, what, err): count a refusal of somebody else's statement, and
+ * warn of it; one for want of rights goes to the list of these. */
+struct ddl_refusal {
+	const char *what; /* in a warning of its own */
+	const char *one;  /* as denied_add() takes them */
+	const char *many;
+	const char *name;
+};
+void ddl_refuse(
+    struct ddl *ddl, const struct ddl_refusal *what, const struct err *err);
 /* ddl_retry_owners(ddl, conn, err): give objects to those owners once more who
  * had not yet the right to have them. */
 int ddl_retry_owners(struct ddl *ddl, struct conn *conn, struct err *err);

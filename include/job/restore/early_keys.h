@@ -19,7 +19,7 @@ early_keys_drop(struct conn *conn, const struct catalog *cat, struct err *err);
 void early_keys_free(struct early_keys *keys);
 
 /* early_keys_make(keys, conn, refuse, arg, err): make them again; what the
- * server refuses goes to refuse(arg, what, why). */
+ * server refuses goes to refuse(arg, "table name", why). */
 int early_keys_make(const struct early_keys *keys, struct conn *conn,
     void (*refuse)(void *arg, const char *what, const struct err *why),
     void *arg, struct err *err);

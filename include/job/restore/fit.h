@@ -18,6 +18,10 @@ int fit_check(struct conn *conn, const struct catalog *cat, struct err *err);
  * ${places}, which has room for all tables.  Return how many. */
 size_t fit_names(const struct catalog *cat, size_t *places, struct buf *names);
 
+/* fit_homes(cat, places, names): the same of the tables that rows go into, each
+ * once: a partitioned table in place of those that are loaded through it. */
+size_t fit_homes(const struct catalog *cat, size_t *places, struct buf *names);
+
 /* fit_same_binary(a, b): whether values of type ${a} in binary form can be
  * read as type ${b}; both as format_type() writes them. */
 int fit_same_binary(const char *a, const char *b);

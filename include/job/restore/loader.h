@@ -40,7 +40,8 @@ void loader_free(struct loader *l);
  * that is not the part's.
  *
  * No row is at fault where a function that a column or a check calls relies on
- * a search_path that it does not set, and so finds nothing: pg_restore cannot
+ * a search_path that it does not set, and so finds nothing, or reads another
+ * table that is not what it was when the row was written: pg_restore cannot
  * load such a table either.  When ${guarded}, this is 1, what the server said
  * is in ${err}, and what was taken before is still there. */
 int loader_take(struct loader *l, struct conn *conn, struct part *part,

@@ -19,6 +19,12 @@ void presence_free(struct presence *p);
  * entry ${e}. */
 int presence_have(const struct presence *p, const struct toc_entry *e);
 
+/* presence_foreign(p, c, schema, name): whether there is a relation of that
+ * name that no entry makes: that of an extension, which stands in nobody's way.
+ */
+int presence_foreign(const struct presence *p, const struct choice *c,
+    const char *schema, const char *name);
+
 /* presence_lobjs(p, e, oids): append those of the large objects that entry ${e}
  * makes which are there, as the text of an array; nothing if none is. */
 void presence_lobjs(
@@ -47,7 +53,9 @@ void presence_keep(
  * made: schemas that something needs
  * are made, with a warning where the archive does not have them; foreign keys
  * to tables that are not there are left out, with a warning that names them,
- * as are the places of partitions in parents that were not chosen.
+ * as are the places of partitions in parents that were not chosen.  A warning
+ * names also the foreign keys to what is made of tables that are there and were
+ * not chosen.
  */
 int presence_settle(const struct presence *p, struct choice *c,
     const struct toc *toc, struct conn *conn, struct err *err);

@@ -19,8 +19,11 @@
  * warning.
  *
  * What is chosen and there can be replaced: it is dropped and made again within
- * one transaction.  Rows alone go into tables that are there; or those of one
- * table into a new, plain one.
+ * one transaction, which an object that was there and can't be made again, or a
+ * table that can't be filled, ends.
+ *
+ * Rows alone go into tables that are there; or those of one table into a new,
+ * plain one.
  */
 
 struct restore_opts {
@@ -31,6 +34,7 @@ struct restore_opts {
 	int verify;  /* compare digests too */
 	int single;  /* all in one transaction, by one worker */
 	int clean;   /* drop what is there of it, in that transaction */
+	unsigned lock_timeout; /* seconds to wait for each of these */
 	int disable_triggers;
 	const char
 	    *as; /* the new table, SCHEMA.TABLE, for one's rows, or NULL */

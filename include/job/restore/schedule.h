@@ -14,7 +14,8 @@
  * An entry is a step, or two where statement_split_key() says so.  A step is
  * ready when every step that it depends on is done, and when all rows of the
  * tables that it depends on are in; where it takes an exclusive lock, that
- * goes for the tables' partitions and heirs too.  Steps that run at one time
+ * goes for the tables' partitions and heirs too; where it calls functions of
+ * the database's own, for all tables.  Steps that run at one time
  * never want the same table unless all of them only share it.
  *
  * There is no lock in here: the caller serialises.
@@ -46,6 +47,10 @@ void schedule_free(struct schedule *s);
  * and committed.  What waits for it runs when that is so of the whole group
  * (job/groups.h).  Once for each table. */
 void schedule_table_done(struct schedule *s, size_t table);
+
+/* schedule_rows_done(s): all rows of all tables are in, and committed: what
+ * calls functions that may read any of them runs then (job/callers.h). */
+void schedule_rows_done(struct schedule *s);
 
 /* schedule_cost(s, table): how much is to be done once that table's rows are
  * in; of a meaning only beside another's. */

@@ -22,9 +22,15 @@ void settings_create(const char *name, const struct catalog *cat, int version,
 int settings_properties(const char *name, const struct catalog *cat,
     const struct session *session, struct buf *out, struct err *err);
 
+/* settings_speak_of(cat, role): whether the database's privileges, where they
+ * are not what every database's are, name ${role}. */
+int settings_speak_of(const struct catalog *cat, const char *role);
+
 /* settings_adopt(conn, cat): give the session those of the database's settings
  * that the outcome of an expression may depend on: the database will have them
- * in the end.  One that this server does not take is done without. */
+ * in the end.  One that this server does not take is done without.
+ * settings_adopt_money(conn, cat): the same for how money is written. */
 void settings_adopt(struct conn *conn, const struct catalog *cat);
+void settings_adopt_money(struct conn *conn, const struct catalog *cat);
 
 #endif

@@ -35,9 +35,6 @@ struct target *target_open(const struct target_opts *opts, struct err *err);
 /* target_refused(t): how many statements of the globals were refused. */
 unsigned target_refused(const struct target *t);
 
-/* target_refuse_standby(conn, err): ERR_DB if that server takes no changes. */
-int target_refuse_standby(const struct conn *conn, struct err *err);
-
 /* target_conn(t): a session in it, for the leader; lent. */
 struct conn *target_conn(struct target *t);
 /* target_name(t): the name that it has in the end. */

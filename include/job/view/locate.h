@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "archive/header.h"
+#include "job/naming.h"
 
 /* Archives in a repository, found by what their headers say. */
 
@@ -23,17 +24,36 @@ struct found {
 	struct err err;        /* why */
 };
 
-/* locate_all(repo, name, found, count, err): every archive of ${repo} (of the
- * folder ${name} unless NULL), oldest first by its header's time, then by
- * its file's.  Free with locate_free(). */
-int locate_all(const char *repo, const char *name, struct found **found,
-    size_t *count, struct err *err);
-void locate_free(struct found *found, size_t count);
+struct located {
+	struct found *found; /* oldest first */
+	size_t count;
+	struct naming closed; /* folders that may not be read, REPO/NAME */
+};
+
+/* locate_all(repo, name, all, err): every archive of ${repo} (of the folder
+ * ${name} unless NULL), by its header's time, then by its file's.  Call
+ * locate_free() in any case.  ERR_USAGE if ${repo} is itself the folder of a
+ * repository. */
+int locate_all(
+    const char *repo, const char *name, struct located *all, struct err *err);
+void locate_free(struct located *all);
 
 /* locate_one(repo, spec, err): the path of one archive: "latest" (of the
  * whole repository), "latest:NAME", a unique prefix of an archive id of at
- * least four digits, or a path.  ${repo} may be NULL for a path.  ERR_ABSENT
- * when there is none, ERR_USAGE when there are several.  The caller frees. */
+ * least four digits, a label that no other archive has, or a path.  ${repo}
+ * may be NULL for a path.  ERR_ABSENT when there is none, ERR_USAGE when there
+ * are several, ERR_STORAGE when it, or another of that label, may be in a
+ * folder that may not be read.  The caller frees. */
 char *locate_one(const char *repo, const char *spec, struct err *err);
+
+/* locate_sure(repo, spec, name, err): ERR_USAGE when ${spec} is "latest" and
+ * ${repo} has archives under several names, so that it may be of any; ${name},
+ * unless NULL, is the one that is most likely meant. */
+int locate_sure(
+    const char *repo, const char *spec, const char *name, struct err *err);
+
+/* locate_no_name(repo, name, err): say that ${repo} has no archive of ${name},
+ * with the nearest name that it has: ERR_ABSENT.  Return -1. */
+int locate_no_name(const char *repo, const char *name, struct err *err);
 
 #endif

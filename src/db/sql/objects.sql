@@ -55,6 +55,11 @@ FROM (
     SELECT 'event trigger', 0, e.evtname
     FROM pg_catalog.pg_event_trigger AS e
     UNION ALL
+    SELECT 'subscription', 0, u.subname
+    FROM pg_catalog.pg_subscription AS u
+    JOIN pg_catalog.pg_database AS b
+        ON b.oid = u.subdbid AND b.datname = pg_catalog.current_database()
+    UNION ALL
     SELECT 'large object', 0, l.oid::pg_catalog.text
     FROM pg_catalog.pg_largeobject_metadata AS l
 ) AS o

@@ -1,6 +1,51 @@
 -- Tables whose rows a dump carries: ordinary and partitioned ones that no
 -- extension owns, and those that an extension marked as configuration (with
--- the condition it gave).
+-- the condition it gave).  Late are those whose checks, generated columns,
+-- domains or partition keys call functions of the database's own.
+WITH own (oid) AS (
+    SELECT p.oid
+    FROM pg_catalog.pg_proc AS p
+    WHERE p.oid >= 16384
+      AND p.oid NOT IN (
+          SELECT m.objid
+          FROM pg_catalog.pg_depend AS m
+          WHERE m.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass
+            AND m.deptype = 'e')),
+caller (relid) AS (
+    SELECT k.conrelid
+    FROM pg_catalog.pg_constraint AS k
+    JOIN pg_catalog.pg_depend AS f
+        ON f.classid = 'pg_catalog.pg_constraint'::pg_catalog.regclass
+        AND f.objid = k.oid
+        AND f.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass
+        AND f.refobjid IN (SELECT oid FROM own)
+    WHERE k.contype = 'c'
+    UNION
+    SELECT t.attrelid
+    FROM pg_catalog.pg_attribute AS t
+    JOIN pg_catalog.pg_constraint AS k ON k.contypid = t.atttypid
+    JOIN pg_catalog.pg_depend AS f
+        ON f.classid = 'pg_catalog.pg_constraint'::pg_catalog.regclass
+        AND f.objid = k.oid
+        AND f.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass
+        AND f.refobjid IN (SELECT oid FROM own)
+    UNION
+    SELECT s.adrelid
+    FROM pg_catalog.pg_attrdef AS s
+    JOIN pg_catalog.pg_attribute AS t
+        ON t.attrelid = s.adrelid AND t.attnum = s.adnum
+        AND t.attgenerated <> ''
+    JOIN pg_catalog.pg_depend AS f
+        ON f.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass
+        AND f.objid = s.oid
+        AND f.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass
+        AND f.refobjid IN (SELECT oid FROM own)
+    UNION
+    SELECT f.objid
+    FROM pg_catalog.pg_depend AS f
+    WHERE f.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
+      AND f.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass
+      AND f.refobjid IN (SELECT oid FROM own))
 SELECT c.oid,
        n.nspname,
        c.relname,
@@ -15,7 +60,10 @@ SELECT c.oid,
        e.condition,
        c.relkind = 'r' AND pg_catalog.row_security_active(c.oid) AS hides,
        c.relkind = 'r' AND c.relpersistence = 'u'
-           AND pg_catalog.pg_is_in_recovery() AS unreachable
+           AND pg_catalog.pg_is_in_recovery() AS unreachable,
+       c.oid IN (SELECT relid FROM caller)
+           OR coalesce(i.inhparent IN (SELECT relid FROM caller), false)
+           AS late
 FROM pg_catalog.pg_class AS c
 JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
 LEFT JOIN pg_catalog.pg_am AS a ON a.oid = c.relam

@@ -14,11 +14,13 @@
 #include "db/pgdump.h"
 #include "db/snapshot.h"
 #include "job/backup/backup.h"
+#include "job/backup/databases.h"
 #include "job/backup/dumper.h"
 #include "job/backup/narrow.h"
+#include "job/backup/roles.h"
+#include "job/backup/watch.h"
 #include "job/pool.h"
 #include "job/rights.h"
-#include "job/backup/watch.h"
 #include "storage/store.h"
 
 /* Tables named in one message. */
@@ -30,7 +32,7 @@
 struct backup {
 	const struct backup_opts *opts;
 	struct conn *leader;
-	struct conn *other; /* in no transaction */
+	struct conn *other; /* in no transaction; lent to the watch */
 	struct watch *watch;
 	struct conn **conns;
 	unsigned jobs;
@@ -62,7 +64,15 @@ choose_name(struct backup *b, struct err *err)
 	const char *name = b->opts->name;
 
 	if (name == NULL)
-		name = conn_dbname(b->leader);
+		name = b->opts->globals_only ? BACKUP_GLOBALS
+					     : conn_dbname(b->leader);
+	if (!b->opts->globals_only && strcmp(name, BACKUP_GLOBALS) == 0) {
+		(void)err_set(err, ERR_USAGE,
+		    "under the name \"%s\" are archives of roles and "
+		    "tablespaces alone (--globals-only), and no database's",
+		    name);
+		return err_hint(err, "give another --name");
+	}
 	if (!text_is_name(name)) {
 		(void)err_set(
 		    err, ERR_USAGE, "\"%s\" is not fit to name a folder", name);
@@ -79,6 +89,19 @@ choose_name(struct backup *b, struct err *err)
 	return 0;
 }
 
+/* Roles are seen from any database; libpq's default would be the user's name,
+ * of which there need be none. */
+static int
+needs_any(const struct backup_opts *o)
+{
+	const char *database = getenv("PGDATABASE");
+	const char *service = getenv("PGSERVICE");
+
+	return o->globals_only && o->conn.dbname == NULL &&
+	    (database == NULL || database[0] == '\0') &&
+	    (service == NULL || service[0] == '\0');
+}
+
 /* Connect, and find out what can fail before anything is made. */
 static int
 prepare(struct backup *b, struct err *err)
@@ -88,8 +111,10 @@ prepare(struct backup *b, struct err *err)
 	int version, major;
 
 	co.only_reads = 1;
-	b->leader = conn_open(&co, err);
-	if (b->leader == NULL || choose_name(b, err) != 0)
+	b->leader =
+	    needs_any(o) ? databases_any(&co, err) : conn_open(&co, err);
+	if (b->leader == NULL ||
+	    (o->output == NULL && choose_name(b, err) != 0))
 		return -1;
 	version = conn_version(b->leader);
 	b->pg_dump = pgdump_find(
@@ -179,8 +204,11 @@ pgdump_wait(const struct backup *b)
 static void
 blame(struct backup *b, struct err *err)
 {
-	if (b->other != NULL && strcmp(err->sqlstate, "55P03") == 0)
-		watch_blame(b->other, b->opts->lock_timeout, err);
+	if (b->other == NULL || strcmp(err->sqlstate, "55P03") != 0)
+		return;
+	watch_hold(b->watch);
+	watch_blame(b->other, b->opts->lock_timeout, err);
+	watch_release(b->watch);
 }
 
 /* Sequences' values, and the leader's locks if there is room for them. */
@@ -230,10 +258,14 @@ lock_late(struct backup *b, struct err *err)
 		(void)nanosleep(&pause, NULL);
 		*err = (struct err)ERR_INIT;
 	}
-	if (rc == 0)
-		return snapshot_check(b->leader, b->other, b->cat, err);
-	blame(b, err);
-	return -1;
+	if (rc != 0) {
+		blame(b, err);
+		return -1;
+	}
+	watch_hold(b->watch);
+	rc = snapshot_check(b->leader, b->other, b->cat, err);
+	watch_release(b->watch);
+	return rc;
 }
 
 static int
@@ -302,7 +334,7 @@ take_snapshot(struct backup *b, struct err *err)
 		blame(b, err);
 		return -1;
 	}
-	b->watch = watch_start(b->leader, b->opts->yield, err);
+	b->watch = watch_start(b->leader, b->other, b->opts->yield, err);
 	if (b->watch == NULL)
 		return -1;
 	return b->cat->lobj_count > 0 ? read_lobjs(b, err) : 0;
@@ -368,26 +400,6 @@ open_workers(struct backup *b, struct err *err)
 	return 0;
 }
 
-/* Roles and tablespaces; without passwords where they can't be had. */
-static int
-dump_globals(struct backup *b, struct buf *globals, struct err *err)
-{
-	int passwords =
-	    b->opts->no_role_passwords ? 0 : rights_passwords(b->leader, err);
-
-	if (passwords < 0)
-		return -1;
-	if (!passwords)
-		manifest_warn(b->manifest,
-		    "the globals are without the roles' passwords");
-	if (!passwords && !b->opts->no_role_passwords)
-		log_warn("%s may not read pg_authid: the globals come without "
-			 "the roles' passwords (--no-role-passwords agrees)",
-		    PQuser(conn_pg(b->leader)));
-	return pgdump_globals(
-	    b->leader, b->pg_dumpall, passwords, globals, err);
-}
-
 static int
 read_statistics(
     struct backup *b, const struct pgdump_opts *opts, struct err *err)
@@ -435,7 +447,8 @@ lead(struct backup *b, struct err *err)
 	if (rc == 0)
 		rc = lock_late(b, err);
 	if (rc == 0)
-		rc = dump_globals(b, &globals, err);
+		rc = roles_dump(b->leader, b->pg_dumpall, b->opts, b->manifest,
+		    &globals, err);
 	if (rc == 0 && !b->opts->globals_only)
 		rc = note_rights(b, err);
 	if (rc == 0)

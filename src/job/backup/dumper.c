@@ -89,6 +89,7 @@ dumper_stop(void *arg)
 	struct dumper_shared *d = arg;
 
 	atomic_store(&d->stopping, 1);
+	plan_stop(d->plan);
 	writer_fail(d->opts.writer);
 }
 
@@ -389,6 +390,7 @@ dumper_run(void *arg, unsigned slot, struct conn *conn, struct err *err)
 			rc = snapshot_join(conn, shared->opts.snapshot, err);
 		if (rc == 0)
 			rc = dump_or_leave(&d, conn, err);
+		plan_done(shared->plan);
 		if (rc > 0) {
 			n = 0;
 			rc = 0;

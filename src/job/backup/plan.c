@@ -17,8 +17,12 @@ struct plan {
 	struct plan_item *items;
 	size_t count;
 	struct table_state *tables;
-	pthread_mutex_t lock; /* guards next and tables */
+	pthread_mutex_t lock; /* guards tables and what follows */
+	pthread_cond_t changed;
 	size_t next;
+	unsigned running; /* items that were taken and are not done */
+	size_t table;     /* of the last one that was taken */
+	int stopping;
 };
 
 static void
@@ -43,6 +47,7 @@ add_table(struct plan *plan, const struct catalog *cat, size_t index)
 		return;
 	if (t->splittable && t->pages > PLAN_RANGE_PAGES)
 		ranges = (t->pages + PLAN_RANGE_PAGES - 1) / PLAN_RANGE_PAGES;
+	item.late = t->late;
 	item.bytes = t->bytes / ranges;
 	for (i = 0; i < ranges; i++) {
 		item.range.first = i * PLAN_RANGE_PAGES;
@@ -59,6 +64,10 @@ by_cost(const void *a, const void *b)
 {
 	const struct plan_item *x = a, *y = b;
 
+	if (x->late != y->late)
+		return x->late - y->late;
+	if (x->late && x->table != y->table)
+		return x->table < y->table ? -1 : 1;
 	if (x->bytes != y->bytes)
 		return x->bytes < y->bytes ? 1 : -1;
 	if (x->kind != y->kind)
@@ -78,6 +87,7 @@ plan_new(const struct catalog *cat, size_t lobj_count)
 	size_t i;
 
 	(void)pthread_mutex_init(&plan->lock, NULL);
+	(void)pthread_cond_init(&plan->changed, NULL);
 	plan->tables = mem_zalloc(cat->table_count * sizeof(*plan->tables));
 	for (i = 0; i < cat->table_count; i++)
 		add_table(plan, cat, i);
@@ -98,6 +108,7 @@ plan_free(struct plan *plan)
 {
 	if (plan == NULL)
 		return;
+	(void)pthread_cond_destroy(&plan->changed);
 	(void)pthread_mutex_destroy(&plan->lock);
 	free(plan->items);
 	free(plan->tables);
@@ -110,18 +121,49 @@ plan_size(const struct plan *plan)
 	return plan->count;
 }
 
+/* A late table's parts stand behind all others', so these are done first. */
+static int
+has_turn(const struct plan *plan)
+{
+	const struct plan_item *item = &plan->items[plan->next];
+
+	return !item->late || plan->running == 0 || plan->table == item->table;
+}
+
 int
 plan_next(struct plan *plan, struct plan_item *item)
 {
-	int got = 0;
+	int got;
 
 	(void)pthread_mutex_lock(&plan->lock);
-	if (plan->next < plan->count) {
+	while (!plan->stopping && plan->next < plan->count && !has_turn(plan))
+		(void)pthread_cond_wait(&plan->changed, &plan->lock);
+	got = !plan->stopping && plan->next < plan->count;
+	if (got) {
 		*item = plan->items[plan->next++];
-		got = 1;
+		plan->table = item->table;
+		plan->running++;
 	}
 	(void)pthread_mutex_unlock(&plan->lock);
 	return got;
+}
+
+void
+plan_done(struct plan *plan)
+{
+	(void)pthread_mutex_lock(&plan->lock);
+	plan->running--;
+	(void)pthread_cond_broadcast(&plan->changed);
+	(void)pthread_mutex_unlock(&plan->lock);
+}
+
+void
+plan_stop(struct plan *plan)
+{
+	(void)pthread_mutex_lock(&plan->lock);
+	plan->stopping = 1;
+	(void)pthread_cond_broadcast(&plan->changed);
+	(void)pthread_mutex_unlock(&plan->lock);
 }
 
 int

@@ -17,7 +17,8 @@
 #define PAUSE_YIELDING 250
 
 struct watch {
-	struct conn *conn;
+	struct conn *conn;      /* lent */
+	pthread_mutex_t asking; /* whose turn it is with that */
 	int yield;
 	char leader[16]; /* its pid */
 	pthread_t thread;
@@ -105,9 +106,12 @@ static int
 look(struct watch *w)
 {
 	struct err err = ERR_INIT;
-	PGresult *r = conn_query1(w->conn, sql_waiting, w->leader, &err);
+	PGresult *r;
 	int i, n;
 
+	watch_hold(w);
+	r = conn_query1(w->conn, sql_waiting, w->leader, &err);
+	watch_release(w);
 	if (r == NULL) {
 		if (stop_check(&err) == 0 && w->yield)
 			log_warn("nobody gives way any more: %s", err.msg);
@@ -155,21 +159,27 @@ run(void *arg)
 	return NULL;
 }
 
+static void
+destroy(struct watch *w)
+{
+	(void)pthread_cond_destroy(&w->changed);
+	(void)pthread_mutex_destroy(&w->lock);
+	(void)pthread_mutex_destroy(&w->asking);
+	free(w);
+}
+
 struct watch *
-watch_start(struct conn *leader, int yield, struct err *err)
+watch_start(
+    const struct conn *leader, struct conn *conn, int yield, struct err *err)
 {
 	struct watch *w = mem_zalloc(sizeof(*w));
 	pthread_condattr_t attr;
 	int rc;
 
+	w->conn = conn;
 	w->yield = yield;
 	(void)snprintf(w->leader, sizeof(w->leader), "%d", conn_pid(leader));
-	w->conn = conn_clone(leader, NULL, err);
-	if (w->conn == NULL) {
-		free(w);
-		(void)err_wrap(err, "looking out for who waits");
-		return NULL;
-	}
+	(void)pthread_mutex_init(&w->asking, NULL);
 	(void)pthread_mutex_init(&w->lock, NULL);
 	(void)pthread_condattr_init(&attr);
 	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
@@ -180,9 +190,22 @@ watch_start(struct conn *leader, int yield, struct err *err)
 		return w;
 	errno = rc;
 	(void)err_sys(err, ERR_FAIL, "cannot start a thread");
-	conn_free(w->conn);
-	free(w);
+	destroy(w);
 	return NULL;
+}
+
+void
+watch_hold(struct watch *watch)
+{
+	if (watch != NULL)
+		(void)pthread_mutex_lock(&watch->asking);
+}
+
+void
+watch_release(struct watch *watch)
+{
+	if (watch != NULL)
+		(void)pthread_mutex_unlock(&watch->asking);
 }
 
 void
@@ -197,13 +220,10 @@ watch_end(struct watch *watch)
 	(void)pthread_cond_signal(&watch->changed);
 	(void)pthread_mutex_unlock(&watch->lock);
 	(void)pthread_join(watch->thread, NULL);
-	(void)pthread_cond_destroy(&watch->changed);
-	(void)pthread_mutex_destroy(&watch->lock);
-	conn_free(watch->conn);
 	for (i = 0; i < watch->told_count; i++)
 		free(watch->told[i]);
 	free(watch->told);
-	free(watch);
+	destroy(watch);
 }
 
 void

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "job/callers.h"
 #include "job/choose/choice.h"
 
 /* How an entry's turn stands while all of them are gone through. */
@@ -170,6 +171,18 @@ wants(struct choosing *g, size_t entry)
 	return *verdict == YES;
 }
 
+/* Large objects are data, though statements make them; so is what is said of
+ * them. */
+static int
+wants_lobj(const struct choosing *g, size_t entry)
+{
+	const struct toc_entry *e = &g->toc->entries[entry];
+	int owner = toc_tree_owner(g->choice->tree, entry);
+
+	return g->picks->lobjs && !is_switched_off(&g->choice->said, e) &&
+	    (is_lobj(e) || (owner >= 0 && is_lobj(&g->toc->entries[owner])));
+}
+
 static void
 choose_entries(struct choosing *g)
 {
@@ -179,10 +192,8 @@ choose_entries(struct choosing *g)
 	g->verdicts = mem_zalloc(g->toc->count + 1);
 	c->entries = mem_zalloc(g->toc->count + 1);
 	for (i = 0; i < g->toc->count; i++)
-		/* Large objects are data, though statements make them. */
-		c->entries[i] = c->said.data_only
-		    ? is_lobj(&g->toc->entries[i]) && g->picks->lobjs
-		    : wants(g, i) != 0;
+		c->entries[i] = (uint8_t)(c->said.data_only ? wants_lobj(g, i)
+							    : wants(g, i));
 	free(g->verdicts);
 }
 
@@ -293,6 +304,8 @@ choice_new(const struct selection *sel, const struct toc *toc,
 	if (picks != NULL) {
 		choose_entries(&g);
 		choose_rows(&g, cat);
+		callers_mark(toc, c->tree, c->said.data_only, c->cat.tables,
+		    c->cat.table_count);
 		settle_ways(&g);
 	}
 	inventory_free(inv);

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -103,20 +104,44 @@ read_word(struct cursor *c)
 	return mem_printf("%.*s", (int)(c->at - from), from);
 }
 
-/* What is quoted, quotes included; it may go on over several lines. */
+/* Within quotes \n is a newline and \\ a backslash.  Of any other pg_dump
+ * drops both characters, which nobody can mean. */
+static int
+read_escape(struct cursor *c, struct buf *out, struct err *err)
+{
+	char what = c->at + 1 < c->end ? c->at[1] : '\n';
+
+	if (what != 'n' && what != '\\')
+		return fail(c, err,
+		    "a backslash within quotes begins \\n, a newline, or "
+		    "\\\\, a backslash");
+	buf_puts(out, what == 'n' ? "\n" : "\\");
+	c->at += 2;
+	return 0;
+}
+
+/* What is quoted, quotes included; it may go on over several lines, whose ends
+ * are newlines however they are written. */
 static int
 read_quoted(struct cursor *c, struct buf *out, struct err *err)
 {
 	struct cursor start = *c;
 
-	do {
+	buf_puts(out, "\"");
+	for (c->at++; c->at < c->end && *c->at != '"';) {
+		if (*c->at == '\\') {
+			if (read_escape(c, out, err) != 0)
+				return -1;
+			continue;
+		}
 		if (*c->at == '\n')
 			c->line++;
-		buf_printf(out, "%c", *c->at++);
-		if (c->at == c->end)
-			return fail(
-			    &start, err, "a double quote is not closed");
-	} while (*c->at != '"');
+		if (*c->at != '\r')
+			buf_printf(out, "%c", *c->at);
+		c->at++;
+	}
+	if (c->at == c->end)
+		return fail(&start, err, "a double quote is not closed");
 	buf_puts(out, "\"");
 	c->at++;
 	return 0;
@@ -156,7 +181,7 @@ find_object(
 	size_t i;
 
 	for (i = 0; i < sizeof(objects) / sizeof(objects[0]); i++)
-		if (strcmp(objects[i].word, word) == 0)
+		if (strcasecmp(objects[i].word, word) == 0)
 			o = &objects[i];
 	if (o == NULL)
 		(void)fail(c, err,
@@ -180,13 +205,13 @@ read_rule(struct cursor *c, struct selection *sel, struct err *err)
 {
 	char *origin = mem_printf("%s, line %u", c->name, c->line);
 	char *verb = read_word(c), *word = read_word(c);
-	struct rule rule = { .include = strcmp(verb, "include") == 0,
+	struct rule rule = { .include = strcasecmp(verb, "include") == 0,
 		.origin = origin };
 	const struct object *o = NULL;
 	struct buf text = { 0 };
 	int rc = -1;
 
-	if (!rule.include && strcmp(verb, "exclude") != 0)
+	if (!rule.include && strcasecmp(verb, "exclude") != 0)
 		(void)fail(c, err,
 		    "a rule begins with include or exclude, not \"%s\"", verb);
 	else if (word[0] == '\0')

@@ -2,10 +2,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "db/encoding.h"
 #include "job/choose/selection.h"
+#include "job/naming.h"
 
 #define ABOUT_COUNT 4
 /* Names that a mistyped one may have meant, in one message. */
@@ -105,12 +107,29 @@ selection_is_empty(const struct selection *sel)
 	return sel->rule_count == 0;
 }
 
+/* In quotes, what --filter would take for something else. */
+static void
+put_pattern(struct buf *out, const char *text)
+{
+	int quoted = 0;
+
+	for (; *text != '\0'; text++) {
+		quoted ^= *text == '"';
+		if (quoted && *text == '\n')
+			buf_puts(out, "\\n");
+		else if (quoted && *text == '\\')
+			buf_puts(out, "\\\\");
+		else
+			buf_printf(out, "%c", *text);
+	}
+}
+
 void
 selection_rule_text(const struct rule *rule, struct buf *out)
 {
-	buf_printf(out, "%s %s%s %s", rule->include ? "include" : "exclude",
-	    abouts[rule->about].word, rule->children ? "_and_children" : "",
-	    pattern_text(rule->pattern));
+	buf_printf(out, "%s %s%s ", rule->include ? "include" : "exclude",
+	    abouts[rule->about].word, rule->children ? "_and_children" : "");
+	put_pattern(out, pattern_text(rule->pattern));
 }
 
 /* --- picking --- */
@@ -122,6 +141,7 @@ struct picking {
 	/* What the rules name, of each sort: excluded [0] and included [1]. */
 	uint8_t *marks[ABOUT_COUNT][2];
 	int includes[ABOUT_COUNT]; /* whether any rule does */
+	uint8_t *of_identities;    /* rules that match nothing else */
 };
 
 static size_t
@@ -298,9 +318,16 @@ fail_none(const struct rule *rule, const struct inventory *inv, struct err *err)
 }
 
 static int
-mark(struct picking *p, const struct rule *rule, struct err *err)
+is_identity(const struct inventory *inv, enum rule_about about, size_t i)
 {
-	size_t i, count = count_of(p->inv, rule->about), hits = 0;
+	return about == ABOUT_TABLE && inv->relations[i].is_identity;
+}
+
+static int
+mark(struct picking *p, size_t at, struct err *err)
+{
+	const struct rule *rule = &p->sel->rules[at];
+	size_t i, count = count_of(p->inv, rule->about), hits = 0, identities;
 	uint8_t *own = mem_zalloc(count + 1);
 	uint8_t *marks = p->marks[rule->about][rule->include];
 
@@ -308,10 +335,12 @@ mark(struct picking *p, const struct rule *rule, struct err *err)
 		free(own);
 		return err_wrap(err, "%s", rule->origin);
 	}
-	for (i = 0; i < count; i++) {
+	for (i = identities = 0; i < count; i++) {
 		own[i] = rule_matches(rule, p->inv, i) != 0;
 		hits += own[i];
+		identities += own[i] && is_identity(p->inv, rule->about, i);
 	}
+	p->of_identities[at] = rule->include && identities == hits;
 	if (rule->children)
 		mark_children(p->inv, own);
 	for (i = 0; i < count; i++)
@@ -363,6 +392,98 @@ pick_owned(struct picking *p, size_t i)
 		*pick = 0;
 }
 
+/* A relation as the user would write it: a new string. */
+static char *
+shown_relation(const struct inventory *inv, size_t i)
+{
+	char *schema = shown(inv, inv->relations[i].schema);
+	char *name = shown(inv, inv->relations[i].name);
+	char *both = mem_printf("%s.%s", schema, name);
+
+	free(schema);
+	free(name);
+	return both;
+}
+
+/* Whoever asks for an identity's sequence alone would get nothing. */
+static int
+check_identities(
+    const struct picking *p, const struct rule *rule, struct err *err)
+{
+	const struct inventory *inv = p->inv;
+	char *sequence, *table;
+	int lone = -1;
+	size_t i;
+
+	for (i = 0; i < inv->relation_count; i++) {
+		if (!rule_matches(rule, inv, i))
+			continue;
+		if (p->picks->relations[i] || inv->relations[i].owner < 0)
+			return 0;
+		lone = (int)i;
+	}
+	if (lone < 0)
+		return 0;
+	sequence = shown_relation(inv, (size_t)lone);
+	table = shown_relation(inv, (size_t)inv->relations[lone].owner);
+	(void)err_set(err, ERR_USAGE,
+	    "%s: the sequence \"%s\" is an identity column's, and comes with "
+	    "its table alone",
+	    rule->origin, sequence);
+	(void)err_hint(err, "choose \"%s\"", table);
+	free(sequence);
+	free(table);
+	return -1;
+}
+
+/* Whether a partitioned table comes without any of its rows, though they are
+ * in partitions that could be taken along. */
+static int
+is_bare(const struct picking *p, size_t i)
+{
+	const struct inventory *inv = p->inv;
+	uint8_t *below;
+	size_t k, count = 0, rows = 0;
+
+	if (inv->relations[i].kind != 'p' || !p->marks[ABOUT_TABLE][1][i] ||
+	    !(p->picks->relations[i] & PICK_ROWS))
+		return 0;
+	below = mem_zalloc(inv->relation_count + 1);
+	below[i] = 1;
+	mark_children(inv, below);
+	for (k = 0; k < inv->relation_count; k++) {
+		if (!below[k] || inv->relations[k].kind == 'p')
+			continue;
+		count++;
+		rows += (p->picks->relations[k] & PICK_ROWS) != 0;
+	}
+	free(below);
+	return count > 0 && rows == 0;
+}
+
+static void
+warn_of_bare(const struct picking *p)
+{
+	struct naming list = NAMING(", ");
+	size_t i;
+
+	for (i = 0; i < p->inv->relation_count; i++) {
+		char *name;
+
+		if (!is_bare(p, i))
+			continue;
+		name = shown_relation(p->inv, i);
+		naming_add(&list, name);
+		free(name);
+	}
+	if (list.count > 0)
+		log_warn("chosen without the partitions that have the rows: "
+			 "%s; \"include table_and_children\" in a file for "
+			 "--filter takes them along",
+		    naming_text(&list));
+	naming_free(&list);
+}
+
 static void
 pick_all(struct picking *p)
 {
@@ -387,12 +508,37 @@ pick_all(struct picking *p)
 	for (i = 0; i < inv->relation_count; i++)
 		pick_owned(p, i);
 	picks->lobjs = picks->rest && !p->sel->schema_only;
-	for (i = 0; i < inv->relation_count; i++) {
-		if (p->sel->schema_only)
+}
+
+static void
+drop_halves(const struct selection *sel, struct picks *picks, size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		if (sel->schema_only)
 			picks->relations[i] &= (uint8_t)~PICK_ROWS;
-		if (p->sel->data_only)
+		if (sel->data_only)
 			picks->relations[i] &= (uint8_t)~PICK_DEFINITION;
 	}
+}
+
+static int
+pick(struct picking *p, struct err *err)
+{
+	size_t i;
+
+	for (i = 0; i < p->sel->rule_count; i++)
+		if (mark(p, i, err) != 0)
+			return -1;
+	pick_all(p);
+	for (i = 0; i < p->sel->rule_count; i++)
+		if (p->of_identities[i] &&
+		    check_identities(p, &p->sel->rules[i], err) != 0)
+			return -1;
+	drop_halves(p->sel, p->picks, p->inv->relation_count);
+	warn_of_bare(p);
+	return 0;
 }
 
 struct picks *
@@ -400,9 +546,9 @@ selection_pick(
     const struct selection *sel, const struct inventory *inv, struct err *err)
 {
 	struct picking p = { .sel = sel, .inv = inv };
-	size_t i;
-	int about, rc = 0;
+	int about, rc;
 
+	p.of_identities = mem_zalloc(sel->rule_count + 1);
 	p.picks = mem_zalloc(sizeof(*p.picks));
 	p.picks->schemas = mem_zalloc(inv->schema_count + 1);
 	p.picks->extensions = mem_zalloc(inv->extension_count + 1);
@@ -410,12 +556,10 @@ selection_pick(
 	for (about = 0; about < 2 * ABOUT_COUNT; about++)
 		p.marks[about / 2][about % 2] =
 		    mem_zalloc(count_of(inv, (enum rule_about)(about / 2)) + 1);
-	for (i = 0; i < sel->rule_count && rc == 0; i++)
-		rc = mark(&p, &sel->rules[i], err);
-	if (rc == 0)
-		pick_all(&p);
+	rc = pick(&p, err);
 	for (about = 0; about < 2 * ABOUT_COUNT; about++)
 		free(p.marks[about / 2][about % 2]);
+	free(p.of_identities);
 	if (rc == 0)
 		return p.picks;
 	picks_free(p.picks);

@@ -197,8 +197,9 @@ run(void *arg, unsigned slot, struct conn *conn, struct err *err)
 		uint64_t number = part_at(c, entry);
 		int data = number != 0 && c->opts->depth == CHECK_DATA;
 		struct err why = ERR_INIT;
-		int rc = data ? check_part(c, number, &part, &why)
-			      : reader_check(c->reader, entry, &part.buf, &why);
+		int rc = data
+		    ? check_part(c, number, &part, &why)
+		    : reader_check_entry(c->reader, entry, &part.buf, &why);
 
 		if (rc == 0)
 			note_good(

@@ -8,11 +8,7 @@
 #include "base/text.h"
 #include "base/wall.h"
 #include "job/proof/marks.h"
-#include "storage/store.h"
-
-#define SUFFIX ".check.json"
-/* Ranges of parts: a run of digits, a hyphen, a comma for each. */
-#define SIZE_MAX_BYTES ((uint64_t)64 << 20)
+#include "job/sidecar.h"
 
 static const char *const depths[] = { "hashes", "data" };
 
@@ -90,34 +86,15 @@ get_ranges(const char *text, uint8_t *done, uint64_t parts)
 
 /* ---- the file ---- */
 
-static char *
-path_of(const char *archive)
-{
-	return mem_printf("%s" SUFFIX, archive);
-}
-
 /* The document, or NULL: whatever is the matter, there is nothing to know. */
 static json_t *
 load_doc(const char *archive)
 {
 	struct err err = ERR_INIT;
-	struct buf text = { 0 };
-	char *path = path_of(archive);
-	struct blob *blob = blob_open(path, &err);
-	json_t *doc = NULL;
-	size_t size;
+	json_t *doc = sidecar_load(archive, SIDECAR_CHECK, &err);
 
-	if (blob != NULL && blob_size(blob) <= SIZE_MAX_BYTES) {
-		size = (size_t)blob_size(blob);
-		if (buf_reserve(&text, size + 1, &err) == 0 &&
-		    blob_read(blob, 0, text.data, size, &err) == 0)
-			doc = doc_parse(text.data, size, path, &err);
-	}
 	if (doc == NULL && err.kind != ERR_ABSENT)
 		log_warn("the last check is not remembered: %s", err.msg);
-	blob_free(blob);
-	buf_free(&text);
-	free(path);
 	return doc;
 }
 
@@ -200,33 +177,26 @@ marks_peek(const char *archive)
 int
 marks_save(const struct marks *m, const char *archive, struct err *err)
 {
-	struct buf ranges[CHECK_DATA + 1] = { 0 }, text = { 0 };
-	char *path = path_of(archive), checked[WALL_ISO_SIZE];
-	struct sink *sink = NULL;
+	struct buf ranges[CHECK_DATA + 1] = { 0 };
+	char checked[WALL_ISO_SIZE];
 	json_t *doc;
 	size_t i;
-	int rc = -1;
+	int rc;
 
 	for (i = 0; i <= CHECK_DATA; i++)
 		put_ranges(m->done[i], m->parts, &ranges[i]);
 	wall_iso(m->checked, checked);
-	doc = json_pack("{s:o, s:s, s:s, s:s?, s:{s:s, s:s}}", "root",
+	doc = json_pack("{s:o, s:s, s:s, s:o, s:{s:s, s:s}}", "root",
 	    doc_hex_text(m->root, sizeof(m->root)), "checked", checked, "depth",
-	    depths[m->depth], "fault", m->fault, "done", depths[CHECK_HASHES],
-	    buf_text(&ranges[CHECK_HASHES]), depths[CHECK_DATA],
-	    buf_text(&ranges[CHECK_DATA]));
-	if (doc == NULL)
-		(void)err_set(err, ERR_FAIL, "cannot describe the check");
-	else if (doc_dump(doc, &text, err) == 0 &&
-	    (sink = file_replace(path, err)) != NULL &&
-	    sink_write(sink, text.data, text.len, err) == 0)
-		rc = sink_finish(sink, err);
-	sink_free(sink);
+	    depths[m->depth], "fault",
+	    m->fault != NULL ? doc_text(m->fault) : json_null(), "done",
+	    depths[CHECK_HASHES], buf_text(&ranges[CHECK_HASHES]),
+	    depths[CHECK_DATA], buf_text(&ranges[CHECK_DATA]));
+	rc = doc != NULL ? sidecar_save(archive, SIDECAR_CHECK, doc, err)
+			 : err_set(err, ERR_FAIL, "cannot describe the check");
 	json_decref(doc);
 	for (i = 0; i <= CHECK_DATA; i++)
 		buf_free(&ranges[i]);
-	buf_free(&text);
-	free(path);
 	return rc;
 }
 

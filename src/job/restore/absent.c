@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "db/queries.h"
 #include "job/restore/absent.h"
+#include "job/restore/settings.h"
 
 struct absent {
 	struct session session;
@@ -48,27 +49,34 @@ is_spoken_of(const struct absent_opts *o, const char *role)
 {
 	static const char *const kinds[] = { "ACL", "ACL LANGUAGE",
 		"DEFAULT ACL", "POLICY", "USER MAPPING" };
+	struct buf quoted = { 0 };
 	size_t i, k;
+	int found = 0;
 
-	for (i = 0; i < o->toc->count; i++) {
+	sql_ident(&quoted, role);
+	for (i = 0; i < o->toc->count && !found; i++) {
 		const struct toc_entry *e = &o->toc->entries[i];
 
 		for (k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++)
-			if (o->passes[i] != PASS_NONE &&
+			found |= o->passes[i] != PASS_NONE &&
 			    strcmp(e->desc, kinds[k]) == 0 &&
-			    strstr(e->defn, role) != NULL)
-				return 1;
+			    (strstr(e->defn, role) != NULL ||
+				strstr(e->defn, buf_text(&quoted)) != NULL);
 	}
-	return 0;
+	buf_free(&quoted);
+	return found;
 }
 
-/* Every role that what is restored names. */
+/* Every role that what is restored names.  Of all of a database that is every
+ * one that it had; those that were no more than owners are asked for where they
+ * are to be that again. */
 static const char **
 named_roles(const struct finder *f, size_t *count)
 {
 	const struct absent_opts *o = f->opts;
 	const struct catalog *cat = o->cat;
-	int all = o->whole && !o->said->no_privileges;
+	int own = o->whole || o->made;
+	int all = o->whole && !o->said->no_privileges && !o->said->no_owner;
 	size_t i, n = 0;
 	const char **names = mem_array(NULL,
 	    o->toc->count + cat->role_count + cat->setting_count + 2,
@@ -79,12 +87,13 @@ named_roles(const struct finder *f, size_t *count)
 		    o->toc->entries[i].owner[0] != '\0')
 			names[n++] = o->toc->entries[i].owner;
 	for (i = 0; i < cat->role_count; i++)
-		if (all || is_spoken_of(o, cat->roles[i]))
+		if (all || is_spoken_of(o, cat->roles[i]) ||
+		    (own && settings_speak_of(cat, cat->roles[i])))
 			names[n++] = cat->roles[i];
-	for (i = 0; i < cat->setting_count && o->whole; i++)
+	for (i = 0; i < cat->setting_count && own; i++)
 		if (cat->settings[i].role != NULL)
 			names[n++] = cat->settings[i].role;
-	if (o->whole && !o->said->no_owner)
+	if (own && !o->said->no_owner)
 		names[n++] = cat->owner;
 	*count = sort_names(names, n);
 	return names;
@@ -144,9 +153,11 @@ find_roles(struct finder *f, struct err *err)
 	if (f->found->roles.count > 0)
 		log_warn("the server lacks %zu role%s of the archive: %.900s; "
 			 "their objects belong to you, their privileges are "
-			 "left out (--globals makes them first)",
+			 "left out (--globals %s)",
 		    f->found->roles.count, f->found->roles.count > 1 ? "s" : "",
-		    buf_text(&absent));
+		    buf_text(&absent),
+		    f->opts->globals ? "could not make them"
+				     : "makes them first");
 	buf_free(&absent);
 	return 0;
 }

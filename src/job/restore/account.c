@@ -182,19 +182,18 @@ account_rows(const struct account *a, size_t *lost, struct err *err)
 }
 
 int
-account_objects(struct conn *conn, const struct choice *c,
-    const struct toc *toc, size_t *indexes, size_t *constraints,
-    struct err *err)
+account_objects(struct conn *conn, const uint8_t *marks, const struct toc *toc,
+    size_t *indexes, size_t *constraints, struct err *err)
 {
 	struct buf names = { 0 };
 	PGresult *row;
 	size_t i;
 
-	for (i = 0; i < toc->count && c->is_part; i++) {
+	for (i = 0; i < toc->count && marks != NULL; i++) {
 		const struct toc_entry *e = &toc->entries[i];
 		struct buf name = { 0 };
 
-		if (!c->entries[i] || !toc_relkind(e))
+		if (!marks[i] || !toc_relkind(e))
 			continue;
 		sql_qualified(&name, e->schema, e->tag);
 		buf_puts(&names, names.len == 0 ? "{" : ",");
@@ -202,8 +201,8 @@ account_objects(struct conn *conn, const struct choice *c,
 		buf_free(&name);
 	}
 	buf_puts(&names, names.len == 0 ? "{}" : "}");
-	row = conn_query1(
-	    conn, sql_object_counts, c->is_part ? buf_text(&names) : NULL, err);
+	row = conn_query1(conn, sql_object_counts,
+	    marks != NULL ? buf_text(&names) : NULL, err);
 	buf_free(&names);
 	if (row == NULL)
 		return -1;

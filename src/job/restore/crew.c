@@ -13,6 +13,9 @@ struct crew {
 	pthread_cond_t changed;
 	int parts_end;    /* no part is left to be read */
 	unsigned loading; /* workers that read or load, or have not committed */
+	unsigned holding; /* workers with a part whose turn has not come */
+	uint64_t *held;   /* of each worker: the part's number, or 0 */
+	uint32_t late;    /* 1 + the late table whose turn it is, or 0 */
 	unsigned idle;    /* workers that wait */
 	size_t next;      /* of opts.order */
 	int stopping;
@@ -40,6 +43,7 @@ crew_new(const struct crew_opts *opts)
 	struct crew *crew = mem_zalloc(sizeof(*crew));
 
 	crew->opts = *opts;
+	crew->held = mem_zalloc(opts->jobs * sizeof(*crew->held));
 	crew->parts_end = opts->reader == NULL;
 	if (crew->parts_end)
 		progress_steps(opts->progress, schedule_left(opts->schedule));
@@ -55,6 +59,7 @@ crew_free(struct crew *crew)
 		return;
 	(void)pthread_cond_destroy(&crew->changed);
 	(void)pthread_mutex_destroy(&crew->lock);
+	free(crew->held);
 	free(crew);
 }
 
@@ -112,6 +117,8 @@ choose(struct hand *h, enum task *task, struct err *err)
 		*task = TASK_END;
 		if (crew->stopping)
 			return 0;
+		if (crew->parts_end && crew->loading + crew->holding == 0)
+			schedule_rows_done(s);
 		*task = TASK_STEPS;
 		h->step_count = schedule_take(s, !crew->parts_end, h->steps);
 		if (h->step_count > 0) {
@@ -127,7 +134,8 @@ choose(struct hand *h, enum task *task, struct err *err)
 		*task = TASK_COMMIT;
 		if (h->loads)
 			return 0;
-		if (crew->loading == 0 && schedule_running(s) == 0) {
+		if (crew->loading + crew->holding == 0 &&
+		    schedule_running(s) == 0) {
 			if (incomplete(crew, err) != 0)
 				return -1;
 			*task = TASK_END;
@@ -255,14 +263,85 @@ leave_out(struct hand *h, const struct err *why)
 	struct crew *crew = h->crew;
 	size_t number = h->part.head.table;
 	size_t key = groups_key(crew->opts.cat, number);
+	const struct table *t = &crew->opts.cat->tables[number];
+	struct ddl_refusal refusal = { .what = "rows are refused",
+		.one = "table's rows",
+		.many = "tables' rows" };
+	char *name;
 	int news;
 
 	(void)pthread_mutex_lock(&crew->lock);
 	news = !crew->opts.tallies[key].skip;
 	crew->opts.tallies[number].skip = crew->opts.tallies[key].skip = 1;
 	(void)pthread_mutex_unlock(&crew->lock);
-	if (news)
-		ddl_refuse(crew->opts.ddl, "rows are refused", why);
+	if (!news)
+		return;
+	refusal.name = name = mem_printf("%s.%s", t->schema, t->name);
+	ddl_refuse(crew->opts.ddl, &refusal, why);
+	free(name);
+}
+
+/* Whether no part that is held comes before that of this worker. */
+static int
+is_first(const struct hand *h)
+{
+	const struct crew *crew = h->crew;
+	unsigned i;
+
+	for (i = 0; i < crew->opts.jobs; i++)
+		if (crew->held[i] > 0 && crew->held[i] < crew->held[h->slot])
+			return 0;
+	return 1;
+}
+
+/* Hold the part until all others that were read are committed, and those that
+ * others hold are behind it.  Return whether to go on, or -1. */
+static int
+hold(struct hand *h, uint32_t late, struct err *err)
+{
+	struct crew *crew = h->crew;
+	int goes_on;
+
+	(void)pthread_mutex_lock(&crew->lock);
+	crew->holding++;
+	crew->held[h->slot] = h->part.number;
+	(void)pthread_mutex_unlock(&crew->lock);
+	if (commit(h, err) != 0)
+		return -1;
+	(void)pthread_mutex_lock(&crew->lock);
+	while (!crew->stopping && crew->late != late &&
+	    (crew->loading > 0 || !is_first(h)))
+		(void)pthread_cond_wait(&crew->changed, &crew->lock);
+	goes_on = !crew->stopping;
+	if (goes_on)
+		crew->late = late;
+	crew->held[h->slot] = 0;
+	crew->holding--;
+	crew->loading++;
+	h->loads = 1;
+	(void)pthread_cond_broadcast(&crew->changed);
+	(void)pthread_mutex_unlock(&crew->lock);
+	return goes_on;
+}
+
+/* Late tables' rows come behind those of all others, as far as these come
+ * before them, and one table's behind another's.  Return whether the part may
+ * be loaded, or -1. */
+static int
+await_turn(struct hand *h, struct err *err)
+{
+	struct crew *crew = h->crew;
+	const struct part_head *head = &h->part.head;
+	uint32_t late = head->table + 1;
+	int waits;
+
+	if (head->kind != PART_ROWS ||
+	    !crew->opts.cat->tables[head->table].late)
+		return 1;
+	(void)pthread_mutex_lock(&crew->lock);
+	waits = crew->late != late;
+	(void)pthread_mutex_unlock(&crew->lock);
+	return waits ? hold(h, late, err) : 1;
 }
 
 static int
@@ -276,6 +355,9 @@ load_part(struct hand *h, struct err *err)
 		return -1;
 	if (got == 0)
 		return end_of_parts(crew);
+	rc = await_turn(h, err);
+	if (rc <= 0)
+		return rc;
 	skip = !is_wanted(h);
 	show_part(h);
 	rc = loader_take(h->loader, h->conn, &h->part, skip, &why);
@@ -297,7 +379,7 @@ run_steps(struct hand *h, struct err *err)
 
 	/* Locks of an open transaction could stand in a step's way, or in
 	 * another worker's. */
-	if (loader_pending(h->loader) > 0 && commit(h, err) != 0)
+	if (h->loads && commit(h, err) != 0)
 		return -1;
 	e = ddl_entry(crew->opts.ddl, h->steps[0].entry);
 	(void)snprintf(label, sizeof(label), "%.60s", e->tag);

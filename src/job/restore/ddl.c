@@ -236,15 +236,15 @@ refuse(struct ddl *ddl, const char *name, const struct err *err)
 }
 
 void
-ddl_refuse(struct ddl *ddl, const char *name, const struct err *err)
+ddl_refuse(
+    struct ddl *ddl, const struct ddl_refusal *what, const struct err *err)
 {
 	if (!is_denied(ddl, err)) {
-		refuse(ddl, name, err);
+		refuse(ddl, what->what, err);
 		return;
 	}
-	log_step("left out: %s: %s", name, err->msg);
-	denied_add(
-	    ddl->denied, "database property", "database properties", name);
+	log_step("left out: %s: %s", what->what, err->msg);
+	denied_add(ddl->denied, what->one, what->many, what->name);
 }
 
 void

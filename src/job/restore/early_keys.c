@@ -7,7 +7,7 @@
 #include "job/restore/early_keys.h"
 
 struct key {
-	char *name; /* "FK CONSTRAINT table name" */
+	char *name; /* "table name" */
 	char *make; /* the statements */
 };
 
@@ -62,7 +62,7 @@ drop_one(struct early_keys *keys, struct conn *conn, const PGresult *r, int row,
 	rc = conn_attempt(conn, buf_text(&sql), &why);
 	buf_free(&sql);
 	if (rc == 0) {
-		key->name = mem_printf("FK CONSTRAINT %s %s", table, name);
+		key->name = mem_printf("%s %s", table, name);
 		key->make = make_sql(r, row);
 		keys->count++;
 		return 0;

@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -6,7 +7,9 @@
 #include "job/restore/fit.h"
 #include "job/lobj_entries.h"
 #include "job/pool.h"
+#include "job/restore/quiet.h"
 #include "job/restore/sequences.h"
+#include "job/restore/settings.h"
 #include "job/restore/skips.h"
 #include "job/restore/statistics.h"
 #include "job/restore/turns.h"
@@ -38,7 +41,7 @@ run_pass(struct restore *r, enum pass pass, const char *phase, struct err *err)
 		count += r->passes[i] == pass;
 	if (count == 0)
 		return 0;
-	log_step("%s: %zu entries", phase, count);
+	log_step("%s: %zu %s", phase, count, count == 1 ? "entry" : "entries");
 	progress_phase(r->opts->progress, phase);
 	progress_steps(r->opts->progress, count);
 	return ddl_run_pass(
@@ -64,18 +67,29 @@ find_skips(struct restore *r, struct err *err)
 	return skips_denied(&so, r->tallies, r->denied_sequences, err);
 }
 
-/* Of a part, a table that could not be made is what was asked for. */
+/* Whether a table can't be missing: one that was asked for, or one that was
+ * there. */
+static int
+is_essential(const struct restore *r, size_t table)
+{
+	const struct table *t = &r->cat->tables[table];
+	int at = toc_tree_relation(r->choice->tree, t->schema, t->name);
+
+	return r->choice->is_part ||
+	    (r->replaced != NULL && at >= 0 && r->replaced[at]);
+}
+
 static int
 check_made(const struct restore *r, struct err *err)
 {
 	struct buf list = { 0 };
 	size_t i, count = 0;
 
-	for (i = 0; i < r->cat->table_count && r->choice->is_part; i++) {
+	for (i = 0; i < r->cat->table_count; i++) {
 		const struct table *t = &r->cat->tables[i];
 
-		if (table_has_rows(t) && r->tallies[i].skip == SKIP_ABSENT &&
-		    count++ < NAMED_MAX)
+		if (table_has_rows(t) && is_essential(r, i) &&
+		    r->tallies[i].skip == SKIP_ABSENT && count++ < NAMED_MAX)
 			buf_printf(&list, "%s%s.%s", count > 1 ? ", " : "",
 			    t->schema, t->name);
 	}
@@ -84,9 +98,11 @@ check_made(const struct restore *r, struct err *err)
 		    "%zu table%s could not be made: %s", count,
 		    count > 1 ? "s" : "", buf_text(&list));
 		(void)err_hint(err,
-		    "types, functions and extensions that a table needs do "
-		    "not come with it: restore them first, with --schema or "
-		    "--exclude-table='*.*'");
+		    r->choice->is_part
+			? "types, functions and extensions that a table needs "
+			  "do not come with it: restore them first, with "
+			  "--schema or --exclude-table='*.*'"
+			: "the warnings before say why");
 	}
 	buf_free(&list);
 	return count > 0 ? -1 : 0;
@@ -183,26 +199,46 @@ run_crew(struct restore *r, struct reader *reader, const struct catalog *cat,
 	return rc;
 }
 
-void
-restoring_refuse(void *arg, const char *what, const struct err *why)
+/* One that was there before, of an extension's table. */
+static void
+refuse_key(void *arg, const char *what, const struct err *why)
 {
 	struct restore *r = arg;
+	char *text = mem_printf("FK CONSTRAINT %s", what);
+	struct ddl_refusal refusal = { .what = text,
+		.one = "foreign key",
+		.many = "foreign keys",
+		.name = what };
 
-	ddl_refuse(r->ddl, what, why);
+	ddl_refuse(r->ddl, &refusal, why);
+	free(text);
 }
 
-/* The planner's, which are of everything that the archive has. */
+/* The planner's, where they say what is true of the tables here. */
 static int
 set_statistics(struct restore *r, struct err *err)
 {
-	if (r->cat->statistics == NULL || r->choice->is_part)
+	struct statistics_opts so = { .script = r->cat->statistics,
+		.choice = r->choice,
+		.toc = r->toc,
+		.passes = r->passes,
+		.ddl = r->ddl };
+
+	if (so.script == NULL)
 		return 0;
-	return statistics_run(r->leader, r->cat->statistics, r->ddl, err);
+	if (r->beside != NULL || restoring_fills_there(r) ||
+	    r->opts->selection->schema_only) {
+		log_step("the planner's statistics are left out, for they are "
+			 "not of what these tables hold: ANALYZE makes new "
+			 "ones");
+		return 0;
+	}
+	return statistics_run(r->leader, &so, err);
 }
 
 /* Load the rows of one wave of tables. */
 static int
-load_wave(
+load_tables(
     struct restore *r, const unsigned *waves, unsigned wave, struct err *err)
 {
 	size_t i, n = r->cat->table_count;
@@ -222,35 +258,112 @@ load_wave(
 	return rc;
 }
 
-/* Which of the tables go first; with triggers disabled nothing asks. */
+/* The order in which tables are filled. */
+struct filling {
+	unsigned *waves; /* of each table */
+	unsigned count;
+	struct quiet *quiet; /* with --disable-triggers */
+	unsigned quiet_wave; /* the one that it is about */
+};
+
+/* Tables whose triggers fire nevertheless go behind the others, by one session,
+ * where a file and more sessions than one let it. */
 static int
-find_waves(struct restore *r, unsigned *waves, unsigned *count, struct err *err)
+find_quiet(struct restore *r, struct filling *f, struct err *err)
+{
+	uint8_t *loud = mem_zalloc(r->cat->table_count + 1);
+	size_t i;
+
+	f->quiet = quiet_find(r->leader, r->cat, loud, err);
+	for (i = 0; i < r->cat->table_count; i++)
+		if (f->quiet != NULL && loud[i] && r->manifest != NULL &&
+		    !r->opts->single)
+			f->waves[i] = f->quiet_wave = 1;
+	f->count = f->quiet_wave + 1;
+	/* Late ones may read these, too. */
+	for (i = 0; i < r->cat->table_count && f->quiet_wave > 0; i++)
+		if (r->cat->tables[i].late && !loud[i]) {
+			f->waves[i] = f->quiet_wave + 1;
+			f->count = f->quiet_wave + 2;
+		}
+	free(loud);
+	return f->quiet != NULL ? 0 : -1;
+}
+
+/* Which of the tables go first; with triggers disabled no key asks. */
+static int
+find_waves(struct restore *r, struct filling *f, struct err *err)
 {
 	struct waves_opts wo = { .cat = r->cat,
 		.manifest = r->manifest,
 		.deferred = r->opts->single };
 
-	*count = 1;
 	if (r->opts->disable_triggers)
-		return 0;
-	return waves_find(r->leader, &wo, waves, count, err);
+		return find_quiet(r, f, err);
+	return waves_find(r->leader, &wo, f->waves, &f->count, err);
+}
+
+/* Load one wave, where triggers are to be kept from firing in it, by the
+ * leader alone. */
+static int
+load_wave(
+    struct restore *r, const struct filling *f, unsigned wave, struct err *err)
+{
+	unsigned jobs = r->jobs;
+	struct conn **conns = r->conns;
+	int rc;
+
+	if (f->quiet == NULL || wave != f->quiet_wave ||
+	    quiet_count(f->quiet) == 0)
+		return load_tables(r, f->waves, wave, err);
+	if (quiet_begin(f->quiet, r->leader, err) != 0)
+		return -1;
+	r->jobs = 1;
+	r->conns = &r->leader;
+	rc = load_tables(r, f->waves, wave, err);
+	r->jobs = jobs;
+	r->conns = conns;
+	return rc == 0 ? quiet_end(f->quiet, r->leader, err) : -1;
+}
+
+/* What is there may be in the way of rows that are put beside it. */
+static void
+hint_refused(struct err *err)
+{
+	char where[sizeof(err->hint)];
+
+	/* 23503: foreign_key_violation, 23505: unique_violation. */
+	if (strcmp(err->sqlstate, "23503") == 0)
+		(void)err_hint(err,
+		    "--disable-triggers loads the rows without that check");
+	if (strcmp(err->sqlstate, "23505") != 0)
+		return;
+	/* The place in the rows is no step by itself. */
+	(void)snprintf(where, sizeof(where), "%s", err->hint);
+	err->hint[0] = '\0';
+	(void)err_hint(err,
+	    "empty the table first, or let --clean replace it%s%.200s%s",
+	    where[0] != '\0' ? " (" : "", where, where[0] != '\0' ? ")" : "");
 }
 
 static int
-load_waves(
-    struct restore *r, const unsigned *waves, unsigned count, struct err *err)
+load_waves(struct restore *r, const struct filling *f, struct err *err)
 {
 	unsigned i;
+	size_t k;
 	int rc = 0;
 
 	sum_estimates(r);
 	progress_phase(r->opts->progress, "rows");
-	for (i = 0; i < count && rc == 0; i++)
-		rc = load_wave(r, waves, i, err);
-	/* 23503: foreign_key_violation. */
-	if (rc != 0 && strcmp(err->sqlstate, "23503") == 0)
-		(void)err_hint(err,
-		    "--disable-triggers loads the rows without that check");
+	for (i = 0; i < f->count && rc == 0; i++) {
+		rc = load_wave(r, f, i, err);
+		/* What is said of large objects, it has been with the first. */
+		for (k = 0; k < r->toc->count; k++)
+			if (r->passes[k] == PASS_POST)
+				r->passes[k] = PASS_NONE;
+	}
+	if (rc != 0)
+		hint_refused(err);
 	return rc;
 }
 
@@ -268,21 +381,22 @@ check_deferred(struct restore *r, struct err *err)
 static int
 fill_there(struct restore *r, struct err *err)
 {
-	unsigned *waves =
-	    mem_zalloc((r->cat->table_count + 1) * sizeof(*waves));
-	unsigned count;
+	struct filling f = { .count = 1 };
 	int rc = -1;
 
+	f.waves = mem_zalloc((r->cat->table_count + 1) * sizeof(*f.waves));
+
 	if (fit_check(r->leader, r->cat, err) != 0 || find_skips(r, err) != 0 ||
-	    check_made(r, err) != 0 || find_waves(r, waves, &count, err) != 0)
+	    check_made(r, err) != 0 || find_waves(r, &f, err) != 0)
 		goto out;
 	r->touched = 1;
 	if (run_crew(r, NULL, r->cat, PASS_PRE, err) == 0 &&
-	    load_waves(r, waves, count, err) == 0 &&
-	    check_deferred(r, err) == 0 && set_sequences(r, err) == 0)
+	    load_waves(r, &f, err) == 0 && check_deferred(r, err) == 0 &&
+	    set_sequences(r, err) == 0 && set_statistics(r, err) == 0)
 		rc = run_pass(r, PASS_ACL, "privileges", err);
 out:
-	free(waves);
+	quiet_free(f.quiet);
+	free(f.waves);
 	return rc;
 }
 
@@ -294,6 +408,48 @@ load(struct restore *r, struct err *err)
 	if (run_crew(r, r->reader, r->cat, PASS_POST, err) != 0)
 		return -1;
 	return sets_late(r) ? set_sequences(r, err) : 0;
+}
+
+/* What views say of money is for people, as the database has it; all that is
+ * read here is in C. */
+static int
+refresh(struct restore *r, struct err *err)
+{
+	unsigned i;
+	int rc = 0;
+
+	progress_phase(r->opts->progress, "refresh");
+	for (i = 0; i < r->jobs && rc == 0; i++) {
+		rc = conn_own_money(r->conns[i], err);
+		if (rc == 0 && r->opts->create)
+			settings_adopt_money(r->conns[i], r->cat);
+	}
+	if (rc == 0)
+		rc = run_crew(r, NULL, r->cat, PASS_REFRESH, err);
+	for (i = 0; i < r->jobs && rc == 0; i++)
+		rc = conn_plain_money(r->conns[i], err);
+	return rc;
+}
+
+/* A table that stays out of a publication. */
+static void
+refuse_tie(void *arg, const char *what, const struct err *why)
+{
+	struct restore *r = arg;
+	struct ddl_refusal refusal = { .what = what,
+		.one = "place in a publication",
+		.many = "places in publications",
+		.name = what };
+
+	ddl_refuse(r->ddl, &refusal, why);
+}
+
+static int
+make_ties(struct restore *r, struct err *err)
+{
+	if (r->ties == NULL)
+		return 0;
+	return ties_make(r->ties, r->leader, refuse_tie, r, err);
 }
 
 static int
@@ -310,15 +466,13 @@ fill_made(struct restore *r, struct err *err)
 	if (r->keys == NULL)
 		return -1;
 	if (load(r, err) != 0 ||
-	    early_keys_make(r->keys, r->leader, restoring_refuse, r, err) !=
-		0 ||
+	    early_keys_make(r->keys, r->leader, refuse_key, r, err) != 0 ||
+	    make_ties(r, err) != 0 ||
 	    run_pass(r, PASS_SCHEMA_ACL, "schemas' privileges", err) != 0 ||
 	    ddl_retry_owners(r->ddl, r->leader, err) != 0 ||
 	    run_pass(r, PASS_ACL, "privileges", err) != 0)
 		return -1;
-	progress_phase(r->opts->progress, "refresh");
-	if (run_crew(r, NULL, r->cat, PASS_REFRESH, err) != 0 ||
-	    set_statistics(r, err) != 0)
+	if (refresh(r, err) != 0 || set_statistics(r, err) != 0)
 		return -1;
 	return run_pass(r, PASS_LAST, "event triggers", err);
 }

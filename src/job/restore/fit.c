@@ -1,32 +1,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/log.h"
 #include "base/mem.h"
 #include "db/queries.h"
+#include "job/groups.h"
+#include "job/naming.h"
 #include "job/restore/fit.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
-/* Bytes of a message: the rest is told at -v. */
-#define LIST_BYTES 1200
-
 /* What is in the way. */
-struct list {
-	struct buf text;
-	size_t count;
-	size_t left;
-};
-
 static void
-add(struct list *list, char *what)
+add(struct naming *list, char *what)
 {
-	log_step("%s", what);
-	list->count++;
-	if (list->text.len + strlen(what) > LIST_BYTES)
-		list->left++;
-	else
-		buf_printf(
-		    &list->text, "%s%s", list->text.len > 0 ? "; " : "", what);
+	naming_add(list, what);
 	free(what);
 }
 
@@ -111,6 +97,25 @@ fit_names(const struct catalog *cat, size_t *places, struct buf *names)
 	return n;
 }
 
+size_t
+fit_homes(const struct catalog *cat, size_t *places, struct buf *names)
+{
+	uint8_t *seen = mem_zalloc(cat->table_count + 1);
+	size_t i, n = 0;
+
+	for (i = 0; i < cat->table_count; i++) {
+		size_t key = groups_key(cat, i);
+
+		if (!table_has_rows(&cat->tables[i]) || seen[key]++)
+			continue;
+		add_name(names, cat->tables[key].schema, cat->tables[key].name);
+		places[n++] = key;
+	}
+	end_names(names);
+	free(seen);
+	return n;
+}
+
 /* --- columns --- */
 
 /* The lines of one table of target-columns.sql: [first, last). */
@@ -140,7 +145,7 @@ is_computed(const struct lines *l, int row)
 
 /* Columns of the archive. */
 static void
-check_ours(const struct table *t, const struct lines *l, struct list *list)
+check_ours(const struct table *t, const struct lines *l, struct naming *list)
 {
 	size_t i;
 
@@ -167,7 +172,7 @@ check_ours(const struct table *t, const struct lines *l, struct list *list)
 
 /* Columns of the target. */
 static void
-check_theirs(const struct table *t, const struct lines *l, struct list *list)
+check_theirs(const struct table *t, const struct lines *l, struct naming *list)
 {
 	size_t i;
 	int row;
@@ -189,7 +194,7 @@ check_theirs(const struct table *t, const struct lines *l, struct list *list)
 }
 
 static void
-check_table(const struct table *t, const struct lines *l, struct list *list)
+check_table(const struct table *t, const struct lines *l, struct naming *list)
 {
 	const char *kind = PQgetvalue(l->rows, l->first, 1);
 
@@ -209,9 +214,10 @@ check_table(const struct table *t, const struct lines *l, struct list *list)
 	check_theirs(t, l, list);
 }
 
+/* ${absent}: there are tables that are not there. */
 static int
-check_tables(struct conn *conn, const struct catalog *cat, struct list *list,
-    struct err *err)
+check_tables(struct conn *conn, const struct catalog *cat, struct naming *list,
+    int *absent, struct err *err)
 {
 	size_t *places = mem_array(NULL, cat->table_count + 1, sizeof(*places));
 	struct buf names = { 0 };
@@ -227,6 +233,7 @@ check_tables(struct conn *conn, const struct catalog *cat, struct list *list,
 		while (l.last < PQntuples(r) &&
 		    strtoul(PQgetvalue(r, l.last, 0), NULL, 10) == at)
 			l.last++;
+		*absent |= PQgetisnull(r, l.first, 1);
 		check_table(&cat->tables[places[at]], &l, list);
 	}
 	PQclear(r);
@@ -236,8 +243,8 @@ check_tables(struct conn *conn, const struct catalog *cat, struct list *list,
 }
 
 static int
-check_sequences(struct conn *conn, const struct catalog *cat, struct list *list,
-    struct err *err)
+check_sequences(struct conn *conn, const struct catalog *cat,
+    struct naming *list, struct err *err)
 {
 	struct buf names = { 0 };
 	PGresult *r;
@@ -265,10 +272,10 @@ check_sequences(struct conn *conn, const struct catalog *cat, struct list *list,
 int
 fit_check(struct conn *conn, const struct catalog *cat, struct err *err)
 {
-	struct list list = { .count = 0 };
-	int rc = -1;
+	struct naming list = NAMING("; ");
+	int rc = -1, absent = 0, more;
 
-	if (check_tables(conn, cat, &list, err) != 0 ||
+	if (check_tables(conn, cat, &list, &absent, err) != 0 ||
 	    check_sequences(conn, cat, &list, err) != 0) {
 		(void)err_wrap(err, "cannot read the target's columns");
 		goto out;
@@ -276,16 +283,17 @@ fit_check(struct conn *conn, const struct catalog *cat, struct err *err)
 	rc = 0;
 	if (list.count == 0)
 		goto out;
-	if (list.left > 0)
-		buf_printf(&list.text, " and %zu more", list.left);
+	more = list.left > 0;
 	(void)err_set(err, ERR_FAIL,
 	    "the rows do not fit what is there, and nothing is loaded: %s",
-	    buf_text(&list.text));
+	    naming_text(&list));
 	rc = err_hint(err,
-	    "--table chooses others; --as puts the rows of one table, as they "
-	    "are, beside it%s",
-	    list.left > 0 ? "; -v names every one" : "");
+	    "%s--table chooses others; --as puts the rows of one table, as "
+	    "they are, beside it%s",
+	    absent ? "without --data-only, a table that is not there is made; "
+		   : "",
+	    more ? "; -v names every one" : "");
 out:
-	buf_free(&list.text);
+	naming_free(&list);
 	return rc;
 }

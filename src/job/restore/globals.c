@@ -5,9 +5,10 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/stop.h"
+#include "db/sqlname.h"
 #include "job/restore/globals.h"
+#include "job/rights.h"
 #include "job/statement.h"
-#include "job/restore/target.h"
 
 /* Refusals that are named at the default log level. */
 #define NAMED_MAX 8
@@ -94,6 +95,43 @@ run_one(struct conn *conn, const char *statement, unsigned *refused,
 	return 0;
 }
 
+/* Whether it takes from the role at work what the rest needs. */
+static int
+disarms(struct conn *conn, const char *statement)
+{
+	static const char alter[] = "ALTER ROLE ";
+	const char *super = PQparameterStatus(conn_pg(conn), "is_superuser");
+	const char *rest;
+	struct sqlname n;
+	int yes;
+
+	if (super == NULL || strcmp(super, "on") != 0 ||
+	    strncmp(statement, alter, sizeof(alter) - 1) != 0)
+		return 0;
+	rest = sqlname_read(statement + sizeof(alter) - 1, &n);
+	if (rest == NULL)
+		return 0;
+	yes = n.schema == NULL && strcmp(n.name, PQuser(conn_pg(conn))) == 0 &&
+	    strncmp(rest, " WITH NOSUPERUSER ", 18) == 0;
+	sqlname_free(&n);
+	return yes;
+}
+
+static int
+run_armed(struct conn *conn, const char *statement, unsigned *refused,
+    struct err *err)
+{
+	struct err why = ERR_INIT;
+
+	if (!disarms(conn, statement))
+		return run_one(conn, statement, refused, err);
+	(void)err_set(&why, ERR_DB,
+	    "left out: it would take superuser rights from the role that is at "
+	    "work");
+	refuse(statement, &why, refused);
+	return 0;
+}
+
 int
 globals_run(const struct conn *conn, const char *script, unsigned *refused,
     struct err *err)
@@ -107,7 +145,7 @@ globals_run(const struct conn *conn, const char *script, unsigned *refused,
 	if (own == NULL)
 		return err_wrap(err, "globals");
 	while (rc == 0 && (statement = globals_next(&script)) != NULL) {
-		rc = run_one(own, statement, refused, err);
+		rc = run_armed(own, statement, refused, err);
 		free(statement);
 	}
 	conn_free(own);
@@ -150,7 +188,7 @@ globals_restore(struct reader *reader, const struct conn_opts *opts,
 
 	if (read_whole(reader, &script, err) == 0 &&
 	    (conn = conn_open(opts, err)) != NULL &&
-	    target_refuse_standby(conn, err) == 0)
+	    rights_change(conn, err) == 0)
 		rc = globals_run(conn, buf_text(&script), refused, err);
 	/* Whatever failed because of a signal, the signal is the reason. */
 	if (rc != 0)

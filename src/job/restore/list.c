@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "db/encoding.h"
 #include "job/lobj_entries.h"
+#include "job/restore/replace.h"
 #include "job/restore/turns.h"
 #include "restoring.h"
 
@@ -38,6 +39,49 @@ list_pass(const struct lister *l, enum pass pass, const char *phase)
 		statement_name(&toc->entries[i], &name);
 		tell(l, &step, buf_text(&name));
 		buf_free(&name);
+	}
+}
+
+/* What is dropped, where it is there. */
+static void
+list_drops(const struct lister *l)
+{
+	struct ties_opts o = {
+		.choice = l->r->choice, .toc = l->r->toc, .passes = l->r->passes
+	};
+	size_t *order = mem_array(NULL, o.toc->count + 1, sizeof(*order));
+	size_t i, n = l->r->opts->clean ? replace_order(&o, order) : 0;
+
+	for (i = 0; i < n; i++) {
+		struct restore_step step = { .phase = "drop" };
+		struct buf name = { 0 };
+
+		statement_name(&o.toc->entries[order[i]], &name);
+		tell(l, &step, buf_text(&name));
+		buf_free(&name);
+	}
+	free(order);
+}
+
+/* Extensions stay, and the rows go that their tables have. */
+static void
+list_deletes(const struct lister *l)
+{
+	const struct catalog *cat = l->r->cat;
+	size_t i;
+
+	for (i = 0; l->r->opts->clean && i < cat->table_count; i++) {
+		const struct table *t = &cat->tables[i];
+		struct restore_step step = { .phase = "drop" };
+		char *what;
+
+		if (!table_has_rows(t) ||
+		    toc_tree_relation(l->r->choice->tree, t->schema, t->name) >=
+			0)
+			continue;
+		what = mem_printf("rows of %s.%s", t->schema, t->name);
+		tell(l, &step, what);
+		free(what);
 	}
 }
 
@@ -128,16 +172,48 @@ list_sequences(const struct lister *l)
 static void
 list_all(const struct lister *l)
 {
+	list_drops(l);
+	list_deletes(l);
 	list_pass(l, PASS_PRE, "schema");
 	if (l->r->beside != NULL)
 		list_new_table(l);
 	list_rows(l);
 	list_sequences(l);
-	list_pass(l, PASS_POST, "behind");
+	list_pass(l, PASS_POST, "after rows");
 	list_pass(l, PASS_SCHEMA_ACL, "privileges");
 	list_pass(l, PASS_ACL, "privileges");
 	list_pass(l, PASS_REFRESH, "refresh");
 	list_pass(l, PASS_LAST, "last");
+}
+
+/* Before anything else, as they are made; of each only the server knows
+ * whether it is there. */
+static int
+list_globals(const struct lister *l, struct err *err)
+{
+	static const struct restore_step step = { .phase = "globals",
+		.what = "roles and tablespaces" };
+	struct buf globals = { 0 };
+	int rc = reader_globals(l->r->reader, &globals, err);
+
+	buf_free(&globals);
+	if (rc == 0)
+		l->each(l->arg, &step);
+	return rc;
+}
+
+static int
+list_database(struct lister *l, struct restore *r, struct err *err)
+{
+	if (restoring_read(r, err) != 0)
+		return -1;
+	r->manifest = reader_manifest(r->reader, NULL, err);
+	if (r->manifest == NULL)
+		return -1;
+	if (r->opts->globals && list_globals(l, err) != 0)
+		return -1;
+	list_all(l);
+	return 0;
 }
 
 int
@@ -147,18 +223,18 @@ restore_list(struct reader *reader, const struct restore_opts *opts,
 {
 	struct restore r = { .reader = reader, .opts = opts };
 	struct lister l = { .r = &r, .each = each, .arg = arg };
+	const struct catalog *cat;
 	int rc = -1;
 
 	if (reader_is_stream(reader))
 		return err_set(err, ERR_USAGE,
 		    "the rows of a stream are known at its end alone: --list "
 		    "takes a file");
-	if (restoring_read(&r, err) == 0)
-		r.manifest = reader_manifest(reader, NULL, err);
-	if (r.manifest != NULL) {
-		list_all(&l);
-		rc = 0;
-	}
+	cat = reader_catalog(reader, NULL, err);
+	if (cat != NULL)
+		rc = cat->globals_only && opts->globals
+		    ? list_globals(&l, err)
+		    : list_database(&l, &r, err);
 	restoring_free(&r);
 	return rc;
 }

@@ -10,18 +10,22 @@ libpgcask_a_SOURCES += \
 	src/job/restore/fill.c \
 	include/job/restore/fit.h src/job/restore/fit.c \
 	include/job/restore/globals.h src/job/restore/globals.c \
+	include/job/restore/kept.h src/job/restore/kept.c \
 	src/job/restore/list.c \
 	include/job/restore/loader.h src/job/restore/loader.c \
 	include/job/restore/presence.h src/job/restore/presence.c \
+	include/job/restore/quiet.h src/job/restore/quiet.c \
 	include/job/restore/regroup.h src/job/restore/regroup.c \
 	include/job/restore/replace.h src/job/restore/replace.c \
 	include/job/restore/restore.h src/job/restore/restore.c \
 	include/job/restore/schedule.h src/job/restore/schedule.c \
+	src/job/restore/nodes.h src/job/restore/nodes.c \
 	include/job/restore/sequences.h src/job/restore/sequences.c \
 	include/job/restore/settings.h src/job/restore/settings.c \
 	include/job/restore/skips.h src/job/restore/skips.c \
 	include/job/restore/statistics.h src/job/restore/statistics.c \
 	include/job/restore/target.h src/job/restore/target.c \
+	include/job/restore/ties.h src/job/restore/ties.c \
 	include/job/restore/turns.h src/job/restore/turns.c \
 	include/job/restore/waves.h src/job/restore/waves.c \
 	src/job/restore/restoring.h

@@ -4,11 +4,10 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "db/queries.h"
+#include "job/naming.h"
 #include "job/restore/presence.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
-/* Bytes of names in a message. */
-#define LIST_BYTES 900
 
 struct object {
 	const char *class;
@@ -97,6 +96,7 @@ class_of(const struct toc_entry *e)
 		{ "FOREIGN DATA WRAPPER", "foreign data wrapper" },
 		{ "SERVER", "server" }, { "PUBLICATION", "publication" },
 		{ "EVENT TRIGGER", "event trigger" },
+		{ "SUBSCRIPTION", "subscription" },
 		{ "BLOB", "large object" } };
 	size_t i;
 
@@ -155,49 +155,21 @@ presence_have(const struct presence *p, const struct toc_entry *e)
 	return class != NULL && has(p, class, e->schema, e->tag);
 }
 
-/* Names for a message: as many as there is room for, all of them at -v. */
-struct list {
-	struct buf text;
-	size_t count;
-	size_t left;
-};
-
 static void
-add(struct list *list, const char *what)
-{
-	log_step("%s", what);
-	list->count++;
-	if (list->text.len + strlen(what) > LIST_BYTES)
-		list->left++;
-	else
-		buf_printf(
-		    &list->text, "%s%s", list->text.len > 0 ? ", " : "", what);
-}
-
-static void
-add_entry(struct list *list, const struct toc_entry *e)
+add_entry(struct naming *list, const struct toc_entry *e)
 {
 	struct buf name = { 0 };
 
 	statement_name(e, &name);
-	add(list, buf_text(&name));
+	naming_add(list, buf_text(&name));
 	buf_free(&name);
-}
-
-static const char *
-list_text(struct list *list)
-{
-	if (list->left > 0)
-		buf_printf(&list->text, " and %zu more", list->left);
-	list->left = 0;
-	return buf_text(&list->text);
 }
 
 int
 presence_refuse(const struct presence *p, const struct choice *c,
     const struct toc *toc, const char *dbname, struct err *err)
 {
-	struct list list = { .count = 0 };
+	struct naming list = NAMING(", ");
 	size_t i;
 
 	for (i = 0; i < toc->count; i++) {
@@ -210,12 +182,12 @@ presence_refuse(const struct presence *p, const struct choice *c,
 	if (list.count > 0) {
 		(void)err_set(err, ERR_FAIL,
 		    "the database \"%s\" has some of it already: %s", dbname,
-		    list_text(&list));
+		    naming_text(&list));
 		(void)err_hint(err,
 		    "--clean replaces it; --as puts the rows of one table "
 		    "beside it");
 	}
-	buf_free(&list.text);
+	naming_free(&list);
 	return list.count > 0 ? -1 : 0;
 }
 
@@ -265,9 +237,8 @@ is_of_schema(const struct presence *p, const struct toc_entry *e)
 	return there;
 }
 
-/* No entry makes an extension's table: that it is there stops nothing. */
-static int
-is_foreign_ground(const struct presence *p, const struct choice *c,
+int
+presence_foreign(const struct presence *p, const struct choice *c,
     const char *schema, const char *name)
 {
 	return toc_tree_relation(c->tree, schema, name) < 0 &&
@@ -275,11 +246,11 @@ is_foreign_ground(const struct presence *p, const struct choice *c,
 }
 
 static void
-add_rows(struct list *list, const char *schema, const char *name)
+add_rows(struct naming *list, const char *schema, const char *name)
 {
 	char *what = mem_printf("%s.%s", schema, name);
 
-	add(list, what);
+	naming_add(list, what);
 	free(what);
 }
 
@@ -289,14 +260,14 @@ static void
 keep_rows(const struct presence *p, struct choice *c)
 {
 	struct catalog *cat = &c->cat;
-	struct list list = { .count = 0 };
+	struct naming list = NAMING(", ");
 	size_t i, kept = 0;
 
 	for (i = 0; i < cat->table_count; i++) {
 		struct table *t = &cat->tables[i];
 
 		if (!table_has_rows(t) ||
-		    !is_foreign_ground(p, c, t->schema, t->name))
+		    !presence_foreign(p, c, t->schema, t->name))
 			continue;
 		t->left_out = 1;
 		add_rows(&list, t->schema, t->name);
@@ -304,7 +275,7 @@ keep_rows(const struct presence *p, struct choice *c)
 	for (i = 0; i < cat->sequence_count; i++) {
 		const struct sequence *s = &cat->sequences[i];
 
-		if (is_foreign_ground(p, c, s->schema, s->name))
+		if (presence_foreign(p, c, s->schema, s->name))
 			add_rows(&list, s->schema, s->name);
 		else
 			cat->sequences[kept++] = *s;
@@ -313,8 +284,8 @@ keep_rows(const struct presence *p, struct choice *c)
 	if (list.count > 0)
 		log_warn("left as they are, for their extensions are there "
 			 "already: the rows and values of %s",
-		    list_text(&list));
-	buf_free(&list.text);
+		    naming_text(&list));
+	naming_free(&list);
 }
 
 void
@@ -409,6 +380,17 @@ add_schemas(const struct presence *p, struct choice *c, const struct toc *toc,
 	return rc;
 }
 
+/* As lists have a foreign key. */
+static void
+add_key(struct naming *list, const struct toc_entry *e, const struct sqlname *n)
+{
+	char *what = mem_printf(
+	    "%s.%s (to %s.%s)", e->schema, e->tag, n->schema, n->name);
+
+	naming_add(list, what);
+	free(what);
+}
+
 /* Whether the table that a foreign key refers to will be there. */
 static int
 is_reachable(
@@ -425,7 +407,7 @@ drop_foreign_keys(
     const struct presence *p, struct choice *c, const struct toc *toc)
 {
 	uint8_t *marks = mem_zalloc(toc->count + 1);
-	struct list list = { .count = 0 };
+	struct naming list = NAMING(", ");
 	size_t i;
 
 	for (i = 0; i < toc->count; i++) {
@@ -435,11 +417,7 @@ drop_foreign_keys(
 		if (!c->entries[i] || !toc_reference(e, &n))
 			continue;
 		if (!is_reachable(p, c, &n)) {
-			char *what = mem_printf("%s.%s (to %s.%s)", e->schema,
-			    e->tag, n.schema, n.name);
-
-			add(&list, what);
-			free(what);
+			add_key(&list, e, &n);
 			marks[i] = 1;
 		}
 		sqlname_free(&n);
@@ -448,16 +426,55 @@ drop_foreign_keys(
 	if (list.count > 0)
 		log_warn("left out, for the other table is not there: foreign "
 			 "key%s %s",
-		    list.count > 1 ? "s" : "", list_text(&list));
-	buf_free(&list.text);
+		    list.count > 1 ? "s" : "", naming_text(&list));
+	naming_free(&list);
 	free(marks);
+}
+
+/* Whether a table that is there, and was not chosen, has the foreign key ${e}
+ * in the archive to one that comes: it can't have it now. */
+static int
+is_bereft(const struct presence *p, const struct choice *c,
+    const struct toc *toc, size_t e, const struct sqlname *to)
+{
+	int at = toc_tree_relation(c->tree, to->schema, to->name);
+	int owner = toc_tree_owner(c->tree, e);
+
+	return at >= 0 && c->entries[at] && owner >= 0 && !c->entries[owner] &&
+	    presence_have(p, &toc->entries[owner]);
+}
+
+/* Foreign keys that went with a table when it was dropped. */
+static void
+tell_bereft(
+    const struct presence *p, const struct choice *c, const struct toc *toc)
+{
+	struct naming list = NAMING(", ");
+	size_t i;
+
+	for (i = 0; i < toc->count; i++) {
+		const struct toc_entry *e = &toc->entries[i];
+		struct sqlname n;
+
+		if (c->entries[i] || !toc_reference(e, &n))
+			continue;
+		if (is_bereft(p, c, toc, i, &n))
+			add_key(&list, e, &n);
+		sqlname_free(&n);
+	}
+	if (list.count > 0)
+		log_warn("not brought back, for %s not chosen: foreign key%s "
+			 "%s",
+		    list.count > 1 ? "their tables were" : "its table was",
+		    list.count > 1 ? "s" : "", naming_text(&list));
+	naming_free(&list);
 }
 
 /* Partitions whose parent does not come. */
 static void
 tell_detached(const struct choice *c, const struct toc *toc)
 {
-	struct list list = { .count = 0 };
+	struct naming list = NAMING(", ");
 	size_t i;
 
 	for (i = 0; i < toc->count; i++) {
@@ -472,8 +489,8 @@ tell_detached(const struct choice *c, const struct toc *toc)
 	if (list.count > 0)
 		log_warn("left alone, for the table that they are partitions "
 			 "of was not chosen: %s",
-		    list_text(&list));
-	buf_free(&list.text);
+		    naming_text(&list));
+	naming_free(&list);
 }
 
 int
@@ -483,6 +500,7 @@ presence_settle(const struct presence *p, struct choice *c,
 	if (add_schemas(p, c, toc, conn, err) != 0)
 		return -1;
 	drop_foreign_keys(p, c, toc);
+	tell_bereft(p, c, toc);
 	tell_detached(c, toc);
 	return 0;
 }

@@ -6,10 +6,13 @@
 #include "base/stop.h"
 #include "base/wall.h"
 #include "db/lobj.h"
+#include "db/queries.h"
 #include "job/restore/account.h"
 #include "job/restore/compare.h"
 #include "job/groups.h"
 #include "job/lobj_entries.h"
+#include "job/naming.h"
+#include "job/restore/kept.h"
 #include "job/restore/presence.h"
 #include "job/restore/replace.h"
 #include "job/rights.h"
@@ -92,6 +95,85 @@ is_part(const struct restore *r)
 	    restoring_fills_there(r);
 }
 
+/* What is there and goes: at the end it must be there again. */
+static void
+mark_replaced(struct restore *r, const struct presence *p)
+{
+	size_t i;
+
+	r->replaced = mem_zalloc(r->toc->count + 1);
+	for (i = 0; i < r->toc->count; i++)
+		r->replaced[i] = r->choice->entries[i] &&
+		    r->passes[i] != PASS_NONE &&
+		    presence_have(p, &r->toc->entries[i]);
+}
+
+/* Tables that come without the rows that they had. */
+static int
+tell_emptied(const struct restore *r, struct err *err)
+{
+	const struct catalog *saved = reader_catalog(r->reader, NULL, err);
+	struct naming list = NAMING(", ");
+	struct buf names = { 0 };
+	PGresult *rows;
+	size_t i;
+	int row;
+
+	if (saved == NULL)
+		return -1;
+	for (i = 0; i < saved->table_count; i++) {
+		const struct table *t = &saved->tables[i];
+		int at = toc_tree_relation(r->choice->tree, t->schema, t->name);
+		struct buf full = { 0 };
+
+		if (t->kind == 'p' || !t->left_out || at < 0 ||
+		    !r->replaced[at] || r->opts->selection->schema_only)
+			continue;
+		sql_qualified(&full, t->schema, t->name);
+		buf_puts(&names, names.len == 0 ? "{" : ",");
+		sql_element(&names, buf_text(&full));
+		buf_free(&full);
+	}
+	buf_puts(&names, names.len == 0 ? "{}" : "}");
+	rows = conn_query1(r->leader, sql_filled, buf_text(&names), err);
+	buf_free(&names);
+	for (row = 0; rows != NULL && row < PQntuples(rows); row++)
+		naming_add(&list, PQgetvalue(rows, row, 0));
+	if (list.count > 0)
+		log_warn("replaced by empty tables, for the archive has no "
+			 "rows of them: %s",
+		    naming_text(&list));
+	naming_free(&list);
+	PQclear(rows);
+	return rows != NULL ? 0 : -1;
+}
+
+/* Make room; ${*p} is looked up anew behind that. */
+static int
+replace(struct restore *r, struct presence **p, struct err *err)
+{
+	struct ties_opts o = { .conn = r->leader,
+		.choice = r->choice,
+		.toc = r->toc,
+		.passes = r->passes };
+
+	r->touched = 1;
+	mark_replaced(r, *p);
+	if (replace_lock(&o, r->opts->lock_timeout, err) != 0)
+		return -1;
+	r->ties = ties_find(&o, err);
+	if (r->ties == NULL || tell_emptied(r, err) != 0 ||
+	    replace_drop(*p, &o, r->opts->lock_timeout, err) != 0 ||
+	    ties_loosen(r->ties, r->leader, err) != 0)
+		return -1;
+	presence_free(*p);
+	*p = presence_new(r->leader, err);
+	if (*p == NULL || kept_refuse(*p, &o, err) != 0 ||
+	    kept_tell(*p, &o, r->choice, err) != 0)
+		return -1;
+	return kept_rows(*p, &o, r->choice, err);
+}
+
 /* Parts need what is around them, and must not be there yet. */
 static int
 settle(struct restore *r, struct err *err)
@@ -99,24 +181,28 @@ settle(struct restore *r, struct err *err)
 	struct presence *p;
 	int rc = 0;
 
-	if (!is_part(r))
+	/* One new table, and nothing that is there, says --as. */
+	if (!is_part(r) || r->beside != NULL)
 		return 0;
 	p = presence_new(r->leader, err);
 	if (p == NULL)
 		return -1;
 	if (r->opts->clean)
-		rc = replace_drop(
-		    p, r->choice, r->toc, r->passes, r->leader, err);
+		rc = replace(r, &p, err);
 	else if (!r->opts->create)
 		rc = presence_refuse(
 		    p, r->choice, r->toc, target_name(r->target), err);
-	/* What a new database has is no more than where to begin. */
-	if (r->opts->create || presence_is_bare(p))
+	if (rc != 0) {
+		presence_free(p);
+		return -1;
+	}
+	/* What a new database has is no more than where to begin, and schemas
+	 * that stay become what they were. */
+	if (r->opts->create || r->opts->clean || presence_is_bare(p))
 		presence_adopt(p, r->toc);
 	else
 		presence_keep(p, r->choice, r->toc);
-	if (rc == 0)
-		rc = presence_settle(p, r->choice, r->toc, r->leader, err);
+	rc = presence_settle(p, r->choice, r->toc, r->leader, err);
 	presence_free(p);
 	return rc == 0 ? lobj_count(r->leader, &r->other_lobjs, err) : -1;
 }
@@ -127,7 +213,9 @@ find_absent(struct restore *r, struct err *err)
 	struct absent_opts ao = { .toc = r->toc,
 		.cat = r->cat,
 		.said = &r->choice->said,
-		.whole = !is_part(r) || r->opts->create };
+		.whole = !is_part(r),
+		.made = r->opts->create,
+		.globals = r->opts->globals };
 
 	/* What the target has, or lacks, changed the choice. */
 	statement_passes(r->toc, r->passes);
@@ -294,6 +382,16 @@ verify(struct restore *r, struct restore_result *result, struct err *err)
 	return rc;
 }
 
+/* Where other things may be they are not counted. */
+static int
+count_objects(struct restore *r, struct restore_result *result, struct err *err)
+{
+	int part = r->choice->is_part || r->opts->clean;
+
+	return account_objects(r->leader, part ? r->choice->entries : NULL,
+	    r->toc, &result->indexes, &result->constraints, err);
+}
+
 static void
 fill_result(const struct restore *r, struct restore_result *result)
 {
@@ -341,6 +439,88 @@ commit_single(struct restore *r, struct err *err)
 	return 0;
 }
 
+static void
+refuse_property(void *arg, const char *what, const struct err *why)
+{
+	struct restore *r = arg;
+	struct ddl_refusal refusal = { .what = what,
+		.one = "database property",
+		.many = "database properties",
+		.name = what };
+
+	ddl_refuse(r->ddl, &refusal, why);
+}
+
+/* Whoever gets nothing of what he chose was not served, with warnings or
+ * without. */
+static int
+check_served(const struct restore *r, struct err *err)
+{
+	const struct choice *c = r->choice;
+	struct naming list = NAMING(", ");
+	size_t i, made = 0;
+
+	for (i = 0; c->is_part && i < r->toc->count; i++) {
+		const struct toc_entry *e = &r->toc->entries[i];
+		struct buf name = { 0 };
+
+		if (!c->entries[i] ||
+		    (toc_tree_owner(c->tree, i) >= 0 && !toc_relkind(e)))
+			continue;
+		if (!ddl_has_failed(r->ddl, i)) {
+			/* That comes with what is to be in it. */
+			made += !toc_is(e, "SCHEMA");
+			continue;
+		}
+		statement_name(e, &name);
+		naming_add(&list, buf_text(&name));
+		buf_free(&name);
+	}
+	if (list.count > 0 && made == 0) {
+		(void)err_set(err, ERR_FAIL,
+		    "nothing of the choice could be made: %s",
+		    naming_text(&list));
+		(void)err_hint(err,
+		    "what it needs does not come with it: choose that, too, "
+		    "or restore it first");
+	}
+	made += list.count == 0;
+	naming_free(&list);
+	return made > 0 ? 0 : -1;
+}
+
+/* The old is kept until the new is whole. */
+static int
+check_replaced(struct restore *r, size_t lost, struct err *err)
+{
+	struct naming list = NAMING(", ");
+	size_t i;
+
+	for (i = 0; r->opts->clean && i < r->toc->count; i++) {
+		struct buf name = { 0 };
+
+		if (!r->replaced[i] || !ddl_has_failed(r->ddl, i))
+			continue;
+		statement_name(&r->toc->entries[i], &name);
+		naming_add(&list, buf_text(&name));
+		buf_free(&name);
+	}
+	if (list.count > 0) {
+		(void)err_set(err, ERR_FAIL,
+		    "what was there could not be made again: %s",
+		    naming_text(&list));
+		(void)err_hint(err, "the warnings before say why");
+	} else if (r->opts->clean && lost > 0) {
+		(void)err_set(err, ERR_FAIL,
+		    "%zu table%s could not be filled: the warnings before "
+		    "name %s",
+		    lost, lost > 1 ? "s" : "", lost > 1 ? "them" : "it");
+		(void)err_hint(err, "--exclude-table-data goes without rows");
+	}
+	naming_free(&list);
+	return list.count > 0 || (r->opts->clean && lost > 0) ? -1 : 0;
+}
+
 static int
 finish(struct restore *r, struct restore_result *result, struct err *err)
 {
@@ -355,16 +535,16 @@ finish(struct restore *r, struct restore_result *result, struct err *err)
 	a.manifest = r->manifest;
 	if (r->manifest == NULL || reader_end(r->reader, err) != 0 ||
 	    account_rows(&a, &result->lost, err) != 0 ||
+	    check_served(r, err) != 0 ||
+	    check_replaced(r, result->lost, err) != 0 ||
 	    account_lobjs(&a, r->leader, r->toc, r->other_lobjs, err) != 0 ||
-	    verify(r, result, err) != 0 ||
-	    account_objects(r->leader, r->choice, r->toc, &result->indexes,
-		&result->constraints, err) != 0)
+	    verify(r, result, err) != 0 || count_objects(r, result, err) != 0)
 		return -1;
 	fill_result(r, result);
 	if (commit_single(r, err) != 0)
 		return -1;
 	if (target_properties(r->target, r->cat, absent_session(r->absent),
-		restoring_refuse, r, err) != 0 ||
+		refuse_property, r, err) != 0 ||
 	    conn_settle(r->leader, err) != 0)
 		return -1;
 	ddl_finish(r->ddl);
@@ -426,6 +606,8 @@ restoring_free(struct restore *r)
 	ddl_free(r->ddl);
 	absent_free(r->absent);
 	early_keys_free(r->keys);
+	ties_free(r->ties);
+	free(r->replaced);
 	buf_free(&r->globals);
 	free(r->tallies);
 	free(r->denied_sequences);

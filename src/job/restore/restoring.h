@@ -11,6 +11,7 @@
 #include "job/restore/regroup.h"
 #include "job/restore/restore.h"
 #include "job/restore/target.h"
+#include "job/restore/ties.h"
 
 /* A restore under way; of restore.c and its parts alone. */
 
@@ -33,6 +34,8 @@ struct restore {
 	struct buf globals;
 	struct tally *tallies;
 	struct early_keys *keys;
+	uint8_t *replaced; /* of each entry: was there, and is made again */
+	struct ties *ties; /* of what is replaced, or NULL */
 	uint8_t *denied_sequences; /* of each: may not be set */
 	struct regroup *groups;    /* once the tables are made */
 	uint64_t other_lobjs;      /* that the target had before */
@@ -52,8 +55,5 @@ int restoring_fills_there(const struct restore *r);
 /* restoring_fill(r, err): make what is to be made, and load what is to be
  * loaded, in a target that is ready for it. */
 int restoring_fill(struct restore *r, struct err *err);
-/* restoring_refuse(r, what, why): a statement of ours that the server refused.
- */
-void restoring_refuse(void *r, const char *what, const struct err *why);
 
 #endif

@@ -11,21 +11,27 @@ static int
 set_one(struct conn *conn, const struct sequence *s, struct ddl *ddl,
     struct err *err)
 {
+	struct ddl_refusal refusal = { .one = "sequence's value",
+		.many = "sequences' values" };
 	struct err why = ERR_INIT;
-	char *name;
+	char *what, *name;
 
 	if (catalog_write_sequences(conn, &s, 1, &why) == 0)
 		return 0;
-	/* Class 42: it is not there, or not the user's.  22: it has other
-	 * bounds, of an extension's other version, or of a moment before. */
+	/* Class 42: it is not there, or not the user's; 3F: nor is its schema.
+	 * 22: it has other bounds, of an extension's other version, or of a
+	 * moment before. */
 	if (why.kind != ERR_DB ||
 	    (strncmp(why.sqlstate, "42", 2) != 0 &&
+		strncmp(why.sqlstate, "3F", 2) != 0 &&
 		strncmp(why.sqlstate, "22", 2) != 0)) {
 		*err = why;
 		return -1;
 	}
-	name = mem_printf("the value of sequence %s.%s", s->schema, s->name);
-	ddl_refuse(ddl, name, &why);
+	refusal.name = name = mem_printf("%s.%s", s->schema, s->name);
+	refusal.what = what = mem_printf("the value of sequence %s", name);
+	ddl_refuse(ddl, &refusal, &why);
+	free(what);
 	free(name);
 	return 0;
 }

@@ -143,6 +143,10 @@ add_settings(const struct catalog *cat, const char *name,
 	}
 }
 
+/* The rights on a database. */
+#define LETTERS "CTc"
+static const char *const words[] = { "CREATE", "TEMPORARY", "CONNECT" };
+
 /* What another than the owner granted is granted by him again. */
 static int
 has_grantor(const struct acl_item *item, const struct catalog *cat,
@@ -154,11 +158,19 @@ has_grantor(const struct acl_item *item, const struct catalog *cat,
 }
 
 static void
+add_role(const char *role, struct buf *out)
+{
+	if (role[0] != '\0')
+		sql_ident(out, role);
+	else
+		buf_puts(out, "PUBLIC");
+}
+
+static void
 add_grants(const struct acl_item *item, const struct catalog *cat,
     const char *name, const struct session *session, struct buf *out)
 {
 	const struct names *absent = session->absent;
-	static const char *const words[] = { "CREATE", "TEMPORARY", "CONNECT" };
 	int by_another = has_grantor(item, cat, absent), grantable;
 
 	if (by_another) {
@@ -169,15 +181,12 @@ add_grants(const struct acl_item *item, const struct catalog *cat,
 	for (grantable = 0; grantable <= 1; grantable++) {
 		struct buf rights = { 0 };
 
-		if (acl_rights(item, "CTc", words, grantable, &rights) > 0) {
+		if (acl_rights(item, LETTERS, words, grantable, &rights) > 0) {
 			buf_printf(
 			    out, "GRANT %s ON DATABASE ", buf_text(&rights));
 			sql_ident(out, name);
 			buf_puts(out, " TO ");
-			if (item->grantee[0] != '\0')
-				sql_ident(out, item->grantee);
-			else
-				buf_puts(out, "PUBLIC");
+			add_role(item->grantee, out);
 			buf_puts(
 			    out, grantable ? " WITH GRANT OPTION;\n" : ";\n");
 		}
@@ -190,19 +199,65 @@ add_grants(const struct acl_item *item, const struct catalog *cat,
 	}
 }
 
-static void
-add_revoke(const char *name, const char *from, struct buf *out)
+/* What every database grants as long as nobody has said otherwise, to its
+ * owner or, with "", to everybody: whoever owns it, that needs no saying. */
+static const char *
+default_rights(const char *grantee)
 {
-	buf_puts(out, "REVOKE ALL ON DATABASE ");
-	sql_ident(out, name);
-	buf_puts(out, " FROM ");
-	if (from != NULL)
-		sql_ident(out, from);
-	else
-		buf_puts(out, "PUBLIC");
-	buf_puts(out, ";\n");
+	return grantee[0] != '\0' ? LETTERS : "Tc";
 }
 
+/* What its owner grants to ${grantee}, or NULL. */
+static const struct acl_item *
+find_granted(
+    const struct acl *acl, const struct catalog *cat, const char *grantee)
+{
+	size_t i;
+
+	for (i = 0; i < acl->count; i++)
+		if (strcmp(acl->items[i].grantor, cat->owner) == 0 &&
+		    strcmp(acl->items[i].grantee, grantee) == 0)
+			return &acl->items[i];
+	return NULL;
+}
+
+/* Take away what is not granted of the default: that alone, so that the rest
+ * keeps its place in the list. */
+static void
+add_revoke(const struct acl *acl, const struct catalog *cat, const char *name,
+    const char *from, struct buf *out)
+{
+	const struct acl_item *item = find_granted(acl, cat, from);
+	const char *letter = default_rights(from);
+	struct acl_item missing = { NULL, NULL, NULL };
+	struct buf letters = { 0 }, rights = { 0 };
+
+	for (; *letter != '\0'; letter++)
+		if (item == NULL || strchr(item->rights, *letter) == NULL)
+			buf_printf(&letters, "%c", *letter);
+	missing.rights = mem_strdup(buf_text(&letters));
+	if (acl_rights(&missing, LETTERS, words, 0, &rights) > 0) {
+		buf_printf(out, "REVOKE %s ON DATABASE ", buf_text(&rights));
+		sql_ident(out, name);
+		buf_puts(out, " FROM ");
+		add_role(from, out);
+		buf_puts(out, ";\n");
+	}
+	free(missing.rights);
+	buf_free(&letters);
+	buf_free(&rights);
+}
+
+static int
+is_default(const struct acl_item *item, const struct catalog *cat)
+{
+	return strcmp(item->grantor, cat->owner) == 0 &&
+	    (item->grantee[0] == '\0' ||
+		strcmp(item->grantee, cat->owner) == 0) &&
+	    strcmp(item->rights, default_rights(item->grantee)) == 0;
+}
+
+/* What differs from the default, as pg_dump says it. */
 static int
 add_acl(const struct catalog *cat, const char *name,
     const struct session *session, struct buf *out, struct err *err)
@@ -215,16 +270,39 @@ add_acl(const struct catalog *cat, const char *name,
 	if (cat->acl == NULL)
 		return 0;
 	rc = acl_parse(cat->acl, &acl, err);
-	if (rc == 0) {
-		add_revoke(name, NULL, out);
-		if (!names_have(absent, cat->owner))
-			add_revoke(name, cat->owner, out);
-	}
+	if (rc == 0)
+		add_revoke(&acl, cat, name, "", out);
+	if (rc == 0 && !names_have(absent, cat->owner))
+		add_revoke(&acl, cat, name, cat->owner, out);
 	for (i = 0; i < acl.count && rc == 0; i++)
-		if (!names_have(absent, acl.items[i].grantee))
+		if (!is_default(&acl.items[i], cat) &&
+		    !names_have(absent, acl.items[i].grantee))
 			add_grants(&acl.items[i], cat, name, session, out);
 	acl_free(&acl);
 	return rc == 0 ? 0 : err_wrap(err, "the database's privileges");
+}
+
+int
+settings_speak_of(const struct catalog *cat, const char *role)
+{
+	struct err ignored = ERR_INIT;
+	struct acl acl;
+	size_t i;
+	int found = 0;
+
+	if (cat->acl == NULL)
+		return 0;
+	if (acl_parse(cat->acl, &acl, &ignored) == 0) {
+		found = strcmp(role, cat->owner) == 0 &&
+		    find_granted(&acl, cat, role) == NULL;
+		for (i = 0; i < acl.count && !found; i++)
+			found = !is_default(&acl.items[i], cat) &&
+			    (strcmp(acl.items[i].grantee, role) == 0 ||
+				(strcmp(acl.items[i].grantor, role) == 0 &&
+				    strcmp(role, cat->owner) != 0));
+	}
+	acl_free(&acl);
+	return found;
 }
 
 static void
@@ -287,8 +365,14 @@ is_computed_with(const char *name)
 	return strchr(name, '.') != NULL;
 }
 
-void
-settings_adopt(struct conn *conn, const struct catalog *cat)
+static int
+is_money(const char *name)
+{
+	return strcasecmp(name, "lc_monetary") == 0;
+}
+
+static void
+adopt(struct conn *conn, const struct catalog *cat, int (*fits)(const char *))
 {
 	size_t i;
 
@@ -297,7 +381,7 @@ settings_adopt(struct conn *conn, const struct catalog *cat)
 		struct err why = ERR_INIT;
 		PGresult *r;
 
-		if (s->role != NULL || !is_computed_with(s->name))
+		if (s->role != NULL || !fits(s->name))
 			continue;
 		r = conn_query2(
 		    conn, sql_adopt_setting, s->name, s->value, &why);
@@ -305,4 +389,16 @@ settings_adopt(struct conn *conn, const struct catalog *cat)
 			log_detail("%s = %s: %s", s->name, s->value, why.msg);
 		PQclear(r);
 	}
+}
+
+void
+settings_adopt(struct conn *conn, const struct catalog *cat)
+{
+	adopt(conn, cat, is_computed_with);
+}
+
+void
+settings_adopt_money(struct conn *conn, const struct catalog *cat)
+{
+	adopt(conn, cat, is_money);
 }

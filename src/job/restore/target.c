@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/log.h"
 #include "base/mem.h"
@@ -8,8 +9,11 @@
 #include "job/restore/globals.h"
 #include "job/restore/settings.h"
 #include "job/restore/target.h"
+#include "job/rights.h"
 #include "stream/hash.h"
 
+/* A tenth of a second each. */
+#define LOCK_TRIES 20
 #define SUFFIX ".pgcask.partial"
 /* Of a name's hash, in a working name that is cut. */
 #define HASH_DIGITS 8
@@ -190,17 +194,25 @@ drop_unkept(struct target *t)
 		    t->partial, err.msg, t->name);
 }
 
-/* Nobody else restores under this name as long as the session lasts. */
+/* Nobody else restores under this name as long as the session lasts.  A busy
+ * server takes its time to end the session of one that has ended just now. */
 static int
 lock_name(struct target *t, struct err *err)
 {
-	PGresult *r = conn_query1(t->admin, sql_name_lock, t->name, err);
-	int mine;
+	static const struct timespec pause = { 0, 100000000 };
+	int i, mine = 0;
 
-	if (r == NULL)
-		return -1;
-	mine = PQgetvalue(r, 0, 0)[0] == 't';
-	PQclear(r);
+	for (i = 0; i < LOCK_TRIES && !mine; i++) {
+		PGresult *r;
+
+		if (i > 0)
+			(void)nanosleep(&pause, NULL);
+		r = conn_query1(t->admin, sql_name_lock, t->name, err);
+		if (r == NULL)
+			return -1;
+		mine = PQgetvalue(r, 0, 0)[0] == 't';
+		PQclear(r);
+	}
 	if (mine)
 		return 0;
 	(void)err_set(
@@ -287,6 +299,26 @@ is_of_tablespace(const struct err *err)
 		strcmp(err->sqlstate, "42501") == 0);
 }
 
+/* The way without --create; of who may not create, another makes it. */
+static void
+hint_make(struct target *t, struct err *err)
+{
+	struct err ignored = ERR_INIT;
+	PGresult *r = NULL;
+
+	if (strcmp(err->sqlstate, "42501") == 0)
+		r = conn_query(t->admin, sql_current_role, &ignored);
+	if (r != NULL)
+		(void)err_hint(err,
+		    "let one who may make it, \"createdb -O %s %s\", and "
+		    "restore without --create",
+		    PQgetvalue(r, 0, 0), t->name);
+	else
+		(void)err_hint(err,
+		    "make the database by hand, and restore without --create");
+	PQclear(r);
+}
+
 static int
 make(struct target *t, const struct catalog *cat, struct err *err)
 {
@@ -301,8 +333,7 @@ make(struct target *t, const struct catalog *cat, struct err *err)
 		*err = why;
 	}
 	if (rc != 0) {
-		(void)err_hint(err,
-		    "make the database by hand, and restore without --create");
+		hint_make(t, err);
 		return err_wrap(err, "cannot create database \"%s\"", t->name);
 	}
 	t->made = 1;
@@ -343,17 +374,6 @@ open_admin(struct target *t, const struct conn_opts *opts, struct err *err)
 	return 0;
 }
 
-int
-target_refuse_standby(const struct conn *conn, struct err *err)
-{
-	if (!conn_is_standby(conn))
-		return 0;
-	(void)err_set(err, ERR_DB,
-	    "the server is a standby, which takes no changes but its "
-	    "primary's");
-	return err_hint(err, "restore on the primary");
-}
-
 static int
 run_globals(struct target *t, const struct target_opts *opts, struct conn *conn,
     struct err *err)
@@ -385,7 +405,7 @@ open_made(struct target *t, const struct target_opts *opts, struct err *err)
 	struct lengths len;
 
 	if (open_admin(t, opts->conn, err) != 0 ||
-	    target_refuse_standby(t->admin, err) != 0 ||
+	    rights_change(t->admin, err) != 0 ||
 	    check_length(t, &len, err) != 0 || lock_name(t, err) != 0 ||
 	    refuse_existing(t, err) != 0)
 		return -1;
@@ -419,9 +439,9 @@ refuse_objects(struct target *t, struct err *err)
 		    "the database \"%s\" is not empty: it has %s", t->name,
 		    buf_text(&list));
 		(void)err_hint(err,
-		    "restore into a new database (-d NEWNAME --create), or "
-		    "drop this one first; --table and --schema bring parts "
-		    "of the archive into one that is in use");
+		    "restore into a new database (-d NEWNAME --create); or "
+		    "replace what is there (--clean); --table and --schema "
+		    "bring parts of the archive into one that is in use");
 	}
 	buf_free(&list);
 	return n > 0 ? -1 : 0;
@@ -441,7 +461,7 @@ open_there(struct target *t, const struct target_opts *opts, struct err *err)
 		return -1;
 	}
 	t->name = mem_strdup(conn_dbname(t->conn));
-	if (target_refuse_standby(t->conn, err) != 0)
+	if (rights_change(t->conn, err) != 0)
 		return -1;
 	if (opts->kind == TARGET_EMPTY && refuse_objects(t, err) != 0)
 		return -1;

@@ -5,6 +5,7 @@
 
 /* A part, and how much is to be done once its table's rows are in. */
 struct turn {
+	uint32_t late; /* 1 + its table, if that is late */
 	uint64_t cost;
 	uint64_t number;
 };
@@ -14,6 +15,8 @@ compare_turns(const void *a, const void *b)
 {
 	const struct turn *x = a, *y = b;
 
+	if (x->late != y->late)
+		return x->late < y->late ? -1 : 1;
 	if (x->cost != y->cost)
 		return x->cost > y->cost ? -1 : 1;
 	return x->number < y->number ? -1 : x->number > y->number;
@@ -41,10 +44,13 @@ turns_by_cost(const struct manifest *manifest, const struct catalog *cat,
 
 		if (!wants_part(cat, head))
 			continue;
-		turns[n].number = i + 1;
-		turns[n++].cost = head->kind == PART_ROWS
-		    ? schedule_cost(schedule, head->table)
-		    : 0;
+		turns[n] = (struct turn){ .number = i + 1 };
+		if (head->kind == PART_ROWS) {
+			turns[n].cost = schedule_cost(schedule, head->table);
+			turns[n].late =
+			    cat->tables[head->table].late ? 1 + head->table : 0;
+		}
+		n++;
 	}
 	if (n > 0)
 		qsort(turns, n, sizeof(*turns), compare_turns);

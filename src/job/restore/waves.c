@@ -3,12 +3,14 @@
 
 #include "base/mem.h"
 #include "db/queries.h"
+#include "job/groups.h"
 #include "job/restore/fit.h"
 #include "job/restore/waves.h"
 
 #define NAMED_MAX 10
 
-/* A table whose rows refer to another's. */
+/* A table whose rows refer to another's; where tables are loaded through a
+ * partitioned one, that stands for them. */
 struct edge {
 	size_t from;
 	size_t to;
@@ -29,7 +31,7 @@ read_edges(struct graph *g, struct conn *conn, struct err *err)
 	PGresult *r;
 	int row;
 
-	(void)fit_names(cat, places, &names);
+	(void)fit_homes(cat, places, &names);
 	r = conn_query1(conn, sql_references, buf_text(&names), err);
 	buf_free(&names);
 	if (r != NULL)
@@ -74,6 +76,29 @@ settle(const struct graph *g, unsigned *waves, unsigned *count)
 		}
 	}
 	return !moved;
+}
+
+/* Late tables go into waves of their own, behind all others, unless one of
+ * these refers to them. */
+static void
+put_late_behind(const struct graph *g, unsigned *waves, unsigned *count)
+{
+	const struct catalog *cat = g->opts->cat;
+	uint8_t *needed = mem_zalloc(cat->table_count + 1);
+	unsigned before = *count;
+	size_t i;
+
+	for (i = 0; i < g->count; i++)
+		if (!cat->tables[g->edges[i].from].late)
+			needed[g->edges[i].to] = 1;
+	for (i = 0; i < cat->table_count; i++) {
+		if (!cat->tables[i].late || needed[i] || before == 1)
+			continue;
+		waves[i] += before;
+		if (waves[i] + 1 > *count)
+			*count = waves[i] + 1;
+	}
+	free(needed);
 }
 
 static int
@@ -151,7 +176,7 @@ refuse_split(const struct graph *g, size_t table, struct err *err)
 
 	for (i = 0; m != NULL && i < m->part_count; i++)
 		parts += m->parts[i].head.kind == PART_ROWS &&
-		    m->parts[i].head.table == table;
+		    groups_key(g->opts->cat, m->parts[i].head.table) == table;
 	if (parts < 2)
 		return 0;
 	(void)err_set(err, ERR_FAIL,
@@ -184,13 +209,18 @@ waves_find(struct conn *conn, const struct waves_opts *opts, unsigned *waves,
     unsigned *count, struct err *err)
 {
 	struct graph g = { .opts = opts };
+	size_t i;
 	int rc = read_edges(&g, conn, err);
 
 	memset(waves, 0, opts->cat->table_count * sizeof(*waves));
 	if (rc == 0 && !settle(&g, waves, count))
 		rc = refuse_circle(&g, waves, err);
 	if (rc == 0)
+		put_late_behind(&g, waves, count);
+	if (rc == 0)
 		rc = judge(&g, *count, err);
+	for (i = 0; i < opts->cat->table_count; i++)
+		waves[i] = waves[groups_key(opts->cat, i)];
 	free(g.edges);
 	return rc;
 }

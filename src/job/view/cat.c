@@ -215,9 +215,28 @@ out:
 	return more;
 }
 
+/* Its bytes could be commands to a terminal. */
 static int
-cat_table(
-    struct reader *reader, const char *text, struct sink *out, struct err *err)
+refuse_binary(const char *what, const char *hint, struct err *err)
+{
+	(void)err_set(err, ERR_USAGE,
+	    "%s is binary, and would be written to a terminal", what);
+	return err_hint(err, "%s", hint);
+}
+
+static int
+refuse_rows(const struct table *t, struct err *err)
+{
+	char *what = mem_printf("the table %s.%s", t->schema, t->name);
+
+	(void)refuse_binary(what, "send it to a file or a pipe", err);
+	free(what);
+	return -1;
+}
+
+static int
+cat_table(struct reader *reader, const char *text, struct sink *out,
+    int terminal, struct err *err)
 {
 	const struct catalog *cat;
 	const struct table *table;
@@ -246,6 +265,8 @@ cat_table(
 		return err_set(err, ERR_USAGE,
 		    "the rows of %s.%s were left out of this archive",
 		    table->schema, table->name);
+	if (terminal && table->format == COPY_BINARY)
+		return refuse_rows(table, err);
 	frame = copy_header(table->format, &len);
 	if (len > 0 && sink_write(out, frame, len, err))
 		return -1;
@@ -313,6 +334,21 @@ read_file(
 	return 0;
 }
 
+/* An archive of the globals alone has an empty one. */
+static int
+check_schema(struct reader *reader, struct err *err)
+{
+	const struct catalog *cat = reader_catalog(reader, NULL, err);
+
+	if (cat == NULL)
+		return -1;
+	if (!cat->globals_only)
+		return 0;
+	return err_set(err, ERR_USAGE,
+	    "the archive has no database: it holds roles and tablespaces "
+	    "alone");
+}
+
 static int
 cat_document(
     struct reader *reader, const char *entry, struct sink *out, struct err *err)
@@ -322,6 +358,8 @@ cat_document(
 	    ? read_stream(reader, entry, &text, err)
 	    : read_file(reader, entry, &text, err);
 
+	if (!failed && strcmp(entry, FORMAT_SCHEMA) == 0)
+		failed = check_schema(reader, err);
 	if (!failed && text.len > 0)
 		failed = sink_write(out, text.data, text.len, err);
 	buf_free(&text);
@@ -329,16 +367,19 @@ cat_document(
 }
 
 int
-cat_run(
-    struct reader *reader, const char *entry, struct sink *out, struct err *err)
+cat_run(struct reader *reader, const char *entry, struct sink *out,
+    int terminal, struct err *err)
 {
 	static const char *const documents[] = { FORMAT_CATALOG, FORMAT_SCHEMA,
 		FORMAT_GLOBALS, FORMAT_MANIFEST };
 	size_t i;
 
+	if (terminal && strcmp(entry, FORMAT_SCHEMA) == 0)
+		return refuse_binary(
+		    "the schema", "\"| pg_restore -f -\" shows it", err);
 	for (i = 0; i < sizeof(documents) / sizeof(documents[0]); i++) {
 		if (strcmp(entry, documents[i]) == 0)
 			return cat_document(reader, entry, out, err);
 	}
-	return cat_table(reader, entry, out, err);
+	return cat_table(reader, entry, out, terminal, err);
 }

@@ -100,9 +100,9 @@ refuse_binary(const struct export *x, struct err *err)
 	    x->left_out, x->left_out > 1 ? "s are" : " is", buf_text(&list));
 	buf_free(&list);
 	return err_hint(err,
-	    "make the backup with --format text, or leave these rows out with "
-	    "--without-binary; \"pgcask restore\" brings all of them back, and "
-	    "\"pgcask cat\" writes a table's%s",
+	    "restore it into a scratch database, and let pg_dump write that; "
+	    "or leave these rows out (--without-binary); a backup made with "
+	    "--format text has none such%s",
 	    left > 0 ? "; -v names every one" : "");
 }
 
@@ -664,6 +664,17 @@ write_statistics(struct export *x, struct err *err)
 	return rc;
 }
 
+static int
+write_refreshes(struct export *x, struct err *err)
+{
+	int rc;
+
+	script_money(&x->text, 1);
+	rc = write_pass(x, PASS_REFRESH, err);
+	script_money(&x->text, 0);
+	return rc;
+}
+
 int
 export_write(struct export *x, struct sink *out, struct err *err)
 {
@@ -672,8 +683,7 @@ export_write(struct export *x, struct sink *out, struct err *err)
 	if (write_pass(x, PASS_PRE, err) != 0 || write_data(x, err) != 0 ||
 	    write_pass(x, PASS_POST, err) != 0 ||
 	    write_pass(x, PASS_SCHEMA_ACL, err) != 0 ||
-	    write_pass(x, PASS_ACL, err) != 0 ||
-	    write_pass(x, PASS_REFRESH, err) != 0 ||
+	    write_pass(x, PASS_ACL, err) != 0 || write_refreshes(x, err) != 0 ||
 	    write_statistics(x, err) != 0 || write_pass(x, PASS_LAST, err) != 0)
 		return -1;
 	buf_puts(&x->text, "--\n-- The script is whole.\n--\n");

@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/stop.h"
+#include "base/text.h"
 #include "base/wall.h"
 #include "job/view/locate.h"
 #include "storage/store.h"
@@ -20,8 +21,7 @@
 struct list {
 	const char *root; /* the repository's path */
 	const char *name; /* the folder that is wanted, or NULL */
-	struct found *found;
-	size_t count;
+	struct located *all;
 };
 
 /* Where "STAMP-ID[-LABEL].cask" begins in a key, or NULL if it is not of that
@@ -87,10 +87,32 @@ fill_id(struct found *found)
 	}
 }
 
+/* Whether the folder whose name is the first ${len} bytes is asked for. */
+static int
+is_wanted(const struct list *list, const char *name, size_t len)
+{
+	return list->name == NULL ||
+	    (strlen(list->name) == len && memcmp(name, list->name, len) == 0);
+}
+
+static void
+add_closed(const char *name, void *arg)
+{
+	struct list *list = arg;
+	char *folder;
+
+	if (!is_wanted(list, name, strlen(name)))
+		return;
+	folder = mem_printf("%s/%s", list->root, name);
+	naming_add(&list->all->closed, folder);
+	free(folder);
+}
+
 static int
 visit(const char *key, uint64_t size, void *arg, struct err *err)
 {
 	struct list *list = arg;
+	struct located *all = list->all;
 	const char *slash = strchr(key, '/');
 	size_t len = slash != NULL ? (size_t)(slash - key) : 0;
 	struct found found = { .size = size, .err = ERR_INIT };
@@ -98,8 +120,7 @@ visit(const char *key, uint64_t size, void *arg, struct err *err)
 
 	if (stop_check(err))
 		return -1;
-	if (list->name != NULL &&
-	    (strlen(list->name) != len || memcmp(key, list->name, len) != 0))
+	if (!is_wanted(list, key, len))
 		return 0;
 	found.key = mem_strdup(key);
 	found.path = mem_printf("%s/%s", list->root, key);
@@ -110,9 +131,8 @@ visit(const char *key, uint64_t size, void *arg, struct err *err)
 	if (stat(found.path, &st) == 0)
 		found.written = (int64_t)st.st_mtim.tv_sec * 1000000000 +
 		    st.st_mtim.tv_nsec;
-	list->found =
-	    mem_array(list->found, list->count + 1, sizeof(*list->found));
-	list->found[list->count++] = found;
+	all->found = mem_array(all->found, all->count + 1, sizeof(*all->found));
+	all->found[all->count++] = found;
 	return 0;
 }
 
@@ -149,44 +169,58 @@ compare(const void *a, const void *b)
 	return strcmp(x->key, y->key);
 }
 
+/* It is taken for an empty repository otherwise. */
+static int
+refuse_folder(const struct store *store, struct err *err)
+{
+	if (!store_is_folder(store))
+		return 0;
+	(void)err_set(err, ERR_USAGE,
+	    "%s is no repository, but a folder of one, with archives in it",
+	    store_path(store));
+	return err_hint(err,
+	    "give the folder above it with --repo, and this one's name as "
+	    "latest:NAME, or to list with --name");
+}
+
 int
-locate_all(const char *repo, const char *name, struct found **found,
-    size_t *count, struct err *err)
+locate_all(
+    const char *repo, const char *name, struct located *all, struct err *err)
 {
 	struct store *store = store_open(repo, err);
-	struct list list = { .name = name };
+	struct list list = { .name = name, .all = all };
+	int rc;
 
-	*found = NULL;
-	*count = 0;
+	*all = (struct located){ .closed = NAMING(", ") };
 	if (store == NULL)
 		return -1;
 	list.root = store_path(store);
-	if (store_list(store, visit, &list, err)) {
-		locate_free(list.found, list.count);
-		store_free(store);
-		return -1;
-	}
+	rc = store_list(store, visit, add_closed, &list, err);
+	if (rc == 0 && all->count == 0 && all->closed.count == 0)
+		rc = refuse_folder(store, err);
 	store_free(store);
-	if (list.count > 0)
-		qsort(list.found, list.count, sizeof(*list.found), compare);
-	*found = list.found;
-	*count = list.count;
-	return 0;
+	if (rc == 0 && all->count > 0)
+		qsort(all->found, all->count, sizeof(*all->found), compare);
+	return rc;
 }
 
 void
-locate_free(struct found *found, size_t count)
+locate_free(struct located *all)
 {
 	size_t i;
 
-	for (i = 0; i < count; i++) {
-		free(found[i].key);
-		free(found[i].path);
-		free(found[i].name);
-		free(found[i].label);
-		header_free(found[i].header);
+	for (i = 0; i < all->count; i++) {
+		struct found *found = &all->found[i];
+
+		free(found->key);
+		free(found->path);
+		free(found->name);
+		free(found->label);
+		header_free(found->header);
 	}
-	free(found);
+	free(all->found);
+	naming_free(&all->closed);
+	*all = (struct located){ 0 };
 }
 
 /* Digit by digit; hyphens count on neither side. */
@@ -243,76 +277,205 @@ take(const struct found *found, struct err *err)
 	return NULL;
 }
 
+int
+locate_no_name(const char *repo, const char *name, struct err *err)
+{
+	struct located all;
+	const char **names = NULL, *meant;
+	size_t i;
+
+	if (locate_all(repo, NULL, &all, err) != 0)
+		goto out;
+	names = mem_array(NULL, all.count + 1, sizeof(*names));
+	for (i = 0; i < all.count; i++)
+		names[i] = all.found[i].name;
+	meant = text_nearest(name, names, all.count);
+	(void)err_set(err, ERR_ABSENT,
+	    "there is no archive of \"%s\" in %s%s%s%s", name, repo,
+	    meant != NULL ? "; did you mean \"" : "",
+	    meant != NULL ? meant : "", meant != NULL ? "\"?" : "");
+	(void)err_hint(err, "\"pgcask list -r %s\" lists them", repo);
+out:
+	free(names);
+	locate_free(&all);
+	return -1;
+}
+
+/* What is asked for may be where this user may not look. */
+static int
+closed_failed(struct located *all, struct err *err)
+{
+	return err_set(err, ERR_STORAGE, "user %u may not read %s",
+	    (unsigned)geteuid(), naming_text(&all->closed));
+}
+
 /* The newest one, even if it is damaged: to fall back on an older one is a
  * decision that is not ours. */
 static char *
 find_latest(const char *repo, const char *name, struct err *err)
 {
-	struct found *found;
+	struct located all;
 	char *path = NULL;
-	size_t count;
 
-	if (locate_all(repo, name, &found, &count, err))
-		return NULL;
-	if (count > 0) {
-		path = take(&found[count - 1], err);
+	if (locate_all(repo, name, &all, err) != 0)
+		goto out;
+	if (all.closed.count > 0) {
+		(void)closed_failed(&all, err);
+		if (name == NULL)
+			err_hint(err,
+			    "the newest archive may be there; latest:NAME "
+			    "looks into one folder alone");
+	} else if (all.count > 0) {
+		path = take(&all.found[all.count - 1], err);
 		if (path == NULL) {
 			err_wrap(err, "the latest archive");
-			err_hint(err, "\"pgcask list\" shows the others");
+			/* More of use than what an archive looks like. */
+			err->hint[0] = '\0';
+			err_hint(err,
+			    "\"pgcask list -r %s\" shows the others: name one "
+			    "by its id",
+			    repo);
 		}
 	} else if (name != NULL) {
-		err_set(err, ERR_ABSENT, "there is no archive of \"%s\" in %s",
-		    name, repo);
+		locate_no_name(repo, name, err);
 	} else {
 		err_set(err, ERR_ABSENT, "there is no archive in %s", repo);
 	}
-	locate_free(found, count);
+out:
+	locate_free(&all);
 	return path;
+}
+
+/* A word that is no path is an id, a label, or both. */
+static int
+is_called(const struct found *found, const char *spec)
+{
+	return (is_id(spec) && has_id(found, spec)) ||
+	    (found->label != NULL && strcmp(found->label, spec) == 0);
+}
+
+static void
+fail_several(const char *repo, const char *spec, size_t matches,
+    size_t labelled, struct err *err)
+{
+	if (labelled == 0) {
+		err_set(err, ERR_USAGE, "%zu archives in %s begin with \"%s\"",
+		    matches, repo, spec);
+		err_hint(err, "give more digits of the id");
+		return;
+	}
+	err_set(err, ERR_USAGE, "%zu archives in %s have the label%s \"%s\"",
+	    matches, repo, labelled < matches ? " or the id" : "", spec);
+	err_hint(
+	    err, "name one by its id, which \"pgcask list -r %s\" shows", repo);
+}
+
+/* The label or folder that ${spec} was most likely meant to be, as an
+ * ARCHIVE.  The caller frees. */
+static char *
+nearest(const struct found *found, size_t count, const char *spec)
+{
+	const char **words = mem_array(NULL, 2 * count + 1, sizeof(*words));
+	const char *hit;
+	char *result = NULL;
+	size_t i, n = 0;
+
+	for (i = 0; i < count; i++)
+		if (found[i].label != NULL)
+			words[n++] = found[i].label;
+	hit = text_nearest(spec, words, n);
+	if (hit != NULL) {
+		result = mem_strdup(hit);
+		goto out;
+	}
+	for (n = 0; n < count; n++)
+		words[n] = found[n].name;
+	hit = text_nearest(spec, words, n);
+	if (hit != NULL)
+		result = mem_printf("latest:%s", hit);
+out:
+	free(words);
+	return result;
+}
+
+static void
+fail_absent(const char *repo, const char *spec, const struct located *all,
+    struct err *err)
+{
+	char *meant = nearest(all->found, all->count, spec);
+
+	err_set(err, ERR_ABSENT,
+	    "there is no archive \"%s\" in %s, nor a file of that name%s%s%s",
+	    spec, repo, meant != NULL ? "; did you mean \"" : "",
+	    meant != NULL ? meant : "", meant != NULL ? "\"?" : "");
+	err_hint(err,
+	    "\"pgcask list -r %s\" lists them: give a label, at least %d "
+	    "digits of an id, or latest:NAME",
+	    repo, ID_PREFIX_MIN);
+	free(meant);
 }
 
 static char *
-find_id(const char *repo, const char *prefix, struct err *err)
+find_called(const char *repo, const char *spec, struct err *err)
 {
-	struct found *found;
+	struct located all;
 	const struct found *match = NULL;
 	char *path = NULL;
-	size_t i, count, matches = 0;
+	size_t i, matches = 0, labelled = 0;
 
-	if (locate_all(repo, NULL, &found, &count, err))
-		return NULL;
-	for (i = 0; i < count; i++) {
-		if (has_id(&found[i], prefix)) {
-			match = &found[i];
-			matches++;
-		}
+	if (locate_all(repo, NULL, &all, err) != 0)
+		goto out;
+	for (i = 0; i < all.count; i++) {
+		if (!is_called(&all.found[i], spec))
+			continue;
+		match = &all.found[i];
+		matches++;
+		labelled +=
+		    match->label != NULL && strcmp(match->label, spec) == 0;
 	}
-	if (matches == 1) {
+	if (matches == 1 && labelled == 1 && all.closed.count > 0) {
+		(void)closed_failed(&all, err);
+		err_hint(err,
+		    "another archive there may have the label \"%s\"; name "
+		    "one by its id or path",
+		    spec);
+	} else if (matches == 1) {
 		path = take(match, err);
 	} else if (matches > 1) {
-		err_set(err, ERR_USAGE, "%zu archives in %s begin with \"%s\"",
-		    matches, repo, prefix);
-		err_hint(err, "give more digits of the id");
+		fail_several(repo, spec, matches, labelled, err);
+	} else if (all.closed.count == 0) {
+		fail_absent(repo, spec, &all, err);
 	} else {
-		err_set(err, ERR_ABSENT,
-		    "there is no archive \"%s\" in %s, nor a file of that name",
-		    prefix, repo);
+		(void)closed_failed(&all, err);
+		err_hint(err, "the archive may be there: it is nowhere else");
 	}
-	locate_free(found, count);
+out:
+	locate_free(&all);
 	return path;
 }
 
-/* A path as it is, or one that begins in the repository, as listed there. */
+static int
+is_path(const char *path, int or_folder)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && (or_folder || !S_ISDIR(st.st_mode));
+}
+
+/* A path as it is, or one that begins in the repository, as listed there.  A
+ * folder is none where the word could be a label. */
 static char *
 find_path(const char *repo, const char *spec)
 {
+	int or_folder = repo == NULL || !text_is_name(spec);
 	char *path;
 
-	if (access(spec, F_OK) == 0)
+	if (is_path(spec, or_folder))
 		return mem_strdup(spec);
 	if (repo == NULL || spec[0] == '/')
 		return NULL;
 	path = mem_printf("%s/%s", repo, spec);
-	if (access(path, F_OK) == 0)
+	if (is_path(path, or_folder))
 		return path;
 	free(path);
 	return NULL;
@@ -333,18 +496,62 @@ locate_one(const char *repo, const char *spec, struct err *err)
 	}
 	if (repo == NULL && (latest || latest_of || id)) {
 		err_set(err, id ? ERR_ABSENT : ERR_USAGE,
-		    "to find the archive \"%s\" takes a repository", spec);
+		    "\"%s\" needs a repository to be found in", spec);
 		err_hint(err, "give --repo=DIR, or set PGCASK_REPO");
 		return NULL;
 	}
 	if (latest || latest_of)
 		return find_latest(repo, latest ? NULL : spec + 7, err);
-	if (id)
-		return find_id(repo, spec, err);
+	if (repo != NULL && (id || text_is_name(spec)))
+		return find_called(repo, spec, err);
 	err_set(err, ERR_ABSENT, "there is no archive \"%s\"", spec);
 	err_hint(err,
-	    "an archive is latest, latest:NAME, at least %d digits "
-	    "of an id, a path, or -",
+	    "an archive is a path, or -; or, with --repo, latest, "
+	    "latest:NAME, a label, or at least %d digits of an id",
 	    ID_PREFIX_MIN);
 	return NULL;
+}
+
+/* How many names there are, and whether one of them is ${name}. */
+static size_t
+count_names(const struct located *all, const char *name, int *has_name)
+{
+	size_t i, k, count = 0;
+
+	for (i = 0; i < all->count; i++) {
+		for (k = 0; k < i; k++)
+			if (strcmp(all->found[k].name, all->found[i].name) == 0)
+				break;
+		if (k < i)
+			continue;
+		count++;
+		*has_name |=
+		    name != NULL && strcmp(all->found[i].name, name) == 0;
+	}
+	return count;
+}
+
+int
+locate_sure(
+    const char *repo, const char *spec, const char *name, struct err *err)
+{
+	struct located all;
+	const char *newest;
+	size_t names;
+	int rc = 0, has_name = 0;
+
+	if (repo == NULL || strcmp(spec, "latest") != 0)
+		return 0;
+	rc = locate_all(repo, NULL, &all, err);
+	names = rc == 0 ? count_names(&all, name, &has_name) : 0;
+	if (names > 1) {
+		newest = all.found[all.count - 1].name;
+		rc = err_set(err, ERR_USAGE,
+		    "%s has archives of %zu names, and the newest is of %s",
+		    repo, names, newest);
+		(void)err_hint(
+		    err, "say which: latest:%s", has_name ? name : newest);
+	}
+	locate_free(&all);
+	return rc;
 }

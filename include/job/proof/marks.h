@@ -35,8 +35,8 @@ void marks_free(struct marks *marks);
 /* marks_choose(marks, depth, share): a random ${share} (above 0, to 1) of all
  * parts, at least one, rounded up: first those not yet checked to that depth.
  * A byte per part; the caller frees. */
-uint8_t *marks_choose(
-    const struct marks *marks, enum check_depth depth, double share);
+uint8_t *
+marks_choose(const struct marks *marks, enum check_depth depth, double share);
 
 /* marks_note(marks, depth, chosen, fault): a check of those parts (NULL: all)
  * ended at this time; ${fault} is what was bad, or NULL.  When every part is

@@ -7,6 +7,12 @@
 /* U+FFFF in UTF-8: a noncharacter, so no name of a UTF-8 database has it. */
 static const char RAW_MARK[] = "\xEF\xBF\xBF";
 
+void
+doc_begin(void)
+{
+	json_set_alloc_funcs(mem_alloc, free);
+}
+
 json_t *
 doc_parse(const void *data, size_t len, const char *what, struct err *err)
 {

@@ -1,0 +1,141 @@
+#!/bin/bash
+# What takes hours: the proofs of the suite with their full counts; ends with a
+# line "N passed, N failed".
+# usage: tests/torture.sh [PATTERN]
+#	PATTERN	only tasks whose name matches this extended regular
+#		expression; "torture.sh -l" lists the names
+#	PGCASK	the program, if it is not to be built in build-test/
+#	KILLS	how often each kind of run is killed in all (200)
+#
+# Tasks: "faults:KIND:CALL:WITH:PART/OF", every such call of a backup or a
+# restore fails in turn, or every OF-th from PART on; "kills:KIND:PART/OF", a
+# part of the kills.  They run side by side, one per core; what each said is in
+# build-test/torture/.
+set -u
+cd "$(dirname "$0")/.." || exit
+top=$PWD
+results=$top/build-test/torture
+: "${KILLS:=200}"
+export top results KILLS
+
+# --- faults and kills: tests/lib/faults.bash ---
+
+# with_faults COMMAND...: with a server and all that it needs.
+with_faults()
+{
+	local work
+
+	work=$(mktemp -d /tmp/pgcask-torture.XXXXXX)
+	. tests/lib/faults.bash
+	PATH=$(pg_dump_bindir):$PATH
+	faults_begin "$work" && "$@"
+	pg_stop "${SERVER-}"
+	rm -rf "$work"
+}
+
+task_faults()
+{
+	local kind call with part
+
+	IFS=: read -r kind call with part <<<"$1"
+	with_faults faults_all "$kind" "$call" "$with" "${part%/*}" "${part#*/}"
+}
+
+task_kills()
+{
+	local kind=${1%%:*} part=${1#*:}
+
+	with_faults faults_kills "$kind" "$KILLS" "${part%/*}" "${part#*/}"
+}
+
+list_faults()
+{
+	local kind pair part
+
+	for kind in backup create clean; do
+		for pair in write:ENOSPC write:SHORT read:EIO read:EINTR \
+		    sync:EIO close:EIO rename:EIO rename:EINVAL unlink:EIO \
+		    open:EMFILE mkdir:ENOSPC stat:EIO lock:EIO \
+		    truncate:ENOSPC send:ECONNRESET recv:ECONNRESET recv:EINTR \
+		    connect:ECONNREFUSED poll:ENOMEM poll:EINTR spawn:EAGAIN \
+		    thread:EAGAIN map:ENOMEM any:TERM; do
+			case $kind:$pair in
+			# There is none of these.
+			create:write* | create:sync* | create:rename* | \
+			    create:unlink* | create:mkdir* | create:lock* | \
+			    create:truncate* | create:spawn*) continue ;;
+			clean:write* | clean:sync* | clean:rename* | \
+			    clean:unlink* | clean:mkdir* | clean:lock* | \
+			    clean:truncate* | clean:spawn*) continue ;;
+			backup:unlink*) continue ;;
+			esac
+			echo "faults:$kind:$pair:1/1"
+		done
+		for part in 1 2 3 4; do
+			echo "faults:$kind:memory:ENOMEM:$part/4"
+		done
+	done
+}
+
+list_kills()
+{
+	local kind part
+
+	for kind in backup all create; do
+		for part in 1 2; do
+			echo "kills:$kind:$part/2"
+		done
+	done
+}
+
+# --- all tasks ---
+
+# task NAME: run one; what it said in NAME.out.
+task()
+{
+	local name=$1 out start=$SECONDS passed failed
+
+	out=$results/${name//[:\/]/-}
+	cd "$top" || return
+	task_"${name%%:*}" "${name#*:}" >"$out.out" 2>&1 </dev/null || :
+	passed=$(grep -c '^ok ' "$out.out")
+	failed=$(grep -c '^not ok ' "$out.out")
+	# A task that says nothing has failed.
+	[ $((passed + failed)) -gt 0 ] || failed=1
+	echo "$passed $failed" >"$out.count"
+	printf '%-44s %5d passed %3d failed %4d s\n' "$name" "$passed" \
+	    "$failed" $((SECONDS - start))
+	[ "$failed" -eq 0 ] || {
+		grep -A 12 '^not ok' "$out.out" | head -n 40 | sed 's/^/    /'
+		echo "    (all of it: $out.out)"
+	}
+}
+export -f task task_faults task_kills with_faults
+
+list_tasks()
+{
+	list_faults
+	list_kills
+}
+
+if [ "${1-}" = -l ]; then
+	list_tasks
+	exit
+fi
+packaging/deps.sh test || exit
+if [ -z "${PGCASK-}" ]; then
+	tests/run.sh '^build:build-test$' || exit
+	PGCASK=$top/build-test/pgcask
+fi
+BUILD=$(dirname "$PGCASK")
+export PGCASK BUILD
+rm -rf "$results"
+mkdir -p "$results"
+list_tasks | grep -E -e "${1-.}" |
+    xargs -r -d '\n' -P "$(nproc)" -I{} bash -c 'task "$1"' task {}
+cat "$results"/*.count | awk '
+	{ passed += $1; failed += $2 }
+	END {
+		print passed + 0 " passed, " failed + 0 " failed"
+		exit failed > 0 || passed == 0
+	}'

@@ -12,7 +12,11 @@
 #include "cli/grid.h"
 #include "cli/unlock.h"
 #include "cli/work.h"
+#include "job/proof/marks.h"
 #include "job/view/show.h"
+
+/* The day of a time in ISO form. */
+#define DAY_LEN 10
 
 static const struct grid_column columns[] = {
 	{ "ID", 0 },
@@ -24,6 +28,7 @@ static const struct grid_column columns[] = {
 	{ "TABLES", 1 },
 	{ "ROWS", 1 },
 	{ "DATA", 1 },
+	{ "CHECKED", 0 },
 	{ "STATE", 0 },
 };
 
@@ -96,12 +101,29 @@ fault(const struct listing *list, const struct header *header)
 	return "damaged";
 }
 
+/* When it was last checked, and how deep or with what result. */
+static void
+fill_checked(const char *path, char *out, size_t size)
+{
+	struct marks *marks = marks_peek(path);
+	char day[WALL_ISO_SIZE];
+
+	out[0] = '\0';
+	if (marks == NULL)
+		return;
+	wall_iso(marks->checked, day);
+	(void)snprintf(out, size, "%.*s %s", DAY_LEN, day,
+	    marks->fault != NULL ? "bad" : check_depth_name(marks->depth));
+	marks_free(marks);
+}
+
 static void
 add_row(struct listing *list, const struct found *found,
     const struct show *show, int damaged)
 {
 	char created[WALL_ISO_SIZE] = "";
 	char size[32], tables[32] = "", rows[32] = "", bytes[32] = "";
+	char checked[DAY_LEN + 16];
 	struct show_totals totals;
 	const char *database = NULL;
 
@@ -116,10 +138,24 @@ add_row(struct listing *list, const struct found *found,
 		text_count(rows, sizeof(rows), totals.rows);
 		text_bytes(bytes, sizeof(bytes), (double)totals.bytes);
 	}
+	fill_checked(found->path, checked, sizeof(checked));
 	grid_add(list->grid,
 	    (const char *[]){ found->id, found->name, found->label, created,
-		size, database, tables, rows, bytes,
+		size, database, tables, rows, bytes, checked,
 		damaged ? fault(list, found->header) : NULL });
+}
+
+static void
+add_json(struct listing *list, const struct found *found,
+    const struct show *show, const struct err *why)
+{
+	struct marks *marks = marks_peek(found->path);
+	json_t *doc = show_found_json(found, show, why);
+
+	(void)json_object_set_new(
+	    doc, "checked", marks != NULL ? marks_json(marks) : json_null());
+	marks_free(marks);
+	(void)json_array_append_new(list->json, doc);
 }
 
 static int
@@ -131,8 +167,7 @@ add(struct listing *list, const struct found *found, struct err *err)
 	int damaged = look_inside(list, found, &reader, &show, &why) != 0;
 
 	if (list->json != NULL)
-		(void)json_array_append_new(list->json,
-		    show_found_json(found, damaged ? NULL : &show, &why));
+		add_json(list, found, damaged ? NULL : &show, &why);
 	else
 		add_row(list, found, &show, damaged);
 	if (damaged) {

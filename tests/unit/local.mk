@@ -16,6 +16,7 @@ unit_tests = \
 	tests/unit/test_buf \
 	tests/unit/test_callers \
 	tests/unit/test_cat \
+	tests/unit/test_check \
 	tests/unit/test_child \
 	tests/unit/test_choice \
 	tests/unit/test_columns \

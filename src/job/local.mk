@@ -8,4 +8,5 @@ libpgcask_a_SOURCES += \
 	include/job/progress.h src/job/progress.c \
 	include/job/rights.h src/job/rights.c \
 	include/job/sidecar.h src/job/sidecar.c \
-	include/job/statement.h src/job/statement.c
+	include/job/statement.h src/job/statement.c \
+	include/job/sweep.h src/job/sweep.c

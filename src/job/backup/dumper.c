@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "archive/columns.h"
+#include "archive/reader.h"
+#include "archive/rows.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/wire.h"
@@ -43,6 +45,7 @@ struct dumper {
 	struct columnizer *columnizer;
 	struct packer *packer;
 	struct sealer *sealer;
+	struct columns_room room; /* for proofs */
 	struct plan_item item;
 	int text; /* rows end in a newline that is not digested */
 	struct part_head head;
@@ -142,6 +145,32 @@ ship(struct dumper *d, struct err *err)
 	return rc;
 }
 
+/* That what was compressed holds the rows that were digested. */
+static int
+prove(struct dumper *d, int last, struct err *err)
+{
+	enum rows_frame frame = ROWS_RECORDS;
+	const struct table *t;
+	struct source *rows;
+	int rc;
+
+	if (d->item.kind == PART_ROWS)
+		frame = d->text ? ROWS_LINES : ROWS_TUPLES;
+	rows = rows_unpack(sealer_source(d->sealer), &d->head, &d->room);
+	rc = rows_prove(rows, frame, &d->head, err);
+	source_free(rows);
+	if (rc == 0)
+		return 0;
+	(void)writer_blame(err);
+	/* Who still copies names what. */
+	if (!last)
+		return -1;
+	if (d->item.kind == PART_LOBJS)
+		return err_wrap(err, "large objects");
+	t = &d->shared->opts.cat->tables[d->item.table];
+	return err_wrap(err, "table %s.%s", t->schema, t->name);
+}
+
 static int
 end_part(struct dumper *d, int last, struct err *err)
 {
@@ -154,6 +183,8 @@ end_part(struct dumper *d, int last, struct err *err)
 		rc = columnizer_end(d->columnizer, err);
 		if (rc == 0)
 			rc = packer_end(d->packer, err);
+		if (rc == 0 && d->shared->opts.proves)
+			rc = prove(d, last, err);
 		if (rc == 0)
 			rc = ship(d, err);
 	}
@@ -371,6 +402,7 @@ end(struct dumper *d)
 	columnizer_free(d->columnizer);
 	packer_free(d->packer);
 	sealer_free(d->sealer);
+	columns_room_free(&d->room);
 }
 
 int

@@ -139,7 +139,7 @@ static int
 dial_again(
     const struct conn *like, const char *dbname, PGconn **pg, struct err *err)
 {
-	PQconninfoOption *info = PQconninfo(like->pg), *o;
+	PQconninfoOption *info = session_conninfo(like->pg, err), *o;
 	struct dial call = { .again = 1,
 		.quiet =
 		    dbname == NULL || strcmp(dbname, PQdb(like->pg)) == 0 };
@@ -148,7 +148,7 @@ dial_again(
 	int rc;
 
 	if (info == NULL)
-		return err_set(err, ERR_FAIL, "out of memory");
+		return -1;
 	for (o = info; o->keyword != NULL; o++)
 		count++;
 	keys = mem_array(NULL, count + 1, sizeof(*keys));

@@ -52,7 +52,7 @@ list_faults()
 {
 	local kind pair part
 
-	for kind in backup create clean; do
+	for kind in backup create clean prune; do
 		for pair in write:ENOSPC write:SHORT read:EIO read:EINTR \
 		    sync:EIO close:EIO rename:EIO rename:EINVAL unlink:EIO \
 		    open:EMFILE mkdir:ENOSPC stat:EIO lock:EIO \
@@ -61,6 +61,9 @@ list_faults()
 		    thread:EAGAIN map:ENOMEM any:TERM; do
 			case $kind:$pair in
 			# There is none of these.
+			prune:write* | prune:rename* | prune:mkdir* | \
+			    prune:connect* | prune:send* | prune:recv* | \
+			    prune:poll* | prune:spawn* | prune:thread*) continue ;;
 			create:write* | create:sync* | create:rename* | \
 			    create:unlink* | create:mkdir* | create:lock* | \
 			    create:truncate* | create:spawn*) continue ;;
@@ -81,7 +84,7 @@ list_kills()
 {
 	local kind part
 
-	for kind in backup all create; do
+	for kind in backup all create prune; do
 		for part in 1 2; do
 			echo "kills:$kind:$part/2"
 		done

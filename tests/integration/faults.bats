@@ -52,10 +52,14 @@ no_wrong() {
 	faults_some clean "$FAULT_ROUNDS" recv=ECONNRESET memory=ENOMEM
 }
 
-@test "what libpq took for done and was not is not the next one's answer" {
-	# Statements that ran, and whose result was not waited for, would run
-	# again, be refused, and their tables be left out with a warning.
-	faults_some create $((FAULT_ROUNDS * 3)) poll=ENOMEM
+@test "a result that did not come is not taken from the next statement" {
+	# What had run would run again and be refused, and the tables' rows be
+	# left out with a warning.
+	FAULT_AFTER="CREATE TABLE public.thing" fault_round create poll 1 ENOMEM
+	[ "$(<"$FAULTS/status")" -eq 4 ]
+	# The new is there, and it is not known.
+	FAULT_AFTER="COMMIT" fault_round clean poll 1 ENOMEM
+	[ "$(<"$FAULTS/status")" -eq 4 ]
 }
 
 @test "calls that are interrupted or do half are no fault" {
@@ -74,4 +78,10 @@ no_wrong() {
 @test "kill -9 of a backup of all databases and of a restore" {
 	no_wrong faults_kills all $((FAULT_ROUNDS * 2))
 	no_wrong faults_kills create $((FAULT_ROUNDS * 2))
+}
+
+@test "kill -9 and a failing disk of a prune" {
+	"$PGCASK" help prune >/dev/null 2>&1 || skip "there is no such command yet"
+	no_wrong faults_kills prune $((FAULT_ROUNDS * 4))
+	faults_some prune "$FAULT_ROUNDS" unlink=EIO sync=EIO memory=ENOMEM any=TERM
 }

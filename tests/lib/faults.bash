@@ -3,9 +3,10 @@
 # Used by tests/integration/faults.bats with a few of them, by tests/torture.sh
 # with all.
 #
-# There are four kinds of run: "backup", "all" (backup --all, of one database),
-# "create" (restore --create) and "clean" (restore --clean into a database that
-# has the same objects with other rows).
+# There are five kinds of run: "backup", "all" (backup --all, of one database),
+# "create" (restore --create), "clean" (restore --clean into a database that has
+# the same objects with other rows) and "prune" (of a repository of six archives
+# that keeps two).
 # shellcheck shell=bash
 
 # shellcheck source=tests/lib/cask.bash
@@ -56,6 +57,28 @@ faults_begin()
 	    "DELETE FROM thing WHERE id > 2000" "TRUNCATE pairs"
 	fault_state before >"$FAULTS/before"
 	pg_new there "TEMPLATE before"
+	faults_prunable
+}
+
+# The repository that prune is tried on, and what it must keep of that.
+faults_prunable()
+{
+	local i run
+
+	"$PGCASK" help prune >/dev/null 2>&1 || return 0
+	mkdir "$FAULTS/aged"
+	for ((i = 0; i < 6; i++)); do
+		"$PGCASK" backup -q -d little -r "$FAULTS/aged" \
+		    --seal-key "$KEYS/k-seal.key" >/dev/null
+	done
+	"$PGCASK" check -q --all -r "$FAULTS/aged" >/dev/null
+	fault_undo prune
+	(cd "$FAULTS/pruned" && sha256sum ./*/*.cask) >"$FAULTS/aged.sum"
+	fault_command prune
+	"${run[@]}" >/dev/null
+	(cd "$FAULTS/pruned" && ls -d ./*/*.cask) >"$FAULTS/keepers"
+	[ "$(wc -l <"$FAULTS/keepers")" -eq 2 ]
+	fault_undo prune
 }
 
 # fault_state DATABASE: all that is in it.
@@ -82,12 +105,14 @@ fault_command()
 	clean)
 		run=("$PGCASK" restore "$(<"$FAULTS/kept")" --clean -d there
 		    --open-key "$KEYS/k-open.key") ;;
+	prune)
+		run=("$PGCASK" prune -r "$FAULTS/pruned" --keep-last 2) ;;
 	esac
 }
 
 # fault_run KIND CALL N WITH: the run, with that fault, or with CALL "time"
-# killed after N milliseconds.  Its exit status is in $status, its session in
-# $session, what it did in the files out, err and log.
+# killed after N milliseconds.  Its exit status is in $status and the file
+# status, its session in $session, what it did in the files out, err and log.
 fault_run()
 {
 	local run seconds=$FAULT_SECONDS
@@ -104,6 +129,7 @@ fault_run()
 	session=$!
 	# The shell has a word to say on who was killed.
 	wait "$session" 2>/dev/null || status=$?
+	echo "$status" >"$FAULTS/status"
 }
 
 # fault_counts KIND: "CALL N" for each kind of call there is in a run that
@@ -131,6 +157,9 @@ fault_undo()
 	clean)
 		pg_drop there
 		pg_new there "TEMPLATE before" ;;
+	prune)
+		rm -rf "$FAULTS/pruned"
+		cp -a "$FAULTS/aged" "$FAULTS/pruned" ;;
 	esac
 }
 
@@ -156,6 +185,7 @@ fault_round()
 	backup | all) fault_judge_archives ;;
 	create) fault_judge_copy ;;
 	clean) fault_judge_there ;;
+	prune) fault_judge_pruned ;;
 	esac
 	sha256sum --status -c "$FAULTS/kept.sum" || wrong "the older archive"
 	# What could not be removed goes with the next run.
@@ -191,7 +221,7 @@ fault_judge_status()
 	esac
 	# Nobody is left to remove anything, or it can't be removed.
 	case $call in
-	memory) ! grep -q 'out of memory' "$FAULTS/err" || may_leave=1 ;;
+	memory) ! grep -qi 'out of memory' "$FAULTS/err" || may_leave=1 ;;
 	unlink) may_leave=1 ;;
 	send | recv | poll | connect) [ "$kind" != create ] || may_leave=1 ;;
 	esac
@@ -212,7 +242,7 @@ fault_judge_words()
 {
 	local why=.
 
-	grep -q '^pgcask: .' "$FAULTS/err" || wrong "it says nothing"
+	grep -qE '^(pgcask: .|Fatal .* Out of memory)' "$FAULTS/err" || wrong "it says nothing"
 	case $call:$with in
 	write:ENOSPC | sync:ENOSPC) why='No space left' ;;
 	*:EIO) why='Input/output error|no archive' ;;
@@ -294,6 +324,29 @@ fault_judge_there()
 	[ "$status" -ne 0 ] || wrong "not replaced"
 }
 
+# What is there is whole, and what is to be kept is there; a run that failed is
+# finished by the next.
+fault_judge_pruned()
+{
+	(cd "$FAULTS/pruned" &&
+	    sha256sum --status --ignore-missing -c "$FAULTS/aged.sum") ||
+	    wrong "an archive is not what it was"
+	(cd "$FAULTS/pruned" && xargs ls -d <"$FAULTS/keepers") \
+	    >"$FAULTS/now" 2>&1 || wrong "lost: $(<"$FAULTS/now")"
+	if [ "$status" -eq 0 ]; then
+		fault_has_pruned || wrong "not pruned: $left"
+		fault_undo prune
+	else
+		left="what is to be removed"
+	fi
+}
+fault_has_pruned()
+{
+	(cd "$FAULTS/pruned" && ls -d ./*/*.cask) | diff - "$FAULTS/keepers" &&
+	    [ "$(find "$FAULTS/pruned" -type f | wc -l)" -le 5 ] &&
+	    [ -z "$(find "$FAULTS/pruned" -name '*.partial')" ]
+}
+
 # The next run does its work, and cleans up.
 fault_judge_next()
 {
@@ -310,6 +363,7 @@ fault_judge_next()
 	create)
 		[ "$(pg_databases | grep '^copy')" = copy ] ||
 		    wrong "the next run did not clean up" ;;
+	prune) fault_has_pruned || wrong "the next run did not clean up" ;;
 	esac
 	fault_undo "$kind"
 }

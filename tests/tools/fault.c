@@ -9,13 +9,12 @@
  *			memory, counted together
  *	FAULT_AT	"N": the N-th one, from 1 on, of whatever thread; "N+":
  *			that and all later ones; 0: none
- *	FAULT_WITH	what it fails with, as ENOSPC; SHORT for a write or a
- *			read that does half; or a signal, KILL or TERM, which
- *			is sent before the call is made as it is
- *	FAULT_LOG	a file to which is added what was done: "hit CALL N WHAT
- *			FILE"; with FAULT_AT=0, when the program exits: "count
- *			CALL N" for each
- *	FAULT_TRACE	if set, a hit's stack, too
+ *	FAULT_AFTER	if set, calls count from the first on that has sent
+ *these words to somebody FAULT_WITH	what it fails with, as ENOSPC; SHORT for
+ *a write or a read that does half; or a signal, KILL or TERM, which is sent
+ *before the call is made as it is FAULT_LOG	a file to which is added what
+ *was done: "hit CALL N WHAT FILE"; with FAULT_AT=0, when the program exits:
+ *"count CALL N" for each FAULT_TRACE	if set, a hit's stack, too
  *
  * A close() that fails has closed, as on Linux, and a connection that is said
  *to be reset is; of the rest nothing is done.
@@ -105,6 +104,8 @@ static int onwards;
 static int error;
 static int short_one; /* half of it is done */
 static int signal_to_send;
+static const char *words; /* to wait for, or NULL */
+static atomic_int words_sent;
 static int log_fd = -1;
 static int with_trace;
 static atomic_ulong counts[CALL_COUNT];
@@ -158,7 +159,7 @@ fails(enum call call, int fd)
 {
 	unsigned long n;
 
-	if (!active || within)
+	if (!active || within || (words != NULL && !atomic_load(&words_sent)))
 		return 0;
 	n = atomic_fetch_add(&counts[call], 1) + 1;
 	if (chosen == CALL_any) {
@@ -249,6 +250,7 @@ begin(void)
 		log_fd = fcntl(low, F_DUPFD_CLOEXEC, 200);
 		(void)syscall(SYS_close, low);
 	}
+	words = getenv("FAULT_AFTER");
 	at = strtoul(number, &end, 10);
 	onwards = *end == '+';
 	for (i = 0; i < CALL_COUNT; i++)
@@ -548,6 +550,8 @@ ssize_t
 send(int fd, const void *data, size_t len, int flags)
 {
 	REAL(send)
+	if (words != NULL && memmem(data, len, words, strlen(words)) != NULL)
+		atomic_store(&words_sent, 1);
 	return fails_moving(CALL_send, fd, &len) ? -1
 						 : real(fd, data, len, flags);
 }

@@ -39,7 +39,6 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 #define CALLS(X)    \
@@ -301,15 +300,6 @@ pwrite(int fd, const void *data, size_t len, off_t offset)
 }
 
 ssize_t
-writev(int fd, const struct iovec *pieces, int count)
-{
-	REAL(writev)
-	if (fails(CALL_write, fd))
-		return -1;
-	return real(fd, pieces, count);
-}
-
-ssize_t
 read(int fd, void *data, size_t len)
 {
 	REAL(read)
@@ -345,13 +335,6 @@ int
 fsync(int fd)
 {
 	REAL(fsync)
-	return fails(CALL_sync, fd) ? -1 : real(fd);
-}
-
-int
-fdatasync(int fd)
-{
-	REAL(fdatasync)
 	return fails(CALL_sync, fd) ? -1 : real(fd);
 }
 
@@ -436,15 +419,6 @@ open(const char *path, int flags, ...)
 }
 
 int
-open64(const char *path, int flags, ...)
-{
-	mode_t mode = 0;
-	REAL(open64)
-	MODE(flags, mode);
-	return fails(CALL_open, -1) ? -1 : real(path, flags, mode);
-}
-
-int
 openat(int dir, const char *path, int flags, ...)
 {
 	mode_t mode = 0;
@@ -460,13 +434,6 @@ __open_2(const char *path, int flags)
 	return open(path, flags);
 }
 
-int __open64_2(const char *path, int flags);
-int
-__open64_2(const char *path, int flags)
-{
-	return open64(path, flags);
-}
-
 int __openat_2(int dir, const char *path, int flags);
 int
 __openat_2(int dir, const char *path, int flags)
@@ -478,13 +445,6 @@ FILE *
 fopen(const char *path, const char *mode)
 {
 	REAL(fopen)
-	return fails(CALL_open, -1) ? NULL : real(path, mode);
-}
-
-FILE *
-fopen64(const char *path, const char *mode)
-{
-	REAL(fopen64)
 	return fails(CALL_open, -1) ? NULL : real(path, mode);
 }
 

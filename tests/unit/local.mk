@@ -24,6 +24,7 @@ unit_tests = \
 	tests/unit/test_documents \
 	tests/unit/test_encoding \
 	tests/unit/test_err \
+	tests/unit/test_evidence \
 	tests/unit/test_file \
 	tests/unit/test_filter \
 	tests/unit/test_fit \

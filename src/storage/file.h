@@ -21,6 +21,11 @@ int file_is_partial(const char *name);
  * is no regular file, -1 with errno set. */
 int file_remove_dead(int dir, const char *name);
 
+/* file_rename(dir, from, to): replaces nothing; where the file system can't do
+ * so at once, both names may be there for a moment.  Return 0, or -1 with errno
+ * set: EEXIST if ${to} is there. */
+int file_rename(int dir, const char *from, const char *to);
+
 /* file_sync_dir(dir): make the names in an open folder durable.  Return 0, or
  * -1 with errno set. */
 int file_sync_dir(int dir);

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "cli/bar.h"
 #include "cli/commands.h"
+#include "cli/pruning.h"
 #include "cli/work.h"
 #include "job/backup/backup.h"
 #include "job/backup/databases.h"
@@ -212,8 +213,27 @@ shows_bar(const struct backup_opts *opts)
 	    fstat(STDOUT_FILENO, &st) == -1 || !S_ISFIFO(st.st_mode);
 }
 
+/* The new archive's name is that of the folder it is in. */
 static int
-run(const struct backup_opts *asked, struct err *err)
+prune(const struct prune_opts *asked, const char *repo, const char *archive,
+    struct err *err)
+{
+	struct prune_opts opts = *asked;
+	const char *key = archive + strlen(repo) + 1;
+	char *name = mem_printf("%.*s", (int)strcspn(key, "/"), key);
+	int rc;
+
+	opts.repo = repo;
+	opts.name = name;
+	rc = pruning_run(&opts, 0, err);
+	free(name);
+	return rc == 0 ? 0 : err_wrap(err, "the backup is done");
+}
+
+/* ${pruning}: what to do then, or NULL. */
+static int
+run(const struct backup_opts *asked, const struct prune_opts *pruning,
+    struct err *err)
 {
 	struct backup_opts opts = *asked;
 	struct backup_result result = { 0 };
@@ -230,6 +250,8 @@ run(const struct backup_opts *asked, struct err *err)
 	progress_free(&progress);
 	if (!failed)
 		print_summary(&opts, &result);
+	if (!failed && pruning != NULL)
+		failed = prune(pruning, opts.repo, result.path, err);
 	free(result.path);
 	return failed;
 }
@@ -252,7 +274,8 @@ judge(size_t count, size_t failed, const struct buf *list, enum err_kind kind,
 }
 
 static int
-run_one(const struct backup_opts *asked, const char *database, struct err *err)
+run_one(const struct backup_opts *asked, const struct prune_opts *pruning,
+    const char *database, struct err *err)
 {
 	struct backup_opts opts = *asked;
 	char *folder = databases_folder(database);
@@ -260,7 +283,7 @@ run_one(const struct backup_opts *asked, const char *database, struct err *err)
 
 	opts.conn.database = database;
 	opts.name = folder;
-	rc = run(&opts, err);
+	rc = run(&opts, pruning, err);
 	free(folder);
 	return rc == 0 ? 0 : err_wrap(err, "database \"%s\"", database);
 }
@@ -310,7 +333,7 @@ excluded_free(struct excluded *excluded)
 
 static int
 run_all(const struct backup_opts *asked, const struct excluded *excluded,
-    struct err *err)
+    const struct prune_opts *pruning, struct err *err)
 {
 	struct databases_opts opts = { .conn = &asked->conn,
 		.exclude = excluded->patterns,
@@ -329,7 +352,7 @@ run_all(const struct backup_opts *asked, const struct excluded *excluded,
 	for (i = 0; i < count && rc == 0; i++) {
 		struct err why = ERR_INIT;
 
-		if (run_one(&each, names[i], &why) == 0)
+		if (run_one(&each, pruning, names[i], &why) == 0)
 			continue;
 		if (why.kind == ERR_INTERRUPT) {
 			*err = why;
@@ -372,6 +395,30 @@ check_scope(const struct args *args, struct backup_opts *opts,
 	return 0;
 }
 
+/* Whoever gives a rule wants it to be followed. */
+static int
+read_pruning(
+    const struct args *args, struct prune_opts *pruning, struct err *err)
+{
+	static const enum option_id rules[] = { OPT_KEEP_LAST, OPT_KEEP_HOURLY,
+		OPT_KEEP_DAILY, OPT_KEEP_WEEKLY, OPT_KEEP_MONTHLY,
+		OPT_KEEP_YEARLY, OPT_KEEP_WITHIN, OPT_KEEP_LABEL,
+		OPT_EXPECT_EVERY, OPT_FORCE };
+	size_t i;
+
+	if (args_count(args, OPT_PRUNE) > 0)
+		return args_refuse(args, OPT_PRUNE, OPT_OUTPUT,
+			   "there is no repository to prune", err) != 0
+		    ? -1
+		    : pruning_read(args, pruning, err);
+	for (i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
+		if (args_count(args, rules[i]) > 0)
+			return err_set(err, ERR_USAGE,
+			    "\"--%s\" is of use with \"--prune\" alone",
+			    options_of(args->command, rules[i])->name);
+	return 0;
+}
+
 int
 cmd_backup(const struct args *args, struct err *err)
 {
@@ -390,6 +437,7 @@ cmd_backup(const struct args *args, struct err *err)
 	struct keys keys = { 0 };
 	struct selection selection = { 0 };
 	struct excluded excluded = { 0 };
+	struct prune_opts pruning = { 0 }, *then = NULL;
 	int failed = -1;
 
 	opts.selection = &selection;
@@ -403,17 +451,21 @@ cmd_backup(const struct args *args, struct err *err)
 	    check_name("label", opts.label, err) ||
 	    args_refuse(args, OPT_STATISTICS, OPT_DATA_ONLY,
 		"those are of definitions", err) ||
-	    load_keys(args, &keys, err))
+	    read_pruning(args, &pruning, err) || load_keys(args, &keys, err))
 		goto out;
+	if (args_count(args, OPT_PRUNE) > 0)
+		then = &pruning;
 	opts.sealing = (struct sealing){
 		.seal_key = keys.seal_key,
 		.recipients = keys.recipients,
 		.recipient_count = keys.recipient_count,
 		.passphrase = keys.passphrase,
 	};
-	failed = args_count(args, OPT_ALL) > 0 ? run_all(&opts, &excluded, err)
-					       : run(&opts, err);
+	failed = args_count(args, OPT_ALL) > 0
+	    ? run_all(&opts, &excluded, then, err)
+	    : run(&opts, then, err);
 out:
+	pruning_clear(&pruning);
 	excluded_free(&excluded);
 	selection_clear(&selection);
 	keys_free(&keys);

@@ -56,6 +56,8 @@ run(const struct args *args, struct err *err)
 		[CMD_CAT] = cmd_cat,
 		[CMD_EXPORT] = cmd_export,
 		[CMD_CHECK] = cmd_check,
+		[CMD_PRUNE] = cmd_prune,
+		[CMD_UNLABEL] = cmd_unlabel,
 		[CMD_HELP] = help,
 	};
 

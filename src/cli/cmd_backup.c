@@ -12,6 +12,7 @@
 #include "cli/work.h"
 #include "job/backup/backup.h"
 #include "job/backup/databases.h"
+#include "job/keep/gate.h"
 #include "stream/zstd.h"
 
 /* The keys that the archive is sealed for and signed with. */
@@ -212,8 +213,70 @@ shows_bar(const struct backup_opts *opts)
 	    fstat(STDOUT_FILENO, &st) == -1 || !S_ISFIFO(st.st_mode);
 }
 
+/* How each backup is compared with the one before. */
+struct gating {
+	struct gate_bounds bounds;
+	const char *state;
+	const char *repo;
+	int globals_only; /* of which there is nothing to compare */
+	char *chosen;
+	/* What it said of the last. */
+	struct err why;
+};
+
 static int
-run(const struct backup_opts *asked, struct err *err)
+load_gating(const struct args *args, const struct backup_opts *opts,
+    struct gating *gating, struct err *err)
+{
+	const char *bounds = args_value(args, OPT_GATE);
+	const char *format = args_value(args, OPT_FORMAT);
+
+	gate_defaults(&gating->bounds);
+	if (bounds != NULL && gate_parse(bounds, &gating->bounds, err) != 0)
+		return -1;
+	gating->state = args_value(args, OPT_STATE);
+	gating->repo = opts->repo;
+	gating->globals_only = opts->globals_only;
+	gating->chosen = gate_chosen(opts->selection,
+	    format != NULL ? format : "auto", opts->conn.row_security);
+	return 0;
+}
+
+static void
+gating_free(struct gating *gating)
+{
+	gate_clear(&gating->bounds);
+	free(gating->chosen);
+}
+
+/* A backup that has no name has none before it. */
+static void
+placed(void *arg, const struct backup_result *result)
+{
+	struct gating *gating = arg;
+	struct gate_opts go = { .bounds = &gating->bounds,
+		.state = gating->state,
+		.repo = gating->repo,
+		.name = result->name,
+		.path = result->path,
+		.chosen = gating->chosen };
+	struct figures now = { .created = result->created,
+		.seconds = result->seconds,
+		.bytes = result->bytes_in };
+	size_t i;
+
+	if (result->name == NULL || gating->globals_only)
+		return;
+	(void)snprintf(now.id, sizeof(now.id), "%s", result->id);
+	for (i = 0; i < result->each_count; i++)
+		figures_add(&now, result->each[i].schema, result->each[i].name,
+		    result->each[i].rows);
+	(void)gate_judge(&go, &now, &gating->why);
+	figures_clear(&now);
+}
+
+static int
+run(const struct backup_opts *asked, struct gating *gating, struct err *err)
 {
 	struct backup_opts opts = *asked;
 	struct backup_result result = { 0 };
@@ -223,6 +286,9 @@ run(const struct backup_opts *asked, struct err *err)
 
 	progress_init(&progress);
 	opts.progress = &progress;
+	opts.placed = placed;
+	opts.arg = gating;
+	gating->why = (struct err)ERR_INIT;
 	if (shows_bar(&opts))
 		bar = bar_start(&progress);
 	failed = backup_run(&opts, &result, err);
@@ -230,7 +296,11 @@ run(const struct backup_opts *asked, struct err *err)
 	progress_free(&progress);
 	if (!failed)
 		print_summary(&opts, &result);
-	free(result.path);
+	backup_result_clear(&result);
+	if (!failed && gating->why.kind != ERR_NONE) {
+		*err = gating->why;
+		failed = -1;
+	}
 	return failed;
 }
 
@@ -243,8 +313,10 @@ judge(size_t count, size_t failed, const struct buf *list, enum err_kind kind,
 
 	work_amount(&line, count, "database", "databases");
 	if (failed > 0)
-		(void)err_set(err, kind, "%zu of %s failed: %s", failed,
-		    buf_text(&line), buf_text(list));
+		(void)err_set(err, kind,
+		    kind == ERR_ABNORMAL ? "%zu of %s look abnormal: %s"
+					 : "%zu of %s failed: %s",
+		    failed, buf_text(&line), buf_text(list));
 	else if (log_level() != LOG_ERRORS)
 		(void)printf("%s, all saved\n", buf_text(&line));
 	buf_free(&line);
@@ -252,7 +324,8 @@ judge(size_t count, size_t failed, const struct buf *list, enum err_kind kind,
 }
 
 static int
-run_one(const struct backup_opts *asked, const char *database, struct err *err)
+run_one(const struct backup_opts *asked, struct gating *gating,
+    const char *database, struct err *err)
 {
 	struct backup_opts opts = *asked;
 	char *folder = databases_folder(database);
@@ -260,7 +333,7 @@ run_one(const struct backup_opts *asked, const char *database, struct err *err)
 
 	opts.conn.database = database;
 	opts.name = folder;
-	rc = run(&opts, err);
+	rc = run(&opts, gating, err);
 	free(folder);
 	return rc == 0 ? 0 : err_wrap(err, "database \"%s\"", database);
 }
@@ -309,8 +382,8 @@ excluded_free(struct excluded *excluded)
 }
 
 static int
-run_all(const struct backup_opts *asked, const struct excluded *excluded,
-    struct err *err)
+run_all(const struct backup_opts *asked, struct gating *gating,
+    const struct excluded *excluded, struct err *err)
 {
 	struct databases_opts opts = { .conn = &asked->conn,
 		.exclude = excluded->patterns,
@@ -329,7 +402,7 @@ run_all(const struct backup_opts *asked, const struct excluded *excluded,
 	for (i = 0; i < count && rc == 0; i++) {
 		struct err why = ERR_INIT;
 
-		if (run_one(&each, names[i], &why) == 0)
+		if (run_one(&each, gating, names[i], &why) == 0)
 			continue;
 		if (why.kind == ERR_INTERRUPT) {
 			*err = why;
@@ -390,6 +463,7 @@ cmd_backup(const struct args *args, struct err *err)
 	struct keys keys = { 0 };
 	struct selection selection = { 0 };
 	struct excluded excluded = { 0 };
+	struct gating gating = { 0 };
 	int failed = -1;
 
 	opts.selection = &selection;
@@ -403,6 +477,7 @@ cmd_backup(const struct args *args, struct err *err)
 	    check_name("label", opts.label, err) ||
 	    args_refuse(args, OPT_STATISTICS, OPT_DATA_ONLY,
 		"those are of definitions", err) ||
+	    load_gating(args, &opts, &gating, err) ||
 	    load_keys(args, &keys, err))
 		goto out;
 	opts.sealing = (struct sealing){
@@ -411,9 +486,11 @@ cmd_backup(const struct args *args, struct err *err)
 		.recipient_count = keys.recipient_count,
 		.passphrase = keys.passphrase,
 	};
-	failed = args_count(args, OPT_ALL) > 0 ? run_all(&opts, &excluded, err)
-					       : run(&opts, err);
+	failed = args_count(args, OPT_ALL) > 0
+	    ? run_all(&opts, &gating, &excluded, err)
+	    : run(&opts, &gating, err);
 out:
+	gating_free(&gating);
 	excluded_free(&excluded);
 	selection_clear(&selection);
 	keys_free(&keys);

@@ -31,6 +31,10 @@ const char *store_path(const struct store *store);
  * until store_unlock() or the process ends, however it ends. */
 int store_lock(struct store *store, const char *name, struct err *err);
 void store_unlock(struct store *store);
+/* store_look_at_lock(store, name, err): fail as store_lock() would for the lock
+ * alone, and change nothing. */
+int store_look_at_lock(
+    const struct store *store, const char *name, struct err *err);
 
 /* store_create(store, key, err): a sink whose finish() puts what was written
  * under ${key}, with mode 0600, and replaces nothing: it fails if ${key} is

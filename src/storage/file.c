@@ -137,6 +137,20 @@ file_remove_dead(int dir, const char *name)
 	return rc;
 }
 
+int
+file_is_alive(int dir, const char *name)
+{
+	int fd =
+	    openat(dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	int alive;
+
+	if (fd < 0)
+		return 1;
+	alive = flock(fd, LOCK_SH | LOCK_NB) != 0 || !names_file(dir, name, fd);
+	(void)close(fd);
+	return alive;
+}
+
 /* Lock the partial file just made.  Return 1, 0 if another run came in
  * between (until it is locked, it looks like a dead run's), or -1. */
 static int

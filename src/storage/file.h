@@ -22,6 +22,10 @@ int file_is_partial(const char *name);
  * is no regular file, -1 with errno set. */
 int file_remove_dead(int dir, const char *name);
 
+/* file_is_alive(dir, name): whether a live run writes the unfinished file
+ * ${name}, as far as this user may know: if not, it is a dead one's. */
+int file_is_alive(int dir, const char *name);
+
 /* file_sync_dir(dir): make the names in an open folder durable.  Return 0, or
  * -1 with errno set. */
 int file_sync_dir(int dir);

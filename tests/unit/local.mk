@@ -30,6 +30,7 @@ unit_tests = \
 	tests/unit/test_filter \
 	tests/unit/test_fingerprint \
 	tests/unit/test_fit \
+	tests/unit/test_gate \
 	tests/unit/test_globals \
 	tests/unit/test_grid \
 	tests/unit/test_groups \

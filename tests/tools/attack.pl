@@ -117,7 +117,7 @@ sub shuffle
 	my @e = @good;
 	my $last = $#e - 1;
 	my ($n, $m) = (any($last + 1), any($last + 1));
-	my $how = (qw(swap swap drop repeat twin disguise index))[any(7)];
+	my $how = (qw(swap swap drop repeat twin disguise size index))[any(8)];
 
 	$m = ($n + 1) % ($last + 1) if $n == $m;
 	if ($how eq 'swap') {
@@ -134,6 +134,11 @@ sub shuffle
 		@e[$n, $m] = map { [@$_] } @e[$m, $n];
 		set_name($e[$n], $names[0]);
 		set_name($e[$m], $names[1]);
+	} elsif ($how eq 'size') {
+		# As large as a header can say, or somewhat off.
+		$e[$n] = [@{$e[$n]}];
+		set_size($e[$n], (8 ** 11 - 1, 5 << 30, $e[$n][2] + 512,
+		    $e[$n][2] ^ 1)[any(4)]);
 	} else {
 		# With an index that fits, but for its signature.
 		$m = $last - 1 if $m == $last;

@@ -44,8 +44,24 @@ sub set_name
 	my ($entry, $name) = @_;
 
 	substr($entry->[1], 0, 100) = pack('a100', $name);
+	set_sum($entry);
+}
+
+sub set_size
+{
+	my ($entry, $size) = @_;
+
+	substr($entry->[1], 124, 12) = sprintf('%011o ', $size);
+	set_sum($entry);
+}
+
+sub set_sum
+{
+	my ($entry) = @_;
+
 	substr($entry->[1], 148, 8) = ' ' x 8;
 	my $sum = unpack('%32C*', substr($entry->[1], 0, 512));
 	substr($entry->[1], 148, 8) = sprintf("%06o\0 ", $sum);
 }
+
 1;

@@ -363,16 +363,24 @@ pg_standby()
 	server_start "$dir" "$bindir"
 }
 
+# pg_flushed SERVER: up to where its log is written, all that was committed
+# before included.
+pg_flushed()
+{
+	# Commits before are not waited for; this one is, and they with it.  It
+	# must have something to write besides itself.
+	PGHOST=$1/s pg_sql postgres "SET synchronous_commit = on" \
+	    "SELECT pg_logical_emit_message(true, 'test', 'flush')" \
+	    "SELECT pg_current_wal_flush_lsn()" | tail -n 1
+}
+
 # pg_caught_up PRIMARY STANDBY: wait until the one has replayed all of the
 # other's changes.
 pg_caught_up()
 {
 	local lsn i
 
-	# Commits before are not waited for; this one is, and they with it.
-	lsn=$(PGHOST=$1/s pg_sql postgres "SET synchronous_commit = on" \
-	    "SELECT txid_current()" "SELECT pg_current_wal_flush_lsn()" |
-	    tail -n 1)
+	lsn=$(pg_flushed "$1")
 	for ((i = 0; i < 1500; i++)); do
 		[ "$(PGHOST=$2/s pg_sql postgres "SELECT
 		    pg_last_wal_replay_lsn() >= '$lsn'")" != t ] || return 0

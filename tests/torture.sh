@@ -1,24 +1,50 @@
 #!/bin/bash
-# What takes hours: the proofs of the suite with their full counts; ends with a
-# line "N passed, N failed".
+# The long proofs: what the tests do a few times of, thousands of times.  Ends
+# with a line "N passed, N failed".
 # usage: tests/torture.sh [PATTERN]
 #	PATTERN	only tasks whose name matches this extended regular
 #		expression; "torture.sh -l" lists the names
+#	SEED	any number, for those that are random, to do the same again
+#	KILLS	how often each kind of run is killed, 200
 #	PGCASK	the program, if it is not to be built in build-test/
-#	KILLS	how often each kind of run is killed in all (200)
 #
-# Tasks: "faults:KIND:CALL:WITH:PART/OF", every such call of a backup or a
-# restore fails in turn, or every OF-th from PART on; "kills:KIND:PART/OF", a
-# part of the kills.  They run side by side, one per core; what each said is in
-# build-test/torture/.
+# "faults:KIND:CALL:WITH:PART/OF" and "kills:KIND:PART/OF" are rounds of
+# tests/lib/faults.bash, which says what KIND there is.
+# What each said is in build-test/torture/.
 set -u
 cd "$(dirname "$0")/.." || exit
 top=$PWD
 results=$top/build-test/torture
-: "${KILLS:=200}"
-export top results KILLS
+export top results SEED=${SEED:-$RANDOM} KILLS=${KILLS:-200}
 
-# --- faults and kills: tests/lib/faults.bash ---
+# suite FILE FILTER: those tests of the integration suite.
+suite()
+{
+	bats --tap --timing -f "$2" "tests/integration/$1"
+}
+
+# Bytes of an archive flipped: for a check, and for a restore.
+task_flips-check()
+{
+	ATTACK_CHECKS=10000 suite attack.bats 'flipped: a check'
+}
+task_flips-restore()
+{
+	ATTACK_FLIPS=10000 suite attack.bats 'flipped: a restore'
+}
+
+# An archive cut, and its entries in disorder: for both.
+task_cuts()
+{
+	ATTACK_CUTS=1000 suite attack.bats 'cut anywhere'
+}
+task_swaps()
+{
+	ATTACK_SWAPS=1000 suite attack.bats 'entries swapped'
+}
+
+# Faults and kills: tests/lib/faults.bash.  Every such call of a run fails in
+# turn, or every OF-th from PART on; of the kills likewise.
 
 # with_faults COMMAND...: with a server and all that it needs.
 with_faults()
@@ -91,32 +117,36 @@ list_kills()
 	done
 }
 
-# --- all tasks ---
-
-# task NAME: run one; what it said in NAME.out.
+# task NAME: run one; what it said in NAME.out, with "-" for ":" and "/".
 task()
 {
-	local name=$1 out start=$SECONDS passed failed
+	local name=$1 base=$results/${1//[:\/]/-} start=$SECONDS out
 
-	out=$results/${name//[:\/]/-}
+	out=$base.out
 	cd "$top" || return
-	task_"${name%%:*}" "${name#*:}" >"$out.out" 2>&1 </dev/null || :
-	passed=$(grep -c '^ok ' "$out.out")
-	failed=$(grep -c '^not ok ' "$out.out")
+	task_"${name%%:*}" "${name#*:}" >"$out" 2>&1 </dev/null || :
+	passed=$(grep -c '^ok ' "$out")
+	failed=$(grep -c '^not ok ' "$out")
 	# A task that says nothing has failed.
 	[ $((passed + failed)) -gt 0 ] || failed=1
-	echo "$passed $failed" >"$out.count"
+	echo "$passed $failed" >"$base.count"
 	printf '%-44s %5d passed %3d failed %4d s\n' "$name" "$passed" \
 	    "$failed" $((SECONDS - start))
 	[ "$failed" -eq 0 ] || {
-		grep -A 12 '^not ok' "$out.out" | head -n 40 | sed 's/^/    /'
-		echo "    (all of it: $out.out)"
+		grep -A 12 '^not ok' "$out" | head -n 40 | sed 's/^/    /'
+		echo "    (all of it: $out)"
 	}
 }
-export -f task task_faults task_kills with_faults
 
+functions()
+{
+	declare -F | sed -n 's/^declare -f\(x\)\{0,1\} task_//p'
+}
+
+# By their functions, and those that a function is several of.
 list_tasks()
 {
+	functions | grep -vx -e faults -e kills
 	list_faults
 	list_kills
 }
@@ -134,6 +164,9 @@ BUILD=$(dirname "$PGCASK")
 export PGCASK BUILD
 rm -rf "$results"
 mkdir -p "$results"
+echo "SEED=$SEED"
+# shellcheck disable=SC2046
+export -f task suite with_faults $(functions | sed 's/^/task_/')
 list_tasks | grep -E -e "${1-.}" |
     xargs -r -d '\n' -P "$(nproc)" -I{} bash -c 'task "$1"' task {}
 cat "$results"/*.count | awk '

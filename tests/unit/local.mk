@@ -16,6 +16,7 @@ unit_tests = \
 	tests/unit/test_buf \
 	tests/unit/test_callers \
 	tests/unit/test_cat \
+	tests/unit/test_check \
 	tests/unit/test_child \
 	tests/unit/test_choice \
 	tests/unit/test_columns \
@@ -24,8 +25,10 @@ unit_tests = \
 	tests/unit/test_documents \
 	tests/unit/test_encoding \
 	tests/unit/test_err \
+	tests/unit/test_evidence \
 	tests/unit/test_file \
 	tests/unit/test_filter \
+	tests/unit/test_fingerprint \
 	tests/unit/test_fit \
 	tests/unit/test_globals \
 	tests/unit/test_grid \
@@ -58,6 +61,7 @@ unit_tests = \
 	tests/unit/test_text \
 	tests/unit/test_toc \
 	tests/unit/test_toc_tree \
+	tests/unit/test_udiff \
 	tests/unit/test_wall \
 	tests/unit/test_writer \
 	tests/unit/test_zstd

@@ -77,8 +77,8 @@ int store_files(struct store *store, const char *name,
  * store_rename(store, name, from, to, err): replaces nothing: it fails if
  * ${to} is there.  Both last for certain once store_sync(store, name, err)
  * has succeeded. */
-int store_remove(struct store *store, const char *name, const char *file,
-    struct err *err);
+int store_remove(
+    struct store *store, const char *name, const char *file, struct err *err);
 int store_rename(struct store *store, const char *name, const char *from,
     const char *to, struct err *err);
 int store_sync(struct store *store, const char *name, struct err *err);

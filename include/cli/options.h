@@ -25,6 +25,7 @@ enum command_id {
 	CMD_CAT,
 	CMD_EXPORT,
 	CMD_CHECK,
+	CMD_SALVAGE,
 	CMD_HELP,
 	CMD_VERSION,
 	CMD_COUNT

@@ -10,6 +10,8 @@ libpgcask_a_SOURCES += \
 	src/cli/cmd_keygen.c \
 	src/cli/cmd_list.c \
 	src/cli/cmd_restore.c \
+	src/cli/cmd_salvage.c src/cli/salvage_report.c \
+	src/cli/salvage_report.h \
 	src/cli/cmd_show.c \
 	include/cli/grid.h src/cli/grid.c \
 	include/cli/help.h src/cli/help.c \

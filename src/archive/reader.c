@@ -190,6 +190,16 @@ reader_is_stream(const struct reader *r)
 	return r->stream != NULL;
 }
 
+/* What to do about what is damaged. */
+static void
+hint_damaged(struct err *err)
+{
+	if (err->kind == ERR_DAMAGED)
+		(void)err_hint(err,
+		    "\"pgcask list\" shows other archives, \"pgcask salvage\" "
+		    "brings back what is whole of this one");
+}
+
 /* A file's index, and that it is that of a whole archive. */
 static int
 load_index(struct reader *r, struct err *err)
@@ -198,8 +208,10 @@ load_index(struct reader *r, struct err *err)
 	struct entry first = { .buf = &buf };
 	int rc = -1;
 
-	if (file_entries_index(r->file, r->header, r->keys, err) != 0)
+	if (file_entries_index(r->file, r->header, r->keys, err) != 0) {
+		hint_damaged(err);
 		return -1;
+	}
 	if (file_entries_count(r->file) < DOCUMENTS)
 		(void)err_set(err, ERR_DAMAGED, "the index lacks entries");
 	else
@@ -333,16 +345,6 @@ stream_to(struct reader *r, struct entry *e, uint64_t position, struct err *err)
 	return 0;
 }
 
-/* What to do about a damaged entry. */
-static void
-hint_damaged(struct err *err)
-{
-	if (err->kind == ERR_DAMAGED)
-		(void)err_hint(err,
-		    "\"pgcask list\" shows other archives, \"pgcask salvage\" "
-		    "brings back what is whole of this one");
-}
-
 static int
 read_document(struct reader *r, uint64_t position, const char *name,
     struct buf *out, struct err *err)
@@ -462,7 +464,8 @@ name_part(const struct reader *r, uint64_t number, struct err *err)
 			(void)err_hint(err,
 			    "\"pgcask list\" shows other archives; \"pgcask "
 			    "restore --exclude-table-data '%s.%s'\" brings the "
-			    "rest of this one",
+			    "rest of this one, \"pgcask salvage\" the other "
+			    "rows of the table, too",
 			    t->schema, t->name);
 		}
 	}

@@ -22,6 +22,7 @@ find src include -name '*.[ch]' | sort | xargs perl -ne '
 			view => "choose|restore|view",
 			proof => "choose|restore|view|proof",
 			salvage => "choose|restore|view|salvage",
+			keep => "choose|restore|view|proof|keep",
 		);
 	}
 	my ($room) = $ARGV =~ m{^(?:src|include)/([^/]+)/};

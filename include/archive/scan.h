@@ -13,8 +13,8 @@
  * good one, at whatever byte it begins.  What is found is a place to look at,
  * and nothing more: whoever can write to the file can write such headers, too.
  *
- * Entries that are found do not overlap, so that reading all of them is reading
- * the file once, and memory is a small part of its size.
+ * Headers that are found are at least two blocks apart, so that memory is a
+ * small part of the file's size; but what they say of sizes may overlap.
  */
 
 /* What an entry may be.  The documents in front have their positions. */

@@ -216,6 +216,20 @@ seek(struct scan *s, uint64_t *at, struct err *err)
 	}
 }
 
+/* Where to go on: where the entry ends, if the next begins there; else it may
+ * be cut, or lack bytes, and the next begins within what should be its own. */
+static uint64_t
+behind(struct scan *s, const struct find *find)
+{
+	uint64_t end = find->offset + find->room, size;
+	const uint8_t *block = look(s, end, TAR_BLOCK, STEP);
+	struct find next;
+
+	return block != NULL && scan_head(block, s->created, &next, &size)
+	    ? end
+	    : find->offset + ENTRY_MIN;
+}
+
 int
 scan_file(struct blob *blob, uint64_t from, int64_t created,
     struct finds *finds, struct err *err)
@@ -236,9 +250,7 @@ scan_file(struct blob *blob, uint64_t from, int64_t created,
 			rc = seek(&s, &at, err);
 			continue;
 		}
-		/* Of one that is cut, what it says of its size is no reason not
-		 * to look behind its header. */
-		at += find.room <= s.size - at ? find.room : ENTRY_MIN;
+		at = behind(&s, &find);
 		if (find.room > s.size - find.offset)
 			find.room = s.size - find.offset;
 		finds_add(finds, &find);

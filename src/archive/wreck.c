@@ -186,13 +186,15 @@ fill_gaps(struct wreck *w, struct err *err)
 		/* The list grows, and may move. */
 		struct find f = w->finds.list[i];
 
-		rc = fill_gap(
-		    w, end, f.offset - end, before, position_of(&f), err);
+		if (f.offset > end)
+			rc = fill_gap(w, end, f.offset - end, before,
+			    position_of(&f), err);
 		end = f.offset + f.room;
 		if (f.what < FIND_MANIFEST)
 			before = position_of(&f);
 	}
-	if (rc == 0 && (n == 0 || w->finds.list[n - 1].what < FIND_INDEX))
+	if (rc == 0 && end < blob_size(w->blob) &&
+	    (n == 0 || w->finds.list[n - 1].what < FIND_INDEX))
 		rc = fill_gap(w, end, blob_size(w->blob) - end, before, 0, err);
 	return rc;
 }

@@ -264,54 +264,64 @@ load_manifest(struct wreck *w)
 
 /* ---- which parts there should be ---- */
 
+/* How long the manifest says that a part's entry is. */
+static uint64_t
+entry_len(const struct wreck *w, uint64_t number)
+{
+	uint64_t sealed = w->manifest->parts[number - 1].sealed;
+
+	if (sealed > ENTRIES_SIZE_MAX)
+		sealed = 0;
+	return TAR_BLOCK + (sealed + TAR_BLOCK - 1) / TAR_BLOCK * TAR_BLOCK;
+}
+
+/* Where part ${number} is, if it begins at ${offset}. */
+static void
+add_place(struct wreck *w, uint64_t number, uint64_t offset)
+{
+	struct find f = { .what = FIND_PART,
+		.number = (uint32_t)number,
+		.offset = offset,
+		.room = entry_len(w, number) };
+
+	finds_add(&w->finds, &f);
+}
+
 /* With the length of every part, those whose tar headers are damaged lie where
- * the one before ends, or the one behind begins. */
+ * the one before ends, and the one behind begins; where bytes are missing that
+ * is not the same. */
 static void
 lay_out(struct wreck *w)
 {
-	uint64_t n = w->manifest->part_count, i, end;
+	uint64_t n = w->manifest->part_count, i, at;
 	uint64_t *offsets = mem_zalloc((n + 2) * sizeof(*offsets));
-	uint64_t *lengths = mem_zalloc((n + 2) * sizeof(*lengths));
-	uint8_t *known = mem_zalloc(n + 2);
-	size_t k;
+	uint64_t first = 0;
+	size_t k, count = w->finds.count;
 
-	for (k = 0; k < w->finds.count; k++) {
+	for (k = 0; k < count; k++) {
 		const struct find *f = &w->finds.list[k];
 
 		if (f->what == FIND_PART && f->number <= n &&
-		    !known[f->number]) {
+		    offsets[f->number] == 0)
 			offsets[f->number] = f->offset;
-			known[f->number] = 1;
-		} else if (f->what == FIND_GLOBALS) {
-			offsets[1] = f->offset + f->room;
-		}
+		else if (f->what == FIND_GLOBALS)
+			first = f->offset + f->room;
 	}
-	for (i = 1; i <= n; i++) {
-		uint64_t sealed = w->manifest->parts[i - 1].sealed;
-
-		lengths[i] = TAR_BLOCK +
-		    (sealed + TAR_BLOCK - 1) / TAR_BLOCK * TAR_BLOCK;
-		if (sealed > ENTRIES_SIZE_MAX)
-			lengths[i] = TAR_BLOCK;
-		end = offsets[i] + lengths[i];
-		if (offsets[i] > 0 && offsets[i + 1] == 0)
-			offsets[i + 1] = end;
+	for (i = 1, at = first; i <= n; i++) {
+		if (offsets[i] > 0)
+			at = offsets[i];
+		else if (at > 0)
+			add_place(w, i, at);
+		at += at > 0 ? entry_len(w, i) : 0;
 	}
-	for (i = n; i > 1; i--)
-		if (offsets[i] > lengths[i - 1] && offsets[i - 1] == 0)
-			offsets[i - 1] = offsets[i] - lengths[i - 1];
-	for (i = 1; i <= n; i++) {
-		struct find f = { .what = FIND_PART,
-			.number = (uint32_t)i,
-			.offset = offsets[i],
-			.room = lengths[i] };
+	for (i = n, at = 0; i > 0; i--) {
+		uint64_t len = entry_len(w, i);
 
-		if (!known[i] && f.offset > 0)
-			finds_add(&w->finds, &f);
+		if (offsets[i] == 0 && at > len)
+			add_place(w, i, at - len);
+		at = offsets[i] > 0 ? offsets[i] : at > len ? at - len : 0;
 	}
 	free(offsets);
-	free(lengths);
-	free(known);
 	finds_sort(&w->finds);
 }
 

@@ -61,6 +61,7 @@ unit_tests = \
 	tests/unit/test_toc \
 	tests/unit/test_toc_tree \
 	tests/unit/test_wall \
+	tests/unit/test_wreck \
 	tests/unit/test_writer \
 	tests/unit/test_zstd
 check_PROGRAMS += $(unit_tests)

@@ -40,4 +40,14 @@ int snapshot_lock_fits(
 int snapshot_check(struct conn *conn, struct conn *now,
     const struct catalog *cat, struct err *err);
 
+/* What a server has room for, and what ${cat} takes of it. */
+struct lock_room {
+	uint64_t capacity; /* locks, by the server's documentation */
+	uint64_t limit;    /* that it sets memory aside for */
+	uint64_t objects;  /* to be locked: tables and sequences */
+	int fits_both;     /* what snapshot_lock_fits() says */
+};
+int snapshot_lock_room(struct conn *conn, const struct catalog *cat,
+    struct lock_room *room, struct err *err);
+
 #endif

@@ -25,6 +25,15 @@ void
 rights_note(struct conn *conn, const struct catalog *cat, struct manifest *m);
 int rights_untold(struct conn *conn, struct manifest *m, struct err *err);
 
+/* What these tell, appended to ${what}, which stays empty when there is
+ * nothing.  rights_find_untold(conn, what, err): what is in no schema, and is
+ * shown to superusers alone.  rights_find_unreachable(cat, what): unlogged
+ * tables, on a standby.  rights_find_hidden(cat, what): tables whose rows row
+ * security hides. */
+int rights_find_untold(struct conn *conn, struct buf *what, struct err *err);
+void rights_find_unreachable(const struct catalog *cat, struct buf *what);
+void rights_find_hidden(const struct catalog *cat, struct buf *what);
+
 /* rights_change(conn, err): ERR_DB if the server is a standby. */
 int rights_change(const struct conn *conn, struct err *err);
 

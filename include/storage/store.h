@@ -31,6 +31,10 @@ const char *store_path(const struct store *store);
  * until store_unlock() or the process ends, however it ends. */
 int store_lock(struct store *store, const char *name, struct err *err);
 void store_unlock(struct store *store);
+/* store_look_at_lock(store, name, err): fail as store_lock() would for the lock
+ * alone, and change nothing. */
+int store_look_at_lock(
+    const struct store *store, const char *name, struct err *err);
 
 /* store_create(store, key, err): a sink whose finish() puts what was written
  * under ${key}, with mode 0600, and replaces nothing: it fails if ${key} is
@@ -58,6 +62,13 @@ struct sink *file_replace(const char *path, struct err *err);
 
 /* A file open for reading at any place, by any number of threads. */
 struct blob;
+
+/* file_settle(sink, err): before finish(), of a sink of one of these: make what
+ * was written durable, ask the system to forget its copy of it in memory, and
+ * open it where it lies, under the name that it has until finish(); messages
+ * call it by its final one.  What is forgotten, and whether a disk or a server
+ * further off still has it in memory, nobody tells. */
+struct blob *file_settle(struct sink *sink, struct err *err);
 
 /* blob_open(path, err): ERR_ABSENT when there is no such file; a folder or a
  * device is ERR_STORAGE. */

@@ -86,24 +86,23 @@ new_reader(const char *name)
 	return r;
 }
 
-/* Open ${path}, or ${source} if it is NULL. */
+/* Open ${blob}, or ${source} if it is NULL. */
 static struct reader *
-open_either(const char *path, struct source *source, struct err *err)
+open_either(struct blob *blob, struct source *source, struct err *err)
 {
-	struct reader *r = new_reader(path != NULL ? path : "standard input");
+	struct reader *r =
+	    new_reader(blob != NULL ? blob_name(blob) : "standard input");
 	struct buf buf = { 0 };
 	struct entry first = { .buf = &buf };
 	int opened;
 
-	if (path != NULL)
-		r->file = file_entries_open(path, &first, err);
+	if (blob != NULL)
+		r->file = file_entries_open(blob, &first, err);
 	else
 		r->stream = stream_entries_open(source, &first, err);
 	opened = r->file != NULL || r->stream != NULL;
 	if (!opened || load_header(r, &buf, err) != 0) {
-		/* A file that can't be opened was named. */
-		if (opened || path == NULL)
-			(void)err_wrap(err, "%s", r->name);
+		(void)err_wrap(err, "%s", r->name);
 		reader_free(r);
 		r = NULL;
 	}
@@ -114,7 +113,15 @@ open_either(const char *path, struct source *source, struct err *err)
 struct reader *
 reader_open_file(const char *path, struct err *err)
 {
-	return open_either(path, NULL, err);
+	struct blob *blob = blob_open(path, err);
+
+	return blob != NULL ? open_either(blob, NULL, err) : NULL;
+}
+
+struct reader *
+reader_open_blob(struct blob *blob, struct err *err)
+{
+	return open_either(blob, NULL, err);
 }
 
 struct reader *
@@ -202,13 +209,13 @@ hint_damaged(struct err *err)
 
 /* A file's index, and that it is that of a whole archive. */
 static int
-load_index(struct reader *r, struct err *err)
+load_index(struct reader *r, const struct archive_keys *keys, struct err *err)
 {
 	struct buf buf = { 0 };
 	struct entry first = { .buf = &buf };
 	int rc = -1;
 
-	if (file_entries_index(r->file, r->header, r->keys, err) != 0) {
+	if (file_entries_index(r->file, r->header, keys, err) != 0) {
 		hint_damaged(err);
 		return -1;
 	}
@@ -226,7 +233,8 @@ reader_unlock(struct reader *r, const struct opening *opening, struct err *err)
 	r->keys = header_open(r->header, opening, err);
 	if (r->keys == NULL && r->wreck != NULL && err->kind == ERR_DAMAGED)
 		(void)hint_headless(err);
-	if (r->keys == NULL || (r->file != NULL && load_index(r, err) != 0) ||
+	if (r->keys == NULL ||
+	    (r->file != NULL && load_index(r, r->keys, err) != 0) ||
 	    (r->wreck != NULL &&
 		wreck_find(r->wreck, r->header, r->keys, err) != 0))
 		return err_wrap(err, "%s", r->name);
@@ -237,7 +245,17 @@ int
 reader_trust(struct reader *r, const uint8_t *signer, struct err *err)
 {
 	if (header_trust(r->header, signer, err) != 0 ||
-	    load_index(r, err) != 0)
+	    load_index(r, NULL, err) != 0)
+		return err_wrap(err, "%s", r->name);
+	return 0;
+}
+
+int
+reader_trust_own(
+    struct reader *r, const struct archive_keys *keys, struct err *err)
+{
+	if (header_trust_own(r->header, keys, err) != 0 ||
+	    load_index(r, keys, err) != 0)
 		return err_wrap(err, "%s", r->name);
 	return 0;
 }
@@ -584,21 +602,28 @@ exact_free(struct source *source)
 }
 
 struct source *
-part_rows(struct part *part)
+rows_unpack(struct source *packed, const struct part_head *head,
+    struct columns_room *room)
 {
 	static const struct source_ops ops = { exact_read, exact_free };
 	struct exact *e = mem_zalloc(sizeof(*e));
 
 	e->source.ops = &ops;
-	e->below = source_from_mem(part->packed, part->packed_len);
-	e->left = part->head.bytes;
-	/* Lost since it was looked at. */
-	if (part->packed == NULL)
-		return &e->source;
-	e->below = source_unzstd(e->below);
-	if (part->head.layout == LAYOUT_COLUMNS)
-		e->below = source_rows(e->below, &part->room);
+	e->below = source_unzstd(packed);
+	if (head->layout == LAYOUT_COLUMNS)
+		e->below = source_rows(e->below, room);
+	e->left = head->bytes;
 	return &e->source;
+}
+
+struct source *
+part_rows(struct part *part)
+{
+	/* Of a wreck, lost since it was looked at. */
+	if (part->packed == NULL)
+		return source_from_mem("", 0);
+	return rows_unpack(source_from_mem(part->packed, part->packed_len),
+	    &part->head, &part->room);
 }
 
 const struct manifest *

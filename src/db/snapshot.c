@@ -82,21 +82,34 @@ snapshot_lock(struct conn *conn, const struct catalog *cat, unsigned timeout,
 }
 
 int
-snapshot_lock_fits(
-    struct conn *conn, const struct catalog *cat, struct err *err)
+snapshot_lock_room(struct conn *conn, const struct catalog *cat,
+    struct lock_room *room, struct err *err)
 {
 	PGresult *r = conn_query(conn, sql_lock_capacity, err);
-	uint64_t capacity, want;
 
 	if (r == NULL)
 		return -1;
-	capacity = strtoull(PQgetvalue(r, 0, 0), NULL, 10);
+	room->capacity = strtoull(PQgetvalue(r, 0, 0), NULL, 10);
+	room->limit = strtoull(PQgetvalue(r, 0, 1), NULL, 10);
 	PQclear(r);
+	room->objects = cat->table_count + cat->sequence_count;
 	/* Ours, pg_dump's own, and one for each sequence.  The server has
 	 * twice the capacity for holders of locks; a quarter is left to the
 	 * application. */
-	want = 2 * cat->table_count + cat->sequence_count;
-	return want <= capacity + capacity / 2;
+	room->fits_both = 2 * cat->table_count + cat->sequence_count <=
+	    room->capacity + room->capacity / 2;
+	return 0;
+}
+
+int
+snapshot_lock_fits(
+    struct conn *conn, const struct catalog *cat, struct err *err)
+{
+	struct lock_room room;
+
+	if (snapshot_lock_room(conn, cat, &room, err) != 0)
+		return -1;
+	return room.fits_both;
 }
 
 /* The row of ${rows}, sorted by OID, that is about ${oid}, or -1. */

@@ -229,12 +229,12 @@ note(struct manifest *m, void (*tell)(const char *fmt, ...), const char *before,
 }
 
 int
-rights_untold(struct conn *conn, struct manifest *m, struct err *err)
+rights_find_untold(struct conn *conn, struct buf *what, struct err *err)
 {
 	PGresult *r = conn_query(conn, sql_untold, err);
 	struct list subscriptions = { .room = OTHERS_BYTES };
 	struct list mappings = { .room = OTHERS_BYTES };
-	struct buf all = { 0 }, options = { 0 };
+	struct buf options = { 0 };
 	int i;
 
 	if (r == NULL)
@@ -243,18 +243,40 @@ rights_untold(struct conn *conn, struct manifest *m, struct err *err)
 		add(PQgetvalue(r, i, 0)[0] == 's' ? &subscriptions : &mappings,
 		    PQgetvalue(r, i, 0), "", PQgetvalue(r, i, 1));
 	PQclear(r);
-	say(&all, &subscriptions, "subscription");
+	say(what, &subscriptions, "subscription");
 	say(&options, &mappings, "user mapping");
 	if (options.len > 0)
-		buf_printf(&all, "%sthe options of %s", all.len > 0 ? ", " : "",
-		    buf_text(&options));
-	note(m, log_warn,
-	    "left out, for only a superuser may read them: ", &all, "");
+		buf_printf(what, "%sthe options of %s",
+		    what->len > 0 ? ", " : "", buf_text(&options));
 	buf_free(&subscriptions.text);
 	buf_free(&mappings.text);
 	buf_free(&options);
-	buf_free(&all);
 	return 0;
+}
+
+int
+rights_untold(struct conn *conn, struct manifest *m, struct err *err)
+{
+	struct buf all = { 0 };
+	int rc = rights_find_untold(conn, &all, err);
+
+	if (rc == 0)
+		note(m, log_warn,
+		    "left out, for only a superuser may read them: ", &all, "");
+	buf_free(&all);
+	return rc;
+}
+
+void
+rights_find_unreachable(const struct catalog *cat, struct buf *what)
+{
+	say_tables(cat, is_unreachable, "unlogged", "unlogged table", what);
+}
+
+void
+rights_find_hidden(const struct catalog *cat, struct buf *what)
+{
+	say_tables(cat, is_hidden, "row security", "table", what);
 }
 
 void
@@ -263,12 +285,11 @@ rights_note(struct conn *conn, const struct catalog *cat, struct manifest *m)
 	struct buf hidden = { 0 }, unreachable = { 0 };
 
 	if (conn_row_security(conn))
-		say_tables(cat, is_hidden, "row security", "table", &hidden);
+		rights_find_hidden(cat, &hidden);
 	/* It was asked for: not worth an exit status. */
 	note(m, log_step, "row security: of ", &hidden,
 	    " only the rows that the user may see are saved");
-	say_tables(
-	    cat, is_unreachable, "unlogged", "unlogged table", &unreachable);
+	rights_find_unreachable(cat, &unreachable);
 	note(m, log_warn,
 	    "a standby has no rows of unlogged tables, which are saved "
 	    "empty: ",

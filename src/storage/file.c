@@ -137,6 +137,20 @@ file_remove_dead(int dir, const char *name)
 	return rc;
 }
 
+int
+file_is_alive(int dir, const char *name)
+{
+	int fd =
+	    openat(dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	int alive;
+
+	if (fd < 0)
+		return 1;
+	alive = flock(fd, LOCK_SH | LOCK_NB) != 0 || !names_file(dir, name, fd);
+	(void)close(fd);
+	return alive;
+}
+
 /* Lock the partial file just made.  Return 1, 0 if another run came in
  * between (until it is locked, it looks like a dead run's), or -1. */
 static int
@@ -275,6 +289,31 @@ file_sink_finish(struct sink *sink, struct err *err)
 	}
 	f->placed = 1;
 	return 0;
+}
+
+struct blob *
+file_settle(struct sink *sink, struct err *err)
+{
+	struct file_sink *f = (struct file_sink *)sink;
+	int fd;
+
+	if (fsync(f->fd) != 0) {
+		(void)sink_failed(f, "write", err);
+		return NULL;
+	}
+	/* Only a request, and only of what is on the disk by now. */
+	(void)posix_fadvise(f->fd, 0, 0, POSIX_FADV_DONTNEED);
+	fd = openat(f->dir, f->partial, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd >= 0 && !names_file(f->dir, f->partial, f->fd)) {
+		(void)close(fd);
+		fd = -1;
+		errno = ENOENT;
+	}
+	if (fd < 0) {
+		(void)sink_failed(f, "read back", err);
+		return NULL;
+	}
+	return blob_take(fd, f->path, err);
 }
 
 static void

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -15,6 +16,7 @@
 
 #define ARCHIVE_SUFFIX ".cask"
 #define LOCK_FILE ".lock"
+#define LOCK_TRIES 5
 
 struct store {
 	char *path;
@@ -130,11 +132,24 @@ is_locked(const struct store *store, const char *name, int fd, struct err *err)
 
 	pid[got > 0 ? got : 0] = '\0';
 	pid[strspn(pid, "0123456789")] = '\0';
-	err_set(err, ERR_LOCKED, "another run is writing into %s/%s%s%s",
+	(void)err_set(err, ERR_LOCKED, "another run is writing into %s/%s%s%s",
 	    store->path, name, pid[0] != '\0' ? ", process " : "", pid);
 	return err_hint(err,
 	    "Wait for it to end, or use another --name. The lock goes away "
 	    "with the process; there is no file to remove.");
+}
+
+/* Who only looks whether the lock is free has it for a moment. */
+static int
+try_lock(int fd)
+{
+	static const struct timespec pause = { 0, 20000000 };
+	int tries = 0, rc;
+
+	while ((rc = flock(fd, LOCK_EX | LOCK_NB)) != 0 &&
+	    errno == EWOULDBLOCK && ++tries < LOCK_TRIES)
+		(void)nanosleep(&pause, NULL);
+	return rc;
 }
 
 /* Take the lock in the open folder ${dir}. */
@@ -148,7 +163,7 @@ take_lock(struct store *store, const char *name, int dir, struct err *err)
 	    dir, LOCK_FILE, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
 		return store_failed(store, "write into", name, err);
-	if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+	if (try_lock(fd) != 0) {
 		if (errno == EWOULDBLOCK)
 			(void)is_locked(store, name, fd, err);
 		else
@@ -255,6 +270,30 @@ store_unlock(struct store *store)
 	if (store->lock >= 0)
 		(void)close(store->lock);
 	store->lock = -1;
+}
+
+int
+store_look_at_lock(const struct store *store, const char *name, struct err *err)
+{
+	int dir, fd, rc = 0;
+
+	if (check_name(name, err) != 0)
+		return -1;
+	dir = open_folder(store, name);
+	if (dir < 0)
+		return errno == ENOENT ? 0
+				       : store_failed(store, "open", name, err);
+	fd = openat(dir, LOCK_FILE, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0 && errno != ENOENT)
+		rc = store_failed(store, "write into", name, err);
+	else if (fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) != 0)
+		rc = errno == EWOULDBLOCK
+		    ? is_locked(store, name, fd, err)
+		    : store_failed(store, "lock", name, err);
+	if (fd >= 0)
+		(void)close(fd);
+	(void)close(dir);
+	return rc;
 }
 
 struct sink *

@@ -28,6 +28,7 @@ unit_tests = \
 	tests/unit/test_evidence \
 	tests/unit/test_file \
 	tests/unit/test_filter \
+	tests/unit/test_fingerprint \
 	tests/unit/test_fit \
 	tests/unit/test_globals \
 	tests/unit/test_grid \
@@ -60,6 +61,7 @@ unit_tests = \
 	tests/unit/test_text \
 	tests/unit/test_toc \
 	tests/unit/test_toc_tree \
+	tests/unit/test_udiff \
 	tests/unit/test_wall \
 	tests/unit/test_wreck \
 	tests/unit/test_writer \

@@ -15,4 +15,9 @@ int roles_dump(struct conn *conn, const char *pg_dumpall,
     const struct backup_opts *opts, struct manifest *m, struct buf *out,
     struct err *err);
 
+/* roles_have_foreign_names(conn): whether the name of a role or a tablespace
+ * is not valid in the encoding of ${conn}'s database, so that they can't be
+ * read there. */
+int roles_have_foreign_names(struct conn *conn);
+
 #endif

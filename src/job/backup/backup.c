@@ -14,17 +14,16 @@
 #include "db/pgdump.h"
 #include "db/snapshot.h"
 #include "job/backup/backup.h"
-#include "job/backup/databases.h"
 #include "job/backup/dumper.h"
 #include "job/backup/narrow.h"
+#include "job/backup/prepare.h"
+#include "job/backup/readback.h"
 #include "job/backup/roles.h"
 #include "job/backup/watch.h"
 #include "job/pool.h"
 #include "job/rights.h"
 #include "storage/store.h"
 
-/* Tables named in one message. */
-#define NAMED_MAX 10
 /* A tenth of a second each, for pg_dump's locks to go. */
 #define LOCK_TRIES 50
 
@@ -57,135 +56,29 @@ struct backup {
 	struct dumper_shared *dumper;
 };
 
-/* The folder's name: given, or the database's if it is fit for one. */
-static int
-choose_name(struct backup *b, struct err *err)
-{
-	const char *name = b->opts->name;
-
-	if (name == NULL)
-		name = b->opts->globals_only ? BACKUP_GLOBALS
-					     : conn_dbname(b->leader);
-	if (!b->opts->globals_only && strcmp(name, BACKUP_GLOBALS) == 0) {
-		(void)err_set(err, ERR_USAGE,
-		    "under the name \"%s\" are archives of roles and "
-		    "tablespaces alone (--globals-only), and no database's",
-		    name);
-		return err_hint(err, "give another --name");
-	}
-	if (!text_is_name(name)) {
-		(void)err_set(
-		    err, ERR_USAGE, "\"%s\" is not fit to name a folder", name);
-		return err_hint(err,
-		    "give --name, of letters, digits, \"_\", "
-		    "\"-\" and \".\"");
-	}
-	if (b->opts->label != NULL && !text_is_name(b->opts->label))
-		return err_set(err, ERR_USAGE,
-		    "the label \"%s\" may have "
-		    "letters, digits, \"_\", \"-\" and \".\" alone",
-		    b->opts->label);
-	b->name = mem_strdup(name);
-	return 0;
-}
-
-/* Roles are seen from any database; libpq's default would be the user's name,
- * of which there need be none. */
-static int
-needs_any(const struct backup_opts *o)
-{
-	const char *database = getenv("PGDATABASE");
-	const char *service = getenv("PGSERVICE");
-
-	return o->globals_only && o->conn.dbname == NULL &&
-	    (database == NULL || database[0] == '\0') &&
-	    (service == NULL || service[0] == '\0');
-}
-
 /* Connect, and find out what can fail before anything is made. */
 static int
 prepare(struct backup *b, struct err *err)
 {
 	const struct backup_opts *o = b->opts;
-	struct conn_opts co = o->conn;
-	int version, major;
+	struct prepare_tools tools = { 0 };
+	int rc;
 
-	co.only_reads = 1;
-	b->leader =
-	    needs_any(o) ? databases_any(&co, err) : conn_open(&co, err);
+	b->leader = prepare_connect(o, err);
 	if (b->leader == NULL ||
-	    (o->output == NULL && choose_name(b, err) != 0))
+	    (o->output == NULL &&
+		prepare_name(o, conn_dbname(b->leader), &b->name, err) != 0))
 		return -1;
-	version = conn_version(b->leader);
-	b->pg_dump = pgdump_find(
-	    "pg_dump", version, o->pg_bindir, &b->pg_dump_major, err);
-	if (b->pg_dump == NULL)
+	rc = prepare_tools(o, conn_version(b->leader), &tools, err);
+	b->pg_dump = tools.pg_dump;
+	b->pg_dumpall = tools.pg_dumpall;
+	b->pg_dump_major = tools.pg_dump_major;
+	if (rc != 0)
 		return -1;
-	b->pg_dumpall =
-	    pgdump_find("pg_dumpall", version, o->pg_bindir, &major, err);
-	if (b->pg_dumpall == NULL)
-		return -1;
-	if (o->statistics && !pgdump_has_statistics(b->pg_dump_major)) {
-		(void)err_set(err, ERR_USAGE,
-		    "%s, of version %d, does not know --statistics", b->pg_dump,
-		    b->pg_dump_major);
-		return err_hint(err,
-		    "name the folder of one of version 18 or newer with "
-		    "--pg-bindir");
-	}
 	if (o->output != NULL)
 		return 0;
 	b->store = store_open(o->repo, err);
 	return b->store != NULL ? store_lock(b->store, b->name, err) : -1;
-}
-
-/* The tables that ${offends} picks, a few of them by name; the caller frees
- * the list. */
-static size_t
-name_tables(const struct catalog *cat, int (*offends)(const struct table *),
-    struct buf *list)
-{
-	size_t i, n = 0;
-
-	for (i = 0; i < cat->table_count; i++) {
-		const struct table *t = &cat->tables[i];
-
-		if (!offends(t))
-			continue;
-		if (n++ < NAMED_MAX)
-			buf_printf(list, "%s%s.%s", n > 1 ? ", " : "",
-			    t->schema, t->name);
-	}
-	if (n > NAMED_MAX)
-		buf_printf(list, " and %zu more", n - NAMED_MAX);
-	return n;
-}
-
-static int
-is_text_only(const struct table *t)
-{
-	return t->column_count > 0 && table_has_rows(t) &&
-	    t->format != COPY_BINARY;
-}
-
-static int
-check_formats(const struct backup *b, struct err *err)
-{
-	struct buf list = { 0 };
-	size_t n = 0;
-
-	if (b->opts->format == BACKUP_BINARY &&
-	    (n = name_tables(b->cat, is_text_only, &list)) > 0) {
-		(void)err_set(err, ERR_USAGE,
-		    "%zu table%s a column whose "
-		    "type has no stable binary form: %s",
-		    n, n > 1 ? "s have" : " has", buf_text(&list));
-		(void)err_hint(err,
-		    "--format auto takes text for such tables "
-		    "and binary for the rest");
-	}
-	buf_free(&list);
-	return n > 0 ? -1 : 0;
 }
 
 /* A session that waits for the leader would keep pg_dump waiting, too, until
@@ -279,36 +172,20 @@ read_lobjs(struct backup *b, struct err *err)
 	return lobj_describe(b->leader, b->cat, err);
 }
 
-static int
-choose(struct backup *b, struct err *err)
-{
-	const struct selection *sel = b->opts->selection;
-
-	if (b->opts->globals_only || selection_is_empty(sel))
-		return 0;
-	b->inv = inventory_read(b->leader, err);
-	if (b->inv == NULL)
-		return -1;
-	b->narrow = narrow_new(sel, b->inv, b->pg_dump_major, err);
-	if (b->narrow == NULL)
-		return -1;
-	narrow_catalog(b->narrow, b->cat);
-	return 0;
-}
-
 /* The size of a table that is locked has to be waited for, too. */
 static int
 read_catalog(struct backup *b, struct err *err)
 {
+	struct prepare_scope scope = { 0 };
+	int rc;
+
 	if (snapshot_lock_timeout(b->leader, b->opts->lock_timeout, err) != 0)
 		return -1;
-	b->cat = b->opts->globals_only
-	    ? catalog_empty(b->leader, err)
-	    : catalog_read(b->leader, b->opts->format == BACKUP_TEXT, err);
-	if (b->cat == NULL || choose(b, err) != 0 ||
-	    rights_check(b->leader, b->cat, err) != 0 ||
-	    check_formats(b, err) != 0 ||
-	    catalog_read_sizes(b->leader, b->cat, err) != 0)
+	rc = prepare_scope(b->leader, b->opts, b->pg_dump_major, &scope, err);
+	b->cat = scope.cat;
+	b->inv = scope.inv;
+	b->narrow = scope.narrow;
+	if (rc != 0 || catalog_read_sizes(b->leader, b->cat, err) != 0)
 		return -1;
 	log_step("snapshot %s: %zu tables", b->snapshot, b->cat->table_count);
 	return lock_and_read(b, err);
@@ -375,7 +252,11 @@ open_writer(struct backup *b, struct err *err)
 		return -1;
 	}
 	b->writer = writer_new(sink, &b->opts->sealing, header, keys, err);
-	return b->writer != NULL ? 0 : -1;
+	if (b->writer == NULL)
+		return -1;
+	if (b->opts->read_back == BACKUP_READ_DATA)
+		writer_prove(b->writer);
+	return 0;
 }
 
 static int
@@ -495,6 +376,39 @@ sum_estimates(const struct catalog *cat, struct progress *progress)
 }
 
 static int
+read_back(struct backup *b, struct err *err)
+{
+	const struct backup_opts *o = b->opts;
+	struct readback_opts ro = { .writer = b->writer,
+		.cat = b->cat,
+		.manifest = b->manifest,
+		.jobs = o->jobs,
+		.progress = o->progress };
+
+	if (o->read_back == BACKUP_TRUST ||
+	    (o->output != NULL && strcmp(o->output, "-") == 0))
+		return 0;
+	return readback_run(&ro, err);
+}
+
+/* Manifest, index, and the final name. */
+static int
+complete(struct backup *b, struct err *err)
+{
+	int level = b->opts->level;
+
+	progress_phase(b->opts->progress, "index");
+	b->manifest->locked = wall_seconds() - b->snapshot_at;
+	b->manifest->duration = wall_seconds() - b->began;
+	b->manifest->jobs = b->jobs;
+	b->manifest->level = level;
+	if (writer_complete(b->writer, level, b->manifest, err) != 0 ||
+	    read_back(b, err) != 0)
+		return -1;
+	return writer_finish(b->writer, level, b->manifest, err);
+}
+
+static int
 dump(struct backup *b, struct err *err)
 {
 	struct dumper_opts d = { .cat = b->cat,
@@ -503,6 +417,7 @@ dump(struct backup *b, struct err *err)
 		.snapshot = b->snapshot,
 		.level = b->opts->level,
 		.writer = b->writer,
+		.proves = b->opts->read_back == BACKUP_READ_DATA,
 		.progress = b->opts->progress };
 
 	b->manifest = manifest_new(b->cat->table_count);
@@ -520,12 +435,7 @@ dump(struct backup *b, struct err *err)
 		return -1;
 	if (conn_exec(b->leader, "COMMIT", err) != 0)
 		return -1;
-	progress_phase(b->opts->progress, "index");
-	b->manifest->locked = wall_seconds() - b->snapshot_at;
-	b->manifest->duration = wall_seconds() - b->began;
-	b->manifest->jobs = b->jobs;
-	b->manifest->level = b->opts->level;
-	return writer_finish(b->writer, b->opts->level, b->manifest, err);
+	return complete(b, err);
 }
 
 static void

@@ -20,10 +20,9 @@ warn_passwords(struct conn *conn, const struct backup_opts *opts)
 	    PQuser(conn_pg(conn)));
 }
 
-/* Whether some name is not valid in the encoding of this database; asked by a
- * session of its own, since the answer may end its transaction. */
-static int
-has_foreign_names(struct conn *conn)
+/* Asked by a session of its own, since the answer may end its transaction. */
+int
+roles_have_foreign_names(struct conn *conn)
 {
 	struct err why = ERR_INIT;
 	struct conn *own = conn_clone(conn, NULL, &why);
@@ -55,7 +54,7 @@ roles_dump(struct conn *conn, const char *pg_dumpall,
 	}
 	if (pgdump_globals(conn, pg_dumpall, passwords, out, err) == 0)
 		return 0;
-	if (opts->globals_only || !has_foreign_names(conn))
+	if (opts->globals_only || !roles_have_foreign_names(conn))
 		return -1;
 	/* No reason to leave the database unsaved. */
 	*err = (struct err)ERR_INIT;

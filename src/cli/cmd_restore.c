@@ -177,6 +177,7 @@ run(struct reader *reader, const struct restore_opts *asked, const char *saved,
 	if (!failed)
 		print_summary(&result, reader_header(reader), saved);
 	free(result.dbname);
+	free(result.table_rows);
 	return failed;
 }
 

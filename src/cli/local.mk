@@ -12,6 +12,8 @@ libpgcask_a_SOURCES += \
 	src/cli/cmd_list.c \
 	src/cli/cmd_prune.c \
 	src/cli/cmd_restore.c \
+	src/cli/cmd_salvage.c src/cli/salvage_report.c \
+	src/cli/salvage_report.h \
 	src/cli/cmd_show.c \
 	src/cli/cmd_unlabel.c \
 	include/cli/grid.h src/cli/grid.c \

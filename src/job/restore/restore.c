@@ -13,6 +13,7 @@
 #include "job/lobj_entries.h"
 #include "job/naming.h"
 #include "job/restore/kept.h"
+#include "job/restore/plain.h"
 #include "job/restore/presence.h"
 #include "job/restore/replace.h"
 #include "job/rights.h"
@@ -50,11 +51,44 @@ check_ways(const struct restore *r, struct err *err)
 	return err_hint(err, "--data-only loads rows into what is there");
 }
 
+/* Of a wreck, without what is lost. */
+static int
+read_wreck(struct restore *r, const struct catalog *cat, struct err *err)
+{
+	struct err lost = ERR_INIT;
+	struct buf schema = { 0 };
+
+	if (reader_globals(r->reader, &r->globals, &lost) != 0)
+		r->globals.len = 0;
+	if (reader_schema(r->reader, &schema, &lost) == 0)
+		r->toc = toc_parse(schema.data, schema.len, &lost);
+	buf_free(&schema);
+	if (r->toc == NULL) {
+		r->toc = plain_toc(cat);
+		r->is_plain = 1;
+	}
+	return buf_add(&r->globals, "", 1, err);
+}
+
+static int
+read_whole(struct restore *r, struct err *err)
+{
+	struct buf schema = { 0 };
+
+	/* Wanted or not, the globals are read: a file is whole or refused. */
+	if (reader_schema(r->reader, &schema, err) == 0 &&
+	    reader_globals(r->reader, &r->globals, err) == 0 &&
+	    buf_add(&r->globals, "", 1, err) == 0)
+		r->toc = toc_parse(schema.data, schema.len, err);
+	buf_free(&schema);
+	return r->toc != NULL ? 0 : -1;
+}
+
 int
 restoring_read(struct restore *r, struct err *err)
 {
 	const struct catalog *cat = reader_catalog(r->reader, NULL, err);
-	struct buf schema = { 0 };
+	int rc;
 
 	if (cat == NULL)
 		return -1;
@@ -64,17 +98,15 @@ restoring_read(struct restore *r, struct err *err)
 		    "tablespaces alone");
 		return err_hint(err, "--globals makes them");
 	}
-	/* Wanted or not, the globals are read: a file is whole or refused. */
-	if (reader_schema(r->reader, &schema, err) == 0 &&
-	    reader_globals(r->reader, &r->globals, err) == 0 &&
-	    buf_add(&r->globals, "", 1, err) == 0)
-		r->toc = toc_parse(schema.data, schema.len, err);
-	buf_free(&schema);
-	if (r->toc == NULL || lobj_entries_add(r->toc, cat, err) != 0)
+	rc = reader_wreck(r->reader) != NULL ? read_wreck(r, cat, err)
+					     : read_whole(r, err);
+	if (rc != 0 || lobj_entries_add(r->toc, cat, err) != 0)
 		return -1;
 	r->choice = choice_new(r->opts->selection, r->toc, cat, err);
 	if (r->choice == NULL)
 		return -1;
+	if (r->is_plain)
+		plain_catalog(&r->choice->cat);
 	r->cat = &r->choice->cat;
 	if (r->opts->as != NULL) {
 		r->beside = beside_new(r->opts->as, r->choice, r->toc, err);
@@ -406,6 +438,10 @@ fill_result(const struct restore *r, struct restore_result *result)
 	}
 	if (r->cat->lobj_count > 0)
 		result->bytes += r->manifest->lobjs.bytes;
+	result->table_rows =
+	    mem_zalloc((r->cat->table_count + 1) * sizeof(uint64_t));
+	for (i = 0; i < r->cat->table_count; i++)
+		result->table_rows[i] = r->tallies[i].rows;
 	result->rows_only = restoring_fills_there(r) || r->beside != NULL;
 }
 
@@ -527,7 +563,8 @@ finish(struct restore *r, struct restore_result *result, struct err *err)
 	struct account a = { .cat = r->cat,
 		.groups = r->groups,
 		.tallies = r->tallies,
-		.denied = ddl_denied(r->ddl) };
+		.denied = ddl_denied(r->ddl),
+		.forgiving = reader_wreck(r->reader) != NULL };
 
 	progress_phase(r->opts->progress, "check");
 	if (r->manifest == NULL)

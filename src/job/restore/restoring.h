@@ -1,6 +1,7 @@
 #ifndef JOB_RESTORING_SRC_H
 #define JOB_RESTORING_SRC_H
 
+#include "archive/wreck.h"
 #include "db/toc.h"
 #include "job/restore/absent.h"
 #include "job/restore/beside.h"
@@ -23,6 +24,7 @@ struct restore {
 	const struct manifest *manifest; /* the reader's, at the end */
 	struct toc *toc;
 	struct choice *choice;
+	int is_plain;          /* the schema is lost */
 	struct beside *beside; /* the new table for one's rows, or NULL */
 	enum pass *passes;
 	struct target *target;

@@ -13,5 +13,6 @@ int cmd_show(const struct args *args, struct err *err);
 int cmd_cat(const struct args *args, struct err *err);
 int cmd_export(const struct args *args, struct err *err);
 int cmd_check(const struct args *args, struct err *err);
+int cmd_doctor(const struct args *args, struct err *err);
 
 #endif

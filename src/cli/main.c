@@ -56,6 +56,7 @@ run(const struct args *args, struct err *err)
 		[CMD_CAT] = cmd_cat,
 		[CMD_EXPORT] = cmd_export,
 		[CMD_CHECK] = cmd_check,
+		[CMD_DOCTOR] = cmd_doctor,
 		[CMD_HELP] = help,
 	};
 

@@ -4,6 +4,7 @@ SQL_FILES = \
 	$(srcdir)/src/db/sql/type-ties.sql \
 	$(srcdir)/src/db/sql/child-settings.sql \
 	$(srcdir)/src/db/sql/columns.sql \
+	$(srcdir)/src/db/sql/connections-left.sql \
 	$(srcdir)/src/db/sql/current-role.sql \
 	$(srcdir)/src/db/sql/database-labels.sql \
 	$(srcdir)/src/db/sql/database-mark.sql \
@@ -51,6 +52,7 @@ SQL_FILES = \
 	$(srcdir)/src/db/sql/schema-may-go.sql \
 	$(srcdir)/src/db/sql/schemas.sql \
 	$(srcdir)/src/db/sql/sequences.sql \
+	$(srcdir)/src/db/sql/server-clock.sql \
 	$(srcdir)/src/db/sql/session-facts.sql \
 	$(srcdir)/src/db/sql/settings.sql \
 	$(srcdir)/src/db/sql/severed.sql \
@@ -61,6 +63,7 @@ SQL_FILES = \
 	$(srcdir)/src/db/sql/tables.sql \
 	$(srcdir)/src/db/sql/tablespaces.sql \
 	$(srcdir)/src/db/sql/target-columns.sql \
+	$(srcdir)/src/db/sql/timing-settings.sql \
 	$(srcdir)/src/db/sql/transaction-id.sql \
 	$(srcdir)/src/db/sql/unlink-lobjs.sql \
 	$(srcdir)/src/db/sql/unreadable-lobjs.sql \

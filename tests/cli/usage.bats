@@ -11,7 +11,7 @@ setup() {
 @test "help explains the program and every command" {
 	{
 		say help
-		for command in keygen backup restore list show cat export help version
+		for command in keygen backup restore list show cat export doctor help version
 		do
 			say help "$command"
 		done
@@ -19,7 +19,7 @@ setup() {
 }
 
 @test "no line of help is wider than 79 columns" {
-	for command in "" keygen backup restore list show cat export help version; do
+	for command in "" keygen backup restore list show cat export doctor help version; do
 		"$PGCASK" help $command >>all
 	done
 	[ -s all ]

@@ -21,6 +21,7 @@ find src include -name '*.[ch]' | sort | xargs perl -ne '
 			restore => "choose|restore",
 			view => "choose|restore|view",
 			proof => "choose|restore|view|proof",
+			doctor => "choose|backup|restore|view|proof|doctor",
 		);
 	}
 	my ($room) = $ARGV =~ m{^(?:src|include)/([^/]+)/};

@@ -154,13 +154,19 @@ run_check(struct checking *c, struct checked *one, const uint8_t *chosen)
 	return rc;
 }
 
-/* That it can't be remembered is no reason to call an archive bad. */
+/* That it can't be remembered is no reason to call an archive bad; but samples
+ * then never cover it. */
 static void
-remember(const struct marks *marks, const char *path)
+remember(const struct checking *c, const struct marks *marks, const char *path)
 {
 	struct err err = ERR_INIT;
 
-	if (marks_save(marks, path, &err) != 0)
+	if (marks_save(marks, path, &err) == 0)
+		return;
+	if (c->share > 0)
+		log_warn(
+		    "the next sample will not know of this one: %s", err.msg);
+	else
 		log_step("the check is not remembered: %s", err.msg);
 }
 
@@ -180,7 +186,7 @@ check_one(struct checking *c, struct checked *one)
 	if (rc == 0 || one->err.kind == ERR_DAMAGED) {
 		marks_note(
 		    marks, c->depth, chosen, rc == 0 ? NULL : one->err.msg);
-		remember(marks, one->path);
+		remember(c, marks, one->path);
 	}
 	one->done = marks_count(marks, c->depth);
 	marks_free(marks);

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/doc.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/stop.h"
@@ -12,7 +13,14 @@
 #include "cli/grid.h"
 #include "cli/unlock.h"
 #include "cli/work.h"
+#include "job/keep/suspect.h"
+#include "job/proof/evidence.h"
+#include "job/proof/marks.h"
 #include "job/view/show.h"
+
+/* The day of a time in ISO form. */
+#define DAY_LEN 10
+#define PROOF_SIZE 32
 
 static const struct grid_column columns[] = {
 	{ "ID", 0 },
@@ -24,6 +32,8 @@ static const struct grid_column columns[] = {
 	{ "TABLES", 1 },
 	{ "ROWS", 1 },
 	{ "DATA", 1 },
+	{ "CHECKED", 0 },
+	{ "DRILLED", 0 },
 	{ "STATE", 0 },
 };
 
@@ -96,12 +106,47 @@ fault(const struct listing *list, const struct header *header)
 	return "damaged";
 }
 
+/* "2026-11-20 data", to ${out}. */
+static void
+put_day(int64_t at, const char *what, char out[PROOF_SIZE])
+{
+	char day[WALL_ISO_SIZE];
+
+	wall_iso(at, day);
+	(void)snprintf(out, PROOF_SIZE, "%.*s %s", DAY_LEN, day, what);
+}
+
+/* When it was last checked, and how deep or with what result. */
+static void
+fill_checked(const char *path, char out[PROOF_SIZE])
+{
+	struct marks *marks = marks_peek(path);
+
+	out[0] = '\0';
+	if (marks == NULL)
+		return;
+	put_day(marks->checked,
+	    marks->fault != NULL ? "bad" : check_depth_name(marks->depth), out);
+	marks_free(marks);
+}
+
+static void
+fill_drilled(const char *path, char out[PROOF_SIZE])
+{
+	struct evidence_last last;
+
+	out[0] = '\0';
+	if (evidence_peek(path, &last))
+		put_day(last.ended, last.passed ? "passed" : "failed", out);
+}
+
 static void
 add_row(struct listing *list, const struct found *found,
     const struct show *show, int damaged)
 {
 	char created[WALL_ISO_SIZE] = "";
 	char size[32], tables[32] = "", rows[32] = "", bytes[32] = "";
+	char checked[PROOF_SIZE], drilled[PROOF_SIZE], *suspect;
 	struct show_totals totals;
 	const char *database = NULL;
 
@@ -116,10 +161,46 @@ add_row(struct listing *list, const struct found *found,
 		text_count(rows, sizeof(rows), totals.rows);
 		text_bytes(bytes, sizeof(bytes), (double)totals.bytes);
 	}
+	fill_checked(found->path, checked);
+	fill_drilled(found->path, drilled);
+	suspect = suspect_peek(found->path);
 	grid_add(list->grid,
 	    (const char *[]){ found->id, found->name, found->label, created,
-		size, database, tables, rows, bytes,
-		damaged ? fault(list, found->header) : NULL });
+		size, database, tables, rows, bytes, checked, drilled,
+		damaged               ? fault(list, found->header)
+		    : suspect != NULL ? "suspect"
+				      : NULL });
+	free(suspect);
+}
+
+static json_t *
+drill_json(const char *path)
+{
+	struct evidence_last last;
+	char at[WALL_ISO_SIZE];
+
+	if (!evidence_peek(path, &last))
+		return json_null();
+	wall_iso(last.ended, at);
+	return json_pack("{s:s, s:b}", "at", at, "passed", last.passed);
+}
+
+static void
+add_json(struct listing *list, const struct found *found,
+    const struct show *show, const struct err *why)
+{
+	struct marks *marks = marks_peek(found->path);
+	char *suspect = suspect_peek(found->path);
+	json_t *doc = show_found_json(found, show, why);
+
+	(void)json_object_set_new(
+	    doc, "checked", marks != NULL ? marks_json(marks) : json_null());
+	(void)json_object_set_new(doc, "drilled", drill_json(found->path));
+	(void)json_object_set_new(
+	    doc, "suspect", suspect != NULL ? doc_text(suspect) : json_null());
+	marks_free(marks);
+	free(suspect);
+	(void)json_array_append_new(list->json, doc);
 }
 
 static int
@@ -131,8 +212,7 @@ add(struct listing *list, const struct found *found, struct err *err)
 	int damaged = look_inside(list, found, &reader, &show, &why) != 0;
 
 	if (list->json != NULL)
-		(void)json_array_append_new(list->json,
-		    show_found_json(found, damaged ? NULL : &show, &why));
+		add_json(list, found, damaged ? NULL : &show, &why);
 	else
 		add_row(list, found, &show, damaged);
 	if (damaged) {

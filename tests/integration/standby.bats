@@ -64,19 +64,22 @@ begin() {
 	    --seal-key "$KEYS/k-seal.key" "$@" \
 	    >"$BATS_TEST_TMPDIR/pipe" 2>"$T/err" 3>&- 7>&- &
 	backup=$!
-	for ((i = 0; i < 1500; i++)); do
-		[ "$(pg_sql shop "SELECT count(*) FROM pg_locks AS l
+	leads() {
+		leader=$(pg_sql shop "SELECT pid FROM pg_locks AS l
 		    JOIN pg_stat_activity AS a USING (pid)
 		    WHERE a.application_name = 'pgcask' AND l.granted
 		    AND l.relation IN ('big'::regclass, 'orders'::regclass)
-		    AND a.state = 'idle in transaction'")" -lt 2 ] || break
-		sleep 0.02
-	done
+		    AND a.state = 'idle in transaction'
+		    GROUP BY pid HAVING count(*) = 2")
+		[ -n "$leader" ]
+	}
+	await leads
 	await test -e "$T/bin/dumped"
 }
 
-# in_conflict: the standby has replayed what the primary did, or waits for the
-# backup: from 17 on, a session that waits for its reader is not cancelled.
+# in_conflict: the standby has replayed what the primary did, or has ended the
+# leader's session, or waits for one that waits for its reader, which is not
+# cancelled; not every version tells what it waits for.
 in_conflict() {
 	local lsn
 
@@ -84,6 +87,8 @@ in_conflict() {
 	    "SELECT pg_current_wal_flush_lsn()" | tail -n 1)
 	seen() {
 		[ "$(pg_sql postgres "SELECT pg_last_wal_replay_lsn() >= '$lsn'
+		    OR NOT EXISTS (SELECT FROM pg_stat_activity
+			WHERE pid = $leader)
 		    OR EXISTS (SELECT FROM pg_stat_activity
 			WHERE backend_type = 'startup'
 			AND (wait_event LIKE 'RecoveryConflict%'

@@ -16,6 +16,7 @@ unit_tests = \
 	tests/unit/test_buf \
 	tests/unit/test_callers \
 	tests/unit/test_cat \
+	tests/unit/test_check \
 	tests/unit/test_child \
 	tests/unit/test_choice \
 	tests/unit/test_columns \
@@ -24,6 +25,7 @@ unit_tests = \
 	tests/unit/test_documents \
 	tests/unit/test_encoding \
 	tests/unit/test_err \
+	tests/unit/test_evidence \
 	tests/unit/test_file \
 	tests/unit/test_filter \
 	tests/unit/test_fit \

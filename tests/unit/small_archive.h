@@ -17,12 +17,26 @@ struct small_keys {
 	struct open_key *open;
 };
 
+/* What its writer says of the first part and is not so. */
+enum small_lie { SMALL_TRUE, SMALL_ROW_COUNT, SMALL_DIGEST, SMALL_BYTES };
+
+/* One that can be checked in whole: its schema is one of pg_dump's, and it has
+ * no large objects. */
+struct small_shape {
+	const void *schema;
+	size_t schema_len;
+	enum small_lie lie;
+};
+
 void small_keys_make(struct small_keys *keys);
 void small_keys_free(struct small_keys *keys);
 
 /* small_write(sealing, sink, err): write one to ${sink}, which is owned. */
 int
 small_write(const struct sealing *sealing, struct sink *sink, struct err *err);
+/* small_write_shape(sealing, shape, sink, err): the same in that shape. */
+int small_write_shape(const struct sealing *sealing,
+    const struct small_shape *shape, struct sink *sink, struct err *err);
 /* small_make(sealing, out): the same, into memory. */
 void small_make(const struct sealing *sealing, struct buf *out);
 

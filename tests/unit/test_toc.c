@@ -189,17 +189,6 @@ test_count_is_bounded(void **state)
 	}
 }
 
-static char *
-real_file(const char *name, size_t *len)
-{
-	const char *top = getenv("srcdir");
-	char path[512];
-
-	(void)snprintf(path, sizeof(path), "%s/tests/unit/%s",
-	    top != NULL ? top : ".", name);
-	return unit_get(path, len);
-}
-
 static const struct toc_entry *
 find(const struct toc *toc, const char *desc, const char *tag)
 {
@@ -230,7 +219,7 @@ check_real(const char *name, int version, char relkind)
 {
 	struct err err = ERR_INIT;
 	size_t len;
-	char *data = real_file(name, &len);
+	char *data = unit_data(name, &len);
 	struct toc *toc = toc_parse(data, len, &err);
 	const struct toc_entry *item, *sale, *fk;
 
@@ -273,7 +262,7 @@ test_every_truncation(void **state)
 	struct err err = ERR_INIT;
 	size_t len, cut, whole;
 	struct toc *toc;
-	char *data = real_file("schema-1.16.dump", &len);
+	char *data = unit_data("schema-1.16.dump", &len);
 
 	(void)state;
 	/* Blocks of data, of which there are none, end the file. */
@@ -300,7 +289,7 @@ static void
 test_random_flips(void **state)
 {
 	size_t len, round;
-	char *data = real_file("schema-1.14.dump", &len);
+	char *data = unit_data("schema-1.14.dump", &len);
 	uint8_t *copy = malloc(len), dice[16];
 	size_t refused_count = 0;
 

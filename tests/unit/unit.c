@@ -92,6 +92,17 @@ unit_get(const char *path, size_t *len)
 	return data;
 }
 
+char *
+unit_data(const char *name, size_t *len)
+{
+	const char *top = getenv("srcdir");
+	char path[512];
+
+	(void)snprintf(path, sizeof(path), "%s/tests/unit/%s",
+	    top != NULL ? top : ".", name);
+	return unit_get(path, len);
+}
+
 int
 unit_count(const char *folder)
 {

@@ -47,6 +47,8 @@ char *unit_path(const char *folder, const char *name);
  * is the caller's, NUL-terminated. */
 void unit_put(const char *path, const void *data, size_t len);
 char *unit_get(const char *path, size_t *len);
+/* unit_data(name, len): as unit_get(), of a file beside the tests' sources. */
+char *unit_data(const char *name, size_t *len);
 /* unit_count(folder): how many names it holds, "." and ".." aside. */
 int unit_count(const char *folder);
 

@@ -15,6 +15,9 @@
 
 enum check_depth { CHECK_HASHES, CHECK_DATA };
 
+/* check_depth_name(depth): "hashes" or "data". */
+const char *check_depth_name(enum check_depth depth);
+
 struct check_opts {
 	enum check_depth depth;
 	/* A byte per part, part N's is chosen[N - 1]: which parts to check;

@@ -1,6 +1,7 @@
 #ifndef JOB_PROOF_MARKS_H
 #define JOB_PROOF_MARKS_H
 
+#include <jansson.h>
 #include <stdint.h>
 
 #include "base/err.h"
@@ -46,6 +47,9 @@ void marks_note(struct marks *marks, enum check_depth depth,
 
 /* marks_count(marks, depth): how many parts are done in this round. */
 uint64_t marks_count(const struct marks *marks, enum check_depth depth);
+
+/* marks_json(marks): a new object that tells of the last check. */
+json_t *marks_json(const struct marks *marks);
 
 int marks_save(const struct marks *marks, const char *archive, struct err *err);
 

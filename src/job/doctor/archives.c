@@ -6,8 +6,9 @@
 #include "base/text.h"
 #include "base/wall.h"
 #include "doctoring.h"
+#include "job/keep/suspect.h"
+#include "job/proof/evidence.h"
 #include "job/proof/marks.h"
-#include "job/sidecar.h"
 
 /* Archives that are looked at for who opens them. */
 #define RECENT 5
@@ -15,6 +16,8 @@
 #define AHEAD_MAX 60
 /* How long a check is thought of as recent. */
 #define CHECK_MAX ((int64_t)30 * 24 * 3600)
+/* And a drill. */
+#define DRILL_MAX ((int64_t)100 * 24 * 3600)
 /* What tables come to in an archive, at most: they are compressed. */
 #define SHRINK 2
 
@@ -205,22 +208,61 @@ check_marks(struct doctor *d, const struct few *few)
 	    d->opts->backup->repo, few->at[0]->name);
 }
 
+/* The last drill of any. */
+static void
+check_drills(struct doctor *d, const char *name)
+{
+	const struct found *at = NULL;
+	struct evidence_last last, newest = { 0, 0 };
+	char age[32];
+	size_t i;
+
+	for (i = 0; i < d->all.count; i++) {
+		const struct found *f = &d->all.found[i];
+
+		if (strcmp(f->name, name) != 0 ||
+		    !evidence_peek(f->path, &last) ||
+		    last.ended <= newest.ended)
+			continue;
+		newest = last;
+		at = f;
+	}
+	if (at == NULL) {
+		report_warn(d->report, "drilled",
+		    "nobody has tried a restore of %s: no drill is remembered",
+		    name);
+		report_remedy(d->report,
+		    "where the open key is: pgcask drill -r %s latest:%s",
+		    d->opts->backup->repo, name);
+		return;
+	}
+	doctor_age(age, sizeof(age), wall_now() - newest.ended);
+	if (newest.passed && wall_now() - newest.ended <= DRILL_MAX) {
+		report_ok(d->report, "drilled", "%s passed a drill %s ago",
+		    at->id, age);
+		return;
+	}
+	report_warn(d->report, "drilled", "the last drill, of %s %s ago, %s",
+	    at->id, age, newest.passed ? "was passed" : "was not passed");
+	report_remedy(d->report,
+	    "where the open key is: pgcask drill -r %s "
+	    "latest:%s",
+	    d->opts->backup->repo, name);
+}
+
 static void
 check_suspect(struct doctor *d, const struct found *newest)
 {
-	struct err err = ERR_INIT;
-	json_t *doc = sidecar_load(newest->path, SIDECAR_SUSPECT, &err);
-	const char *reason = json_string_value(json_object_get(doc, "reason"));
+	char *reason = suspect_peek(newest->path);
 
-	if (doc != NULL || err.kind != ERR_ABSENT) {
+	if (reason != NULL) {
 		report_warn(d->report, "suspect",
-		    "the newest archive is marked suspect: %s",
-		    reason != NULL ? reason : "its mark can't be read");
+		    "the newest archive is marked suspect: %s", reason);
 		report_remedy(d->report,
 		    "look into it; if all is well: pgcask accept %s",
 		    newest->path);
 	}
-	json_decref(doc);
+	free(reason);
 }
 
 /* What is expected of the next one. */
@@ -273,6 +315,7 @@ doctor_check_name(struct doctor *d, const char *name, uint64_t tables)
 	check_second_key(d, &few);
 	check_suspect(d, newest);
 	check_marks(d, &few);
+	check_drills(d, name);
 }
 
 void

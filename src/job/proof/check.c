@@ -26,6 +26,12 @@ struct check {
 	struct check_result *result;
 };
 
+const char *
+check_depth_name(enum check_depth depth)
+{
+	return depth == CHECK_DATA ? "data" : "hashes";
+}
+
 uint64_t
 check_parts(const struct reader *reader)
 {

@@ -10,8 +10,6 @@
 #include "job/proof/marks.h"
 #include "job/sidecar.h"
 
-static const char *const depths[] = { "hashes", "data" };
-
 static struct marks *
 marks_new(uint64_t parts)
 {
@@ -94,7 +92,7 @@ load_doc(const char *archive)
 	json_t *doc = sidecar_load(archive, SIDECAR_CHECK, &err);
 
 	if (doc == NULL && err.kind != ERR_ABSENT)
-		log_warn("the last check is not remembered: %s", err.msg);
+		log_step("the last check is not remembered: %s", err.msg);
 	return doc;
 }
 
@@ -104,12 +102,13 @@ get_last(const json_t *doc, struct marks *m, struct err *err)
 {
 	const char *checked, *depth, *fault;
 
-	if (doc_str(doc, "checked", &checked, err) != 0 ||
+	if (doc_str(doc, "at", &checked, err) != 0 ||
 	    doc_str(doc, "depth", &depth, err) != 0 ||
 	    wall_parse_iso(checked, &m->checked) != 0)
 		return -1;
-	m->depth =
-	    strcmp(depth, depths[CHECK_DATA]) == 0 ? CHECK_DATA : CHECK_HASHES;
+	m->depth = strcmp(depth, check_depth_name(CHECK_DATA)) == 0
+	    ? CHECK_DATA
+	    : CHECK_HASHES;
 	if (!json_is_null(json_object_get(doc, "fault"))) {
 		if (doc_str(doc, "fault", &fault, err) != 0)
 			return -1;
@@ -129,7 +128,8 @@ get_done(const json_t *doc, struct marks *m, struct err *err)
 	if (doc_object(doc, "done", &done, err) != 0)
 		return -1;
 	for (i = 0; i <= CHECK_DATA; i++)
-		if (doc_str(done, depths[i], &ranges, err) != 0 ||
+		if (doc_str(done, check_depth_name((enum check_depth)i),
+			&ranges, err) != 0 ||
 		    get_ranges(ranges, m->done[i], m->parts) != 0)
 			return -1;
 	return 0;
@@ -174,29 +174,45 @@ marks_peek(const char *archive)
 	return m;
 }
 
+json_t *
+marks_json(const struct marks *m)
+{
+	char at[WALL_ISO_SIZE];
+
+	wall_iso(m->checked, at);
+	return json_pack("{s:s, s:s, s:o}", "at", at, "depth",
+	    check_depth_name(m->depth), "fault",
+	    m->fault != NULL ? doc_text(m->fault) : json_null());
+}
+
+static json_t *
+describe(const struct marks *m)
+{
+	json_t *doc = marks_json(m), *done = json_object();
+	int d;
+
+	(void)json_object_set_new(
+	    doc, "root", doc_hex_text(m->root, sizeof(m->root)));
+	for (d = 0; d <= CHECK_DATA; d++) {
+		struct buf ranges = { 0 };
+
+		put_ranges(m->done[d], m->parts, &ranges);
+		(void)json_object_set_new(done,
+		    check_depth_name((enum check_depth)d),
+		    json_string(buf_text(&ranges)));
+		buf_free(&ranges);
+	}
+	(void)json_object_set_new(doc, "done", done);
+	return doc;
+}
+
 int
 marks_save(const struct marks *m, const char *archive, struct err *err)
 {
-	struct buf ranges[CHECK_DATA + 1] = { 0 };
-	char checked[WALL_ISO_SIZE];
-	json_t *doc;
-	size_t i;
-	int rc;
+	json_t *doc = describe(m);
+	int rc = sidecar_save(archive, SIDECAR_CHECK, doc, err);
 
-	for (i = 0; i <= CHECK_DATA; i++)
-		put_ranges(m->done[i], m->parts, &ranges[i]);
-	wall_iso(m->checked, checked);
-	doc = json_pack("{s:o, s:s, s:s, s:o, s:{s:s, s:s}}", "root",
-	    doc_hex_text(m->root, sizeof(m->root)), "checked", checked, "depth",
-	    depths[m->depth], "fault",
-	    m->fault != NULL ? doc_text(m->fault) : json_null(), "done",
-	    depths[CHECK_HASHES], buf_text(&ranges[CHECK_HASHES]),
-	    depths[CHECK_DATA], buf_text(&ranges[CHECK_DATA]));
-	rc = doc != NULL ? sidecar_save(archive, SIDECAR_CHECK, doc, err)
-			 : err_set(err, ERR_FAIL, "cannot describe the check");
 	json_decref(doc);
-	for (i = 0; i <= CHECK_DATA; i++)
-		buf_free(&ranges[i]);
 	return rc;
 }
 

@@ -1,0 +1,228 @@
+#!/usr/bin/env bats
+# builds: asan
+# check: whole and genuine, without a key and with one.
+
+load ../lib/cask
+
+setup_file() {
+	cask_begin
+	pg_new source
+	pg_sql source "CREATE TABLE a AS SELECT i, 'row ' || i AS v
+		FROM generate_series(1, 300) i" \
+	    "CREATE TABLE b AS SELECT i, point(i, i) FROM generate_series(1, 70) i" \
+	    "CREATE TABLE c (i integer PRIMARY KEY)" \
+	    "CREATE TABLE d AS SELECT repeat(i::text, 100000) AS v
+		FROM generate_series(1, 60) i" \
+	    "SELECT lo_from_bytea(77, decode(repeat('cafe', 700000), 'hex'))"
+	cask_backup source "$REPO" -j 1
+	export GOOD ONE TWO LARGE
+	GOOD=$(the_archive "$REPO/source")
+	{
+		read -r ONE
+		read -r TWO
+	} < <(tar tf "$GOOD" | grep ^data/)
+	LARGE=$(tar tf "$GOOD" | grep ^lo/)
+	"$PGCASK" keygen -q -o "$KEYS/other"
+}
+
+teardown_file() {
+	pg_stop "$SERVER"
+}
+
+setup() {
+	A=$BATS_TEST_TMPDIR/a.cask
+	cp "$GOOD" "$A"
+}
+
+check() {
+	timeout 60 "$PGCASK" check "$@"
+}
+
+# ends STATUS COMMAND...: it does; what it said is in "output" and "lines".
+ends() {
+	local want=$1 status=0
+
+	shift
+	output=$("$@" 2>&1 </dev/null) || status=$?
+	mapfile -t lines <<<"$output"
+	if [ "$status" -ne "$want" ]; then
+		echo "status $status instead of $want: $*"
+		echo "$output"
+		return 1
+	fi
+}
+
+# tamper WHAT...: from GOOD into A.
+tamper() {
+	perl "$PG_TOP/tests/tools/tamper.pl" "$@" "$GOOD" "$A"
+}
+
+# entry_of NAME: its number.
+entry_of() {
+	perl "$PG_TOP/tests/tools/tamper.pl" list "$GOOD" |
+	    awk -v name="$1" '$2 == name { print $1 }'
+}
+
+# spoil NAME: flip a byte amid the entry's body.
+spoil() {
+	local offset
+
+	offset=$(perl "$PG_TOP/tests/tools/tamper.pl" list "$GOOD" |
+	    awk -v name="$1" '
+		$2 == name { print at + 512 + int($3 / 2) }
+		{ at += 512 + 512 * int(($3 + 511) / 512) }')
+	tamper flip "$offset"
+}
+
+@test "a good one, without any key" {
+	ends 0 check "$A"
+	[[ ${lines[0]} =~ a.cask:\ good:\ [0-9]+\ parts,\ .*\ in\  ]]
+	[[ ${lines[1]} == *"whose signature"* ]]
+	# With somebody to expect, nothing is left to say.
+	for signer in "--seal-key=$KEYS/k-seal.key" \
+	    "--open-key=$KEYS/k-open.key" "--signer=$KEYS/k-seal.key"; do
+		ends 0 check "$A" "$signer"
+		[ "${#lines[@]}" -eq 1 ]
+	done
+	ends 0 check -q "$A"
+	[ -z "$output" ]
+	# Who is named on the command line may be public.
+	signer=$(grep -o 'cask-signer-[0-9a-f]*' "$KEYS/k-seal.key" ||
+	    "$PGCASK" show "$A" | sed -n 's/^signer  *//p')
+	check "$A" --signer "$signer"
+}
+
+@test "all of its rows" {
+	ends 0 check "$A" --read-data --open-key "$KEYS/k-open.key"
+	[[ $output == *" 430 rows, "* ]]
+	refuses 2 'no key was given' check "$A" --read-data
+	refuses 7 'open' check "$A" --read-data \
+	    --open-key "$KEYS/other-open.key"
+}
+
+@test "every kind of entry damaged" {
+	for entry in catalog schema globals "$ONE" manifest; do
+		spoil "$entry"
+		refuses 6 "entry $(entry_of "$entry") .*is damaged" check "$A"
+		refuses 6 "damaged" check "$A" --read-data \
+		    --open-key "$KEYS/k-open.key"
+	done
+	tamper swap "$(entry_of "$ONE")" "$(entry_of "$TWO")"
+	refuses 6 'damaged' check "$A"
+	tamper drop "$(entry_of "$TWO")"
+	refuses 6 '' check "$A"
+	head -c -1 "$GOOD" >"$A"
+	refuses 6 '' check "$A"
+	head -c 100 "$GOOD" >"$A"
+	refuses 6 '' check "$A"
+	: >"$A"
+	refuses 6 '' check "$A"
+	refuses 10 'there is no archive' check "$A.absent"
+}
+
+@test "the table and rows that a bad part holds" {
+	spoil "$ONE"
+	refuses 6 "it holds [0-9]+ of the [0-9]+ rows of public\.[abd]" \
+	    check "$A" --read-data --open-key "$KEYS/k-open.key"
+	spoil "$LARGE"
+	refuses 6 "it holds large objects, 2 of 2 pieces" \
+	    check "$A" --read-data --open-key "$KEYS/k-open.key"
+}
+
+@test "signed by somebody else" {
+	refuses 6 'signed by|signer' check "$A" \
+	    --seal-key "$KEYS/other-seal.key"
+	recipient=$("$PGCASK" show "$A" | sed -n 's/^opened by  *//p')
+	ends 3 "$PGCASK" backup -d source --recipient "$recipient" \
+	    -o "$BATS_TEST_TMPDIR/unsigned.cask"
+	refuses 7 'no signer' check "$BATS_TEST_TMPDIR/unsigned.cask"
+	refuses 6 'signed' check "$BATS_TEST_TMPDIR/unsigned.cask" \
+	    --open-key "$KEYS/k-open.key"
+	check "$BATS_TEST_TMPDIR/unsigned.cask" --signer none \
+	    --open-key "$KEYS/k-open.key"
+}
+
+@test "sealed with a passphrase" {
+	(umask 077 && echo "correct horse" >"$BATS_TEST_TMPDIR/pass")
+	"$PGCASK" backup -q -d source -o "$BATS_TEST_TMPDIR/p.cask" \
+	    --passphrase-file "$BATS_TEST_TMPDIR/pass"
+	refuses 7 'no signer' check "$BATS_TEST_TMPDIR/p.cask"
+	for depth in "" --read-data; do
+		check "$BATS_TEST_TMPDIR/p.cask" $depth \
+		    --passphrase-file "$BATS_TEST_TMPDIR/pass"
+	done
+}
+
+@test "samples cover the whole in time" {
+	parts=$(tar tf "$GOOD" | grep -c /)
+	[ "$parts" -ge 4 ]
+	# One part each time; the last round has had all.
+	for ((i = 1; i < parts; i++)); do
+		ends 0 check "$A" --sample 1%
+		[[ $output == *"1 part of $parts, $i so far"* ]]
+	done
+	ends 0 check "$A" --sample 1%
+	[[ $output == *"$parts so far"* ]]
+	# So does a part that is bad come to light, whichever it is.
+	spoil "$TWO"
+	found=
+	for ((i = 1; i <= parts; i++)); do
+		check "$A" --sample 0.1% || found=$?
+	done
+	[ "$found" = 6 ]
+	refuses 2 'share' check "$A" --sample 0%
+	refuses 2 'share' check "$A" --sample 101%
+	refuses 2 'share' check "$A" --sample x
+}
+
+@test "what is remembered" {
+	[ ! -e "$A.check.json" ]
+	check "$A"
+	[ "$(stat -c %a "$A.check.json")" = 600 ]
+	perl -MJSON::PP -0777 -ne '
+		my $d = decode_json($_);
+		exit !($d->{depth} eq "hashes" && !defined $d->{fault} &&
+		    $d->{at} =~ /^\d{4}-/);' "$A.check.json"
+	spoil catalog
+	refuses 6 '' check "$A"
+	grep -q '"fault":".*damaged' "$A.check.json"
+	# It may say anything, and need not be there.
+	echo '{' >"$A.check.json"
+	cp "$GOOD" "$A"
+	ends 0 check "$A"
+	rm "$A.check.json"
+	mkdir "$A.check.json"
+	check "$A"
+}
+
+@test "all archives of a repository, a line each" {
+	mkdir -p "$BATS_TEST_TMPDIR/r/x" "$BATS_TEST_TMPDIR/r/y"
+	name=$(basename "$GOOD")
+	cp "$GOOD" "$BATS_TEST_TMPDIR/r/x/$name"
+	cp "$GOOD" "$BATS_TEST_TMPDIR/r/y/$name"
+	ends 0 check --all -r "$BATS_TEST_TMPDIR/r" \
+	    --seal-key "$KEYS/k-seal.key"
+	[ "${#lines[@]}" -eq 2 ]
+	spoil manifest
+	cp "$A" "$BATS_TEST_TMPDIR/r/y/$name"
+	ends 6 check --all -r "$BATS_TEST_TMPDIR/r" \
+	    --seal-key "$KEYS/k-seal.key"
+	[[ ${lines[0]} == *"/x/"*": good: "* ]]
+	[[ ${lines[1]} == *"/y/"*": bad: entry "* ]]
+	[[ ${lines[2]} == *"1 of 2 archives"* ]]
+	check --all --name x -r "$BATS_TEST_TMPDIR/r"
+	refuses 6 'entry' check --all --name y -r "$BATS_TEST_TMPDIR/r"
+	refuses 10 'did you mean|there is no archive' \
+	    check --all --name z -r "$BATS_TEST_TMPDIR/r"
+	ends 6 check --all --json -r "$BATS_TEST_TMPDIR/r"
+	sed '/^pgcask: /,$d' <<<"$output" | perl -MJSON::PP -0777 -ne '
+		my $d = decode_json($_);
+		exit !(@$d == 2 && $d->[0]{result} eq "good" &&
+		    $d->[1]{result} eq "bad" && $d->[0]{parts} >= 4 &&
+		    $d->[1]{error} =~ /damaged/ && !$d->[0]{signer_expected});'
+	# list tells when, and what came of it.
+	ends 0 "$PGCASK" list -r "$BATS_TEST_TMPDIR/r" --name x
+	[[ $output == *CHECKED* && $output == *" hashes"* ]]
+	ends 0 "$PGCASK" list -r "$BATS_TEST_TMPDIR/r" --name y
+	[[ $output == *" bad"* ]]
+}

@@ -30,11 +30,10 @@ int entries_foreign(struct err *err);
 /* Entries of a file, read at any place. */
 struct file_entries;
 
-/* file_entries_open(path, header, err): open the file and read its first
- * entry into ${header}, unchecked but for its form.  NULL on error, which
- * names the file. */
+/* file_entries_open(blob, header, err): read the file's first entry into
+ * ${header}, unchecked but for its form.  ${blob} is owned. */
 struct file_entries *
-file_entries_open(const char *path, struct entry *header, struct err *err);
+file_entries_open(struct blob *blob, struct entry *header, struct err *err);
 void file_entries_free(struct file_entries *f);
 uint64_t file_entries_size(const struct file_entries *f);
 /* file_entries_index(f, header, keys, err): find and check the index; from

@@ -94,6 +94,11 @@ struct archive_keys *header_open(const struct header *header,
 int header_trust(
     const struct header *header, const uint8_t *signer, struct err *err);
 
+/* header_trust_own(header, keys, err): the same for who made the archive and
+ * has its keys, signed or not. */
+int header_trust_own(const struct header *header,
+    const struct archive_keys *keys, struct err *err);
+
 /* header_sign(sealing, keys, text, len, signature),
  * header_verify(header, keys, text, len, signature, err): the archive's
  * signature, or keyed hash, over ${text}.  ${keys} may be NULL if the archive

@@ -42,6 +42,9 @@ struct part {
 };
 
 struct reader *reader_open_file(const char *path, struct err *err);
+/* reader_open_blob(blob, err): the same of a file that is open; ${blob} is
+ * owned. */
+struct reader *reader_open_blob(struct blob *blob, struct err *err);
 /* reader_open_stream(source, err): ${source} is owned. */
 struct reader *reader_open_stream(struct source *source, struct err *err);
 void reader_free(struct reader *r);
@@ -64,6 +67,10 @@ reader_unlock(struct reader *r, const struct opening *opening, struct err *err);
  * and leaves its bytes in ${buf}, to be used again.  Any thread, each with a
  * buffer of its own. */
 int reader_trust(struct reader *r, const uint8_t *signer, struct err *err);
+/* reader_trust_own(r, keys, err): the same for who made the archive and has its
+ * keys, which takes no signer. */
+int reader_trust_own(
+    struct reader *r, const struct archive_keys *keys, struct err *err);
 uint64_t reader_entries(const struct reader *r);
 int reader_check_entry(
     struct reader *r, uint64_t position, struct buf *buf, struct err *err);
@@ -94,6 +101,11 @@ int reader_part(
 /* part_rows(part): a source of the part's rows; free before ${part} is used
  * again.  Its length is checked against the head. */
 struct source *part_rows(struct part *part);
+/* rows_unpack(packed, head, room): the same of a part that was not read from an
+ * archive: ${packed} gives its zstd frames and is owned, ${head} and ${room}
+ * are lent until source_free(). */
+struct source *rows_unpack(struct source *packed, const struct part_head *head,
+    struct columns_room *room);
 void part_free(struct part *part);
 
 /* reader_manifest(r, raw, err): the manifest, which the reader keeps and

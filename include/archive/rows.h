@@ -3,6 +3,7 @@
 
 #include <stddef.h>
 
+#include "archive/format.h"
 #include "base/err.h"
 #include "stream/source.h"
 
@@ -21,5 +22,11 @@ enum rows_frame { ROWS_LINES, ROWS_TUPLES, ROWS_RECORDS };
 typedef int rows_each(void *arg, const void *row, size_t len, struct err *err);
 int rows_cut(struct source *source, enum rows_frame frame, rows_each *each,
     void *arg, struct err *err);
+
+/* rows_prove(source, frame, head, err): that the rows which ${source} gives,
+ * and no others, are those that a part's head tells of: their number and their
+ * digest; else ERR_DAMAGED. */
+int rows_prove(struct source *source, enum rows_frame frame,
+    const struct part_head *head, struct err *err);
 
 #endif

@@ -6,6 +6,7 @@
 #include "archive/format.h"
 #include "archive/header.h"
 #include "archive/manifest.h"
+#include "archive/reader.h"
 #include "stream/sink.h"
 
 /*
@@ -29,6 +30,12 @@ struct writer;
  * writer_free(). */
 struct writer *writer_new(struct sink *sink, const struct sealing *sealing,
     struct header *header, struct archive_keys *keys, struct err *err);
+/* writer_prove(w): from now on decompress every document as soon as it is
+ * compressed, and compare: ERR_DAMAGED if it is another. */
+void writer_prove(struct writer *w);
+/* writer_blame(err): of ERR_DAMAGED in what was just compressed: say so, and
+ * what to do.  Return -1. */
+int writer_blame(struct err *err);
 /* writer_free(w): without a successful writer_finish() before, the archive is
  * discarded. */
 void writer_free(struct writer *w);
@@ -57,8 +64,17 @@ int writer_part(struct writer *w, uint64_t number, const char *name,
 /* writer_fail(w): no more will come; threads held in writer_part() fail. */
 void writer_fail(struct writer *w);
 
-/* writer_finish(w, level, manifest, err): wait for the parts, write manifest
- * and index, and finish the sink: 0 means that the archive is in place. */
+/* writer_complete(w, level, manifest, err): wait for the parts, and write
+ * manifest and index: all that there is, but under no final name. */
+int writer_complete(
+    struct writer *w, int level, const struct manifest *m, struct err *err);
+/* writer_reread(w, err): after that, of a sink of storage/store.h's: open what
+ * was written, where it was written, having checked its header, its size and
+ * its index; what is not as it was written is ERR_DAMAGED.  Every entry can be
+ * checked, none be opened.  The caller frees it, before writer_finish(). */
+struct reader *writer_reread(struct writer *w, struct err *err);
+/* writer_finish(w, level, manifest, err): writer_complete(), unless that was
+ * called, and finish the sink: 0 means that the archive is in place. */
 int writer_finish(
     struct writer *w, int level, const struct manifest *m, struct err *err);
 

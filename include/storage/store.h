@@ -63,6 +63,13 @@ struct sink *file_replace(const char *path, struct err *err);
 /* A file open for reading at any place, by any number of threads. */
 struct blob;
 
+/* file_settle(sink, err): before finish(), of a sink of one of these: make what
+ * was written durable, ask the system to forget its copy of it in memory, and
+ * open it where it lies, under the name that it has until finish(); messages
+ * call it by its final one.  What is forgotten, and whether a disk or a server
+ * further off still has it in memory, nobody tells. */
+struct blob *file_settle(struct sink *sink, struct err *err);
+
 /* blob_open(path, err): ERR_ABSENT when there is no such file; a folder or a
  * device is ERR_STORAGE. */
 struct blob *blob_open(const char *path, struct err *err);

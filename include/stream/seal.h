@@ -61,6 +61,9 @@ void sealer_free(struct sealer *sealer);
 struct sink *sealer_sink(struct sealer *sealer);
 /* sealer_len(sealer): the bytes the entry will have when sealed now. */
 size_t sealer_len(const struct sealer *sealer);
+/* sealer_source(sealer): what was written, once more, while nothing more is
+ * written and before sealer_end(). */
+struct source *sealer_source(const struct sealer *sealer);
 /* sealer_end(sealer, key, place, head, out, err): encrypt all that was
  * written, with ${head} as the first message, move the sealed entry into
  * ${out} (which is emptied first and given a buffer of its own) and make the

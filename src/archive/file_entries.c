@@ -67,16 +67,13 @@ out:
 }
 
 struct file_entries *
-file_entries_open(const char *path, struct entry *header, struct err *err)
+file_entries_open(struct blob *blob, struct entry *header, struct err *err)
 {
 	struct file_entries *f = mem_zalloc(sizeof(*f));
 
-	f->blob = blob_open(path, err);
-	if (f->blob != NULL && read_first(f, header, err) == 0)
+	f->blob = blob;
+	if (read_first(f, header, err) == 0)
 		return f;
-	/* What can't be opened says so by its path. */
-	if (f->blob != NULL)
-		(void)err_wrap(err, "%s", path);
 	file_entries_free(f);
 	return NULL;
 }

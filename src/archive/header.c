@@ -507,16 +507,22 @@ int
 header_trust(
     const struct header *header, const uint8_t *signer, struct err *err)
 {
-	struct buf text = { 0 };
-	int rc = 0;
+	if (header->is_signed && signer != NULL &&
+	    compare_signer(header, signer, "was named", err) != 0)
+		return err_wrap(err, FORMAT_HEADER);
+	return header_trust_own(header, NULL, err);
+}
 
-	if (header->is_signed && signer != NULL)
-		rc = compare_signer(header, signer, "was named", err);
-	if (rc == 0)
-		rc = signed_text(header, &text, err);
+int
+header_trust_own(const struct header *header, const struct archive_keys *keys,
+    struct err *err)
+{
+	struct buf text = { 0 };
+	int rc = signed_text(header, &text, err);
+
 	if (rc == 0)
 		rc = header_verify(
-		    header, NULL, text.data, text.len, header->signature, err);
+		    header, keys, text.data, text.len, header->signature, err);
 	buf_free(&text);
 	return rc == 0 ? 0 : err_wrap(err, FORMAT_HEADER);
 }

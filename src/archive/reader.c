@@ -72,9 +72,9 @@ load_header(struct reader *r, const struct buf *buf, struct err *err)
 	return 0;
 }
 
-/* Open ${path}, or ${source} if it is NULL. */
+/* Open ${blob}, or ${source} if it is NULL. */
 static struct reader *
-open_either(const char *path, struct source *source, struct err *err)
+open_either(struct blob *blob, struct source *source, struct err *err)
 {
 	struct reader *r = mem_zalloc(sizeof(*r));
 	struct buf buf = { 0 };
@@ -83,16 +83,14 @@ open_either(const char *path, struct source *source, struct err *err)
 
 	(void)pthread_mutex_init(&r->lock, NULL);
 	atomic_init(&r->next, 1);
-	r->name = mem_strdup(path != NULL ? path : "standard input");
-	if (path != NULL)
-		r->file = file_entries_open(path, &first, err);
+	r->name = mem_strdup(blob != NULL ? blob_name(blob) : "standard input");
+	if (blob != NULL)
+		r->file = file_entries_open(blob, &first, err);
 	else
 		r->stream = stream_entries_open(source, &first, err);
 	opened = r->file != NULL || r->stream != NULL;
 	if (!opened || load_header(r, &buf, err) != 0) {
-		/* A file that can't be opened was named. */
-		if (opened || path == NULL)
-			(void)err_wrap(err, "%s", r->name);
+		(void)err_wrap(err, "%s", r->name);
 		reader_free(r);
 		r = NULL;
 	}
@@ -103,7 +101,15 @@ open_either(const char *path, struct source *source, struct err *err)
 struct reader *
 reader_open_file(const char *path, struct err *err)
 {
-	return open_either(path, NULL, err);
+	struct blob *blob = blob_open(path, err);
+
+	return blob != NULL ? open_either(blob, NULL, err) : NULL;
+}
+
+struct reader *
+reader_open_blob(struct blob *blob, struct err *err)
+{
+	return open_either(blob, NULL, err);
 }
 
 struct reader *
@@ -138,13 +144,13 @@ reader_is_stream(const struct reader *r)
 
 /* A file's index, and that it is that of a whole archive. */
 static int
-load_index(struct reader *r, struct err *err)
+load_index(struct reader *r, const struct archive_keys *keys, struct err *err)
 {
 	struct buf buf = { 0 };
 	struct entry first = { .buf = &buf };
 	int rc = -1;
 
-	if (file_entries_index(r->file, r->header, r->keys, err) != 0)
+	if (file_entries_index(r->file, r->header, keys, err) != 0)
 		return -1;
 	if (file_entries_count(r->file) < DOCUMENTS)
 		(void)err_set(err, ERR_DAMAGED, "the index lacks entries");
@@ -158,7 +164,8 @@ int
 reader_unlock(struct reader *r, const struct opening *opening, struct err *err)
 {
 	r->keys = header_open(r->header, opening, err);
-	if (r->keys == NULL || (r->file != NULL && load_index(r, err) != 0))
+	if (r->keys == NULL ||
+	    (r->file != NULL && load_index(r, r->keys, err) != 0))
 		return err_wrap(err, "%s", r->name);
 	return 0;
 }
@@ -167,7 +174,17 @@ int
 reader_trust(struct reader *r, const uint8_t *signer, struct err *err)
 {
 	if (header_trust(r->header, signer, err) != 0 ||
-	    load_index(r, err) != 0)
+	    load_index(r, NULL, err) != 0)
+		return err_wrap(err, "%s", r->name);
+	return 0;
+}
+
+int
+reader_trust_own(
+    struct reader *r, const struct archive_keys *keys, struct err *err)
+{
+	if (header_trust_own(r->header, keys, err) != 0 ||
+	    load_index(r, keys, err) != 0)
 		return err_wrap(err, "%s", r->name);
 	return 0;
 }
@@ -510,18 +527,25 @@ exact_free(struct source *source)
 }
 
 struct source *
-part_rows(struct part *part)
+rows_unpack(struct source *packed, const struct part_head *head,
+    struct columns_room *room)
 {
 	static const struct source_ops ops = { exact_read, exact_free };
 	struct exact *e = mem_zalloc(sizeof(*e));
 
 	e->source.ops = &ops;
-	e->below =
-	    source_unzstd(source_from_mem(part->packed, part->packed_len));
-	if (part->head.layout == LAYOUT_COLUMNS)
-		e->below = source_rows(e->below, &part->room);
-	e->left = part->head.bytes;
+	e->below = source_unzstd(packed);
+	if (head->layout == LAYOUT_COLUMNS)
+		e->below = source_rows(e->below, room);
+	e->left = head->bytes;
 	return &e->source;
+}
+
+struct source *
+part_rows(struct part *part)
+{
+	return rows_unpack(source_from_mem(part->packed, part->packed_len),
+	    &part->head, &part->room);
 }
 
 const struct manifest *

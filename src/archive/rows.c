@@ -1,3 +1,4 @@
+#include <inttypes.h>
 #include <string.h>
 #include <sys/types.h>
 
@@ -124,4 +125,30 @@ rows_cut(struct source *source, enum rows_frame frame, rows_each *each,
 		left = buf.len == 0 ? 0 : broken(err);
 	buf_free(&buf);
 	return left == 0 ? 0 : -1;
+}
+
+static int
+add_row(void *arg, const void *row, size_t len, struct err *err)
+{
+	(void)err;
+	digest_row(arg, row, len);
+	return 0;
+}
+
+int
+rows_prove(struct source *source, enum rows_frame frame,
+    const struct part_head *head, struct err *err)
+{
+	struct digest digest = { 0 };
+
+	if (rows_cut(source, frame, add_row, &digest, err) != 0)
+		return -1;
+	if (digest.rows != head->digest.rows)
+		return err_set(err, ERR_DAMAGED,
+		    "it holds %" PRIu64 " rows where its head says %" PRIu64,
+		    digest.rows, head->digest.rows);
+	if (!digest_equal(&digest, &head->digest))
+		return err_set(err, ERR_DAMAGED,
+		    "its rows have another digest than its head says");
+	return 0;
 }

@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <inttypes.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,6 +34,8 @@ struct writer {
 	struct index index;
 	struct hash *hash;
 	uint64_t entry_bytes; /* of the entry being written */
+	int proves;           /* documents are decompressed again */
+	int complete;         /* all but the final name */
 
 	pthread_t thread;
 	int started;
@@ -105,6 +108,25 @@ put_entry(
 	return 0;
 }
 
+/* That the frames in ${sealer} are ${text}'s. */
+static int
+prove(const struct sealer *sealer, const struct buf *text, struct err *err)
+{
+	struct source *source = source_unzstd(sealer_source(sealer));
+	struct buf again = { 0 };
+	int rc = source_read_all(source, &again, FORMAT_DOC_MAX, err);
+
+	if (rc == 0 &&
+	    (again.len != text->len ||
+		(text->len > 0 &&
+		    memcmp(again.data, text->data, text->len) != 0)))
+		rc = err_set(
+		    err, ERR_DAMAGED, "it is decompressed to something else");
+	source_free(source);
+	buf_free(&again);
+	return rc == 0 ? 0 : writer_blame(err);
+}
+
 /* Compress, seal and write one document. */
 static int
 put_document(struct writer *w, int level, uint64_t position, const char *name,
@@ -121,6 +143,8 @@ put_document(struct writer *w, int level, uint64_t position, const char *name,
 	rc = packer_write(packer, text->data, text->len, err);
 	if (rc == 0)
 		rc = packer_end(packer, err);
+	if (rc == 0 && w->proves)
+		rc = prove(sealer, text, err);
 	if (rc == 0)
 		rc = sealer_end(
 		    sealer, w->keys->seal, &place, NULL, &sealed, err);
@@ -284,6 +308,23 @@ writer_free(struct writer *w)
 	free(w);
 }
 
+void
+writer_prove(struct writer *w)
+{
+	w->proves = 1;
+}
+
+int
+writer_blame(struct err *err)
+{
+	if (err->kind != ERR_DAMAGED)
+		return -1;
+	(void)err_wrap(err, "what was compressed is not what comes back");
+	return err_hint(err,
+	    "this host's memory or processor makes mistakes: test them "
+	    "(memtest86+, the kernel's log) before you trust it with a backup");
+}
+
 const struct header *
 writer_header(const struct writer *w)
 {
@@ -412,7 +453,7 @@ put_index(struct writer *w, struct err *err)
 }
 
 int
-writer_finish(
+writer_complete(
     struct writer *w, int level, const struct manifest *m, struct err *err)
 {
 	struct buf text = { 0 };
@@ -427,11 +468,48 @@ writer_finish(
 		rc = put_index(w, err);
 	if (rc == 0)
 		rc = tar_writer_end(w->tar, err);
-	if (rc == 0)
-		rc = sink_finish(w->sink, err);
 	w->bytes += TAR_END;
+	w->complete = rc == 0;
 	buf_free(&text);
 	return rc;
+}
+
+struct reader *
+writer_reread(struct writer *w, struct err *err)
+{
+	struct blob *blob = file_settle(w->sink, err);
+	struct reader *r;
+
+	if (blob == NULL)
+		return NULL;
+	if (blob_size(blob) != w->bytes) {
+		(void)err_set(err, ERR_DAMAGED,
+		    "%s has %" PRIu64 " bytes, and %" PRIu64 " were written",
+		    blob_name(blob), blob_size(blob), w->bytes);
+		blob_free(blob);
+		return NULL;
+	}
+	r = reader_open_blob(blob, err);
+	if (r == NULL)
+		return NULL;
+	if (reader_trust_own(r, w->keys, err) == 0) {
+		if (memcmp(reader_root(r), w->index.root, HASH_SIZE) == 0)
+			return r;
+		(void)err_set(err, ERR_DAMAGED,
+		    "%s: the index is not the one that was written",
+		    reader_name(r));
+	}
+	reader_free(r);
+	return NULL;
+}
+
+int
+writer_finish(
+    struct writer *w, int level, const struct manifest *m, struct err *err)
+{
+	if (!w->complete && writer_complete(w, level, m, err) != 0)
+		return -1;
+	return sink_finish(w->sink, err);
 }
 
 uint64_t

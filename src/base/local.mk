@@ -8,5 +8,6 @@ libpgcask_a_SOURCES += \
 	include/base/stop.h src/base/stop.c \
 	include/base/terminal.h src/base/terminal.c \
 	include/base/text.h src/base/text.c \
+	include/base/udiff.h src/base/udiff.c \
 	include/base/wall.h src/base/wall.c \
 	include/base/wire.h

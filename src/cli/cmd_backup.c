@@ -125,6 +125,29 @@ check_name(const char *option, const char *name, struct err *err)
 	    "first a \"-\" or a \".\"");
 }
 
+static int
+set_read_back(
+    const struct args *args, struct backup_opts *opts, struct err *err)
+{
+	const char *how = args_value(args, OPT_READ_BACK);
+
+	opts->read_back = BACKUP_READ_INDEX;
+	if (how == NULL)
+		return 0;
+	if (strcmp(how, "off") == 0)
+		opts->read_back = BACKUP_TRUST;
+	else if (strcmp(how, "data") == 0)
+		opts->read_back = BACKUP_READ_DATA;
+	else if (opts->output != NULL && strcmp(opts->output, "-") == 0) {
+		(void)err_set(err, ERR_USAGE,
+		    "what went to standard output can't be read back");
+		return err_hint(err,
+		    "leave --read-back out, or say --read-back data, which "
+		    "there proves what was compressed");
+	}
+	return 0;
+}
+
 static void
 add_amounts(const struct backup_result *result, struct buf *line)
 {
@@ -303,7 +326,7 @@ cmd_backup(const struct args *args, struct err *err)
 	int failed = -1;
 
 	opts.selection = &selection;
-	if (find_place(args, &opts, err) ||
+	if (find_place(args, &opts, err) || set_read_back(args, &opts, err) ||
 	    work_selection(args, &selection, err) ||
 	    check_scope(args, &opts, &selection, err) ||
 	    work_load_excluded(args, &excluded, err) ||

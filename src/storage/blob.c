@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "file.h"
 #include "storage/store.h"
 
 struct blob {
@@ -48,17 +49,21 @@ check_kind(const struct blob *blob, const struct stat *st, struct err *err)
 struct blob *
 blob_open(const char *path, struct err *err)
 {
+	/* A pipe without a writer must be refused, not waited for. */
+	return blob_take(
+	    open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK), path,
+	    err);
+}
+
+struct blob *
+blob_take(int fd, const char *path, struct err *err)
+{
 	struct blob *blob = mem_zalloc(sizeof(*blob));
 	struct stat st;
 
 	blob->name = mem_strdup(path);
-	/* A pipe without a writer must be refused, not waited for. */
-	blob->fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	if (blob->fd < 0) {
-		(void)open_failed(path, err);
-		goto failed;
-	}
-	if (fstat(blob->fd, &st) != 0) {
+	blob->fd = fd;
+	if (fd < 0 || fstat(fd, &st) != 0) {
 		(void)open_failed(path, err);
 		goto failed;
 	}

@@ -291,6 +291,31 @@ file_sink_finish(struct sink *sink, struct err *err)
 	return 0;
 }
 
+struct blob *
+file_settle(struct sink *sink, struct err *err)
+{
+	struct file_sink *f = (struct file_sink *)sink;
+	int fd;
+
+	if (fsync(f->fd) != 0) {
+		(void)sink_failed(f, "write", err);
+		return NULL;
+	}
+	/* Only a request, and only of what is on the disk by now. */
+	(void)posix_fadvise(f->fd, 0, 0, POSIX_FADV_DONTNEED);
+	fd = openat(f->dir, f->partial, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd >= 0 && !names_file(f->dir, f->partial, f->fd)) {
+		(void)close(fd);
+		fd = -1;
+		errno = ENOENT;
+	}
+	if (fd < 0) {
+		(void)sink_failed(f, "read back", err);
+		return NULL;
+	}
+	return blob_take(fd, f->path, err);
+}
+
 static void
 file_sink_free(struct sink *sink)
 {

@@ -2,6 +2,7 @@
 #define STORAGE_FILE_H
 
 #include "base/err.h"
+#include "storage/store.h"
 #include "stream/sink.h"
 
 /* What the parts of storage/ share. */
@@ -28,6 +29,11 @@ int file_is_alive(int dir, const char *name);
 /* file_sync_dir(dir): make the names in an open folder durable.  Return 0, or
  * -1 with errno set. */
 int file_sync_dir(int dir);
+
+/* blob_take(fd, path, err): the open file ${fd}, which is taken, whatever the
+ * outcome (-1: errno is why there is none); ${path} is what messages call it.
+ */
+struct blob *blob_take(int fd, const char *path, struct err *err);
 
 /* file_failed(what, folder, err): errno's message, "${what}: reason", with a
  * hint on what to do about it in ${folder}; returns -1. */

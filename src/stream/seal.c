@@ -164,6 +164,55 @@ sealer_drop(struct sealer *sealer)
 	sealer->buf.len = 0;
 }
 
+struct plain {
+	struct source base;
+	const struct sealer *sealer;
+	size_t at;    /* in the sealer's buffer */
+	size_t given; /* of the slot's plaintext */
+};
+
+static ssize_t
+plain_read(struct source *source, void *buf, size_t size, struct err *err)
+{
+	struct plain *p = (struct plain *)source;
+	size_t now = SEAL_MESSAGE - p->given;
+
+	(void)err;
+	if (now == 0) {
+		p->at += SEAL_EXTRA;
+		p->given = 0;
+		now = SEAL_MESSAGE;
+	}
+	if (p->at >= p->sealer->buf.len)
+		return 0;
+	if (now > p->sealer->buf.len - p->at)
+		now = p->sealer->buf.len - p->at;
+	if (now > size)
+		now = size;
+	memcpy(buf, p->sealer->buf.data + p->at, now);
+	p->at += now;
+	p->given += now;
+	return (ssize_t)now;
+}
+
+static void
+plain_free(struct source *source)
+{
+	free(source);
+}
+
+struct source *
+sealer_source(const struct sealer *sealer)
+{
+	static const struct source_ops ops = { plain_read, plain_free };
+	struct plain *p = mem_zalloc(sizeof(*p));
+
+	p->base.ops = &ops;
+	p->sealer = sealer;
+	p->at = body_at(sealer->head_len) + TAG_SIZE;
+	return &p->base;
+}
+
 /* Seal the message of ${len} bytes that lies at slot + TAG_SIZE.  libsodium
  * encrypts with one pass of XOR, for which both places may be the same, and
  * writes the tag byte and the MAC beside it. */

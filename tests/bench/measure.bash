@@ -111,7 +111,8 @@ await_quiet()
 }
 
 # measure WORK TOOL JOBS ROUND COMMAND...: run it and write down a line of
-# what it cost, and how large "product" became, if that names a file or folder.
+# what it cost, and how large "product" became, if that names a file or folder,
+# or what the member NAME of its JSON says, if that is json:NAME.
 # The dirty pages of what ran before are settled first.  Return its exit
 # status.
 measure()
@@ -157,7 +158,13 @@ measure()
 
 product_bytes()
 {
-	[ ! -e "${product-}" ] || du -sb "$product" | cut -f 1
+	case ${product-} in
+	json:*)
+		sed -n "s/.*\"${product#json:}\": \([0-9]*\).*/\1/p" \
+		    "$scratch/out" ;;
+	?*)
+		[ ! -e "$product" ] || du -sb "$product" | cut -f 1 ;;
+	esac
 }
 
 # reason STATUS: why a run failed, in few words.

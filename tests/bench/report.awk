@@ -52,6 +52,12 @@ function judge(    own, key, part, a, b, fails) {
 		    "", t[4], result(own, b <= t[4] + 0 ? "ok" : "MISS"))
 		return
 	}
+	if (t[2] == "rate") {
+		b = sprintf("%.0f", amount[own] / a / 1e6)
+		verdict("MB per second", sprintf("%.2f s", a), "", b " MB/s", t[4],
+		    result(own, b + 0 >= t[4] + 0 ? "ok" : "MISS"))
+		return
+	}
 	if (t[2] == "succeeds") {
 		verdict("succeeds", sprintf("%.2f s", a), "", "", "",
 		    result(own, "ok"))
@@ -91,6 +97,7 @@ FNR == NR { targets[++wanted] = $0; next }
 		why[key] = column[11]
 		next
 	}
+	amount[key] = column[12]
 	if (column[12] > 0)
 		written[key] = sprintf("%.0f", column[12] / 1e6)
 	walls[key] = walls[key] " " $5

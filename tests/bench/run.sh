@@ -13,7 +13,7 @@ BENCH_ROUNDS=${BENCH_ROUNDS:-3}
 BENCH_PATIENCE=${BENCH_PATIENCE:-0}
 BENCH_PEERS=${BENCH_PEERS-15 18}
 BENCH_WORKS=${BENCH_WORKS:-dump-gb dump-large restore-gb restore-large
-	restore-many dump-small restore-small memory}
+	restore-many dump-small restore-small check-gb readdata-gb memory}
 BENCH_TARGETS=${BENCH_TARGETS:-$here/targets}
 PGCASK=${PGCASK:-$top/build/pgcask}
 
@@ -119,6 +119,24 @@ restore_round()
 	done
 }
 
+# check_round WORK DATABASE ROUND MEMBER [OPTION...]: what is checked is told by
+# that member of the result.
+check_round()
+{
+	local work=$1 db=$2 round=$3
+	product=json:$4
+	shift 4
+
+	if ! archive pgcask "$db"; then
+		complain "the archive for $work" pgcask
+	elif ! patiently measure "$work" pgcask 2 "$round" "$PGCASK" check \
+	    --json -j 2 --open-key "$BENCH_DIR/made/bench-open.key" \
+	    "$@" "$from"; then
+		complain "$work" pgcask
+	fi
+	product=
+}
+
 # dumpers, restorers [FORMAT...]: the tools to compare, in turn.
 dumpers()
 {
@@ -159,6 +177,10 @@ work_run()
 		read -ra formats <<<"${formats//-/}"
 		mapfile -t tools < <(restorers "${formats[@]}")
 		restore_round "$db" 2 "$2" "${tools[@]}" ;;
+	check-*)
+		check_round "$1" "$db" "$2" size ;;
+	readdata-*)
+		check_round "$1" "$db" "$2" bytes --read-data ;;
 	memory)
 		[ "$2" -eq 1 ] || return 0
 		for db in gb large many small; do

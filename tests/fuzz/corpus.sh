@@ -169,3 +169,107 @@ done
 head -c $((size - 512)) "$cask" | seed reader/cut
 (head -c 1536 "$cask" && tail -c 2560 "$cask") | seed reader/hollow
 head -c 1536 "$cask" | seed reader/header-alone
+
+# What somebody who has the keys has sealed; the tables whose rows are few.
+PGCASK=$PGCASK perl -MJSON::PP -e '
+	my ($cask, $key, $how) = @ARGV;
+	sub cat {
+		open(my $in, "-|", $ENV{PGCASK}, "cat", $cask, $_[0],
+		    "--open-key", $key) or die;
+		binmode $in;
+		local $/;
+		return <$in>;
+	}
+	my $json = JSON::PP->new->canonical->ascii;
+	my $cat = $json->decode(cat("catalog"));
+	my $man = $json->decode(cat("manifest"));
+	my %zero = (bytes => 0, parts => 0, rows => 0, digest => "0" x 32);
+	my (@parts, @bodies);
+	for my $p (@{$man->{parts}}) {
+		my ($kind, $table, $rows, $bytes, $sealed, $digest) = @$p;
+		if ($kind == 1 || $bytes > 5000) {
+			$man->{tables}[$table] = {%zero} if $kind == 0;
+			next;
+		}
+		my $t = $cat->{tables}[$table];
+		my $name = join ".", map { s/"/""/gr =~ s/.*/"$&"/sr }
+		    $t->{schema}, $t->{name};
+		utf8::encode($name);
+		my $body = cat($name);
+		$body = substr($body, 19, -2) if $t->{format} eq "binary";
+		push @parts, $p;
+		push @bodies, "\0" . pack("V4 Q< Q< H32 V x12", $kind, $table,
+		    1, 1, $rows, $bytes,
+		    join("", reverse $digest =~ /../g), 0) . $body;
+	}
+	$man->{parts} = \@parts;
+	$man->{large_objects} = {%zero};
+	$cat->{large_objects} = $man->{large_object_count} = 0;
+	print join "\n%%\n", $json->encode($cat), cat("schema"),
+	    $json->encode($man), @bodies;
+' "$cask" "$work/format-1-open.key" >"$work/sealed"
+seed sealed/real <"$work/sealed"
+perl -0777 -pe 's/"binary"/"text"/g or die' "$work/sealed" | seed sealed/text
+perl -0777 -pe 's/^\{/{"globals_only":true,/' "$work/sealed" | seed sealed/globals
+perl -0777 -pe 's/\n%%\n\0/\n%%\n\x02/g or die' "$work/sealed" | seed sealed/raw
+perl -0777 -pe 's/\n%%\n\0.*//s or die' "$work/sealed" | seed sealed/no-parts
+perl -0777 -pe 's/\n%%\n\0(.{48})\0/\n%%\n\0$1\x01/sg or die' "$work/sealed" |
+    seed sealed/columns
+
+root=$(tail -c 1536 "$cask" | head -c 32 | od -An -vtx1 | tr -d ' \n')
+marks='{"root":"'$root'","checked":"2026-11-21T02:15:00Z","depth":"data",'
+seed marks/good <<<"$marks"'"fault":null,"done":{"hashes":"1-7","data":"2"}}'
+seed marks/fault <<<"$marks"'"fault":"a\u001bb","done":{"hashes":"","data":""}}'
+seed marks/beyond <<<"$marks"'"fault":null,"done":{"hashes":"8","data":"2-1"}}'
+seed marks/other <<<"${marks/$root/${root:2}00}"'"fault":null,"done":
+	{"hashes":"1","data":"1"}}'
+seed marks/empty </dev/null
+
+printf '1\tone\n2\ttwo\n\n' | seed rows/lines
+printf '1\tone\n2\ttw' | seed rows/cut
+printf '\0\2\0\0\0\1a\377\377\377\377\0\0\0\1\0\0\0\0' | seed rows/tuples
+printf '\0\1\200\0\0\0' | seed rows/negative
+(printf '\115\0\0\0\0\0\20\0\0\0\0\0\3\0\0\0abc' && head -c 12 /dev/zero &&
+    printf '\1\0\20\0') | seed rows/records
+perl -e 'print pack("V4 Q< Q< Q< Q< V x12", 0, 3, 1, 2, 4, 50, 6, 7, 1)' |
+    seed rows/head
+
+entry globals | seed script/globals
+seed script/roles <<'END'
+CREATE ROLE app; -- one
+ALTER ROLE app WITH NOSUPERUSER PASSWORD 'SCRAM-SHA-256$4096:a''b\';
+\connect template1
+GRANT app TO other WITH ADMIN OPTION GRANTED BY postgres;
+END
+seed script/quotes <<'END'
+CREATE FUNCTION f() RETURNS text LANGUAGE sql AS $q$SELECT $$;$$ || ';'$q$;
+/* one /* in another; */ */ SELECT U&"d\0061t" , E'\';', "a"";" ;
+CREATE FUNCTION g() RETURNS int BEGIN ATOMIC SELECT 1; SELECT 2; END;
+COPY t (a) FROM stdin;
+END
+seed script/statistics <<'END'
+SELECT * FROM pg_catalog.pg_restore_relation_stats(
+	'version', '180000'::integer,
+	'schemaname', 'public',
+	'relname', 't',
+	'relpages', '1'::integer
+);
+END
+printf '{=r/a,"b c=a*w*/a","q\\"u=X/a"}' | seed script/acl
+printf 'a\\tb\tc\n\\.\n' | seed script/rows
+
+seed filter/all <<'END'
+# what is to be kept
+include table public.a*	# and not
+include table_and_children "Odd ""name""".b?
+exclude schema "x\ny"
+exclude table_data_and_children "a\\b".[a-z]{1,3}|(q\w)+
+Include Extension plpgsql
+
+exclude table_data "two
+lines"
+END
+printf 'include table' | seed filter/cut
+printf 'include foreign_data x\n' | seed filter/not-here
+printf 'exclude table "a' | seed filter/quote
+printf 'exclude table \\\\1*+?**(\n' | seed filter/regexp

@@ -3,7 +3,8 @@
 #include "archive/catalog_doc.h"
 #include "fuzz.h"
 
-/* The catalog: what is taken is the same after being written and read. */
+/* The catalog: what is taken is the same after being written and read.
+ * (mutate.c) */
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

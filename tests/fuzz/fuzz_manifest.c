@@ -1,7 +1,8 @@
 #include "archive/manifest.h"
 #include "fuzz.h"
 
-/* The manifest, of a database of as many tables as the first byte says. */
+/* The manifest, of a database of as many tables as the first byte says.
+ * (mutate.c) */
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

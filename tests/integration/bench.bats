@@ -35,13 +35,16 @@ verdicts() {
 			print $1, "memory", n, "", "", judged
 		else if ($2 == "succeeds")
 			print $1, $2, n, "", "", judged
+		else if ($2 == "rate")
+			print $1, $2, n, "", n, judged
 		else if ($2 ~ /18$/)
 			print $1, $2, n, none, none, "not run"
 		else
 			print $1, $2, n, n, n, judged
 	}' OFS='\t' "$PG_TOP/tests/bench/targets" >"$BATS_TEST_TMPDIR/want"
 	verdicts 1 2 3 4 5 7 | sed -E \
-	    -e 's/\t[0-9]+(\.[0-9]+)?( s| MiB)?\>/\tnumber/g' \
+	    -e 's/\t[0-9]+(\.[0-9]+)?( s| MiB| MB\/s)?\>/\tnumber/g' \
+	    -e 's/\tMB per second/\trate/' \
 	    -e 's/\tresident memory, 4 jobs/\tmemory/' \
 	    -e 's/\t(pg_restore)15-F[cd]\t/\t\1\t/' \
 	    -e 's/\t(ok|MISS)$/\tjudged/' >"$BATS_TEST_TMPDIR/have"

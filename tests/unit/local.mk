@@ -60,6 +60,7 @@ unit_tests = \
 	tests/unit/test_text \
 	tests/unit/test_toc \
 	tests/unit/test_toc_tree \
+	tests/unit/test_udiff \
 	tests/unit/test_wall \
 	tests/unit/test_writer \
 	tests/unit/test_zstd

@@ -425,6 +425,44 @@ test_races(void **unused)
 	}
 }
 
+/* Read before it has its name; what is read is what lies there. */
+static void
+test_settle(void **unused)
+{
+	struct err err = ERR_INIT;
+	struct sink *sink = create();
+	struct blob *blob;
+	char found[8] = "";
+	int fd;
+
+	(void)unused;
+	must(sink_write(sink, "one two", 7, &err));
+	blob = file_settle(sink, &err);
+	assert_non_null(blob);
+	assert_string_equal(blob_name(blob), path);
+	assert_int_equal(blob_size(blob), 7);
+	assert_false(exists(path));
+	fd = open(partial, O_WRONLY);
+	assert_int_equal(pwrite(fd, "ONE", 3, 0), 3);
+	(void)close(fd);
+	must(blob_read(blob, 0, found, 7, &err));
+	assert_string_equal(found, "ONE two");
+	blob_free(blob);
+	must(sink_finish(sink, &err));
+	sink_free(sink);
+	holds(path, "ONE two");
+
+	/* Somebody took it away. */
+	assert_int_equal(unlink(path), 0);
+	sink = create();
+	must(sink_write(sink, "one", 3, &err));
+	assert_int_equal(unlink(partial), 0);
+	assert_null(file_settle(sink, &err));
+	assert_int_equal(err.kind, ERR_STORAGE);
+	mentions(err.msg, "a.cask");
+	sink_free(sink);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int
@@ -432,6 +470,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_finish),
+		TEST(test_settle),
 		TEST(test_large),
 		TEST(test_free_discards),
 		TEST(test_exists_already),

@@ -385,10 +385,57 @@ test_out_is_replaced(void **unused)
 	sealer_free(NULL);
 }
 
+/* What was written is read again, in pieces of any size, and can be sealed
+ * behind that. */
+static void
+test_source(void **state)
+{
+	static const size_t lens[] = { 0, 1, SEAL_MESSAGE - 1, SEAL_MESSAGE,
+		SEAL_MESSAGE + 1, 3 * SEAL_MESSAGE };
+	static const size_t pieces[] = { 1000, SEAL_MESSAGE, SEAL_MESSAGE + 1 };
+	struct sealer *sealer = sealer_new(HEAD);
+	struct err err = ERR_INIT;
+	size_t i, k;
+
+	(void)state;
+	for (i = 0; i < sizeof(lens) / sizeof(lens[0]); i++) {
+		for (k = 0; k < sizeof(pieces) / sizeof(pieces[0]); k++) {
+			uint8_t *data = mem_alloc(lens[i] + 1);
+			uint8_t *again = mem_alloc(pieces[k]);
+			struct source *source;
+			struct buf sealed = { 0 };
+			size_t at = 0;
+			ssize_t got;
+
+			unit_fill(data, lens[i], (unsigned)i);
+			must(sink_write(
+			    sealer_sink(sealer), data, lens[i], &err));
+			source = sealer_source(sealer);
+			while ((got = source_read(
+				    source, again, pieces[k], &err)) > 0) {
+				assert_memory_equal(
+				    again, data + at, (size_t)got);
+				at += (size_t)got;
+			}
+			assert_int_equal(got, 0);
+			assert_int_equal(at, lens[i]);
+			source_free(source);
+			must(sealer_end(
+			    sealer, key, &place, head, &sealed, &err));
+			open_same(&sealed, HEAD, data, lens[i]);
+			buf_free(&sealed);
+			free(again);
+			free(data);
+		}
+	}
+	sealer_free(sealer);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_source),
 		cmocka_unit_test(test_round_trip),
 		cmocka_unit_test(test_lengths),
 		cmocka_unit_test(test_drop),

@@ -37,6 +37,10 @@ struct backup_opts {
 	/* Give up, with ERR_WARNINGS, when another session waits for a table
 	 * that the backup holds. */
 	int yield;
+	/* What is proven before the archive gets its name: nothing; that what
+	 * lies there is what was written (not on standard output); and before
+	 * that also that what was compressed is decompressed to the same. */
+	enum { BACKUP_TRUST, BACKUP_READ_INDEX, BACKUP_READ_DATA } read_back;
 	struct sealing sealing;
 	struct progress *progress; /* or NULL */
 	struct backup_said *said;  /* or NULL */

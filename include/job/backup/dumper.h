@@ -12,6 +12,10 @@
  * and seals these and hands them to the writer.  It ends its transaction every
  * so many items and joins the snapshot again, so that locks do not pile up.
  *
+ * With ${proves}, a part is decompressed as soon as it is compressed, and what
+ * comes back is cut into rows and digested again: a fault of the codec or of
+ * memory ends the dump with ERR_DAMAGED.
+ *
  * A table that another session wants for itself (it waits for the leader, and
  * every later lock waits behind it) would keep a worker waiting for ever.  So
  * a worker waits a moment only and leaves such a table to the leader, whose
@@ -25,7 +29,8 @@ struct dumper_opts {
 	const uint32_t *lobjs; /* OIDs, rising */
 	size_t lobj_count;
 	const char *snapshot;
-	int level; /* zstd */
+	int level;  /* zstd */
+	int proves; /* decompress every part again, and digest its rows */
 	struct writer *writer;
 	struct manifest *manifest;
 	struct progress *progress; /* or NULL */

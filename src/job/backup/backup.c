@@ -17,6 +17,7 @@
 #include "job/backup/dumper.h"
 #include "job/backup/narrow.h"
 #include "job/backup/prepare.h"
+#include "job/backup/readback.h"
 #include "job/backup/roles.h"
 #include "job/backup/watch.h"
 #include "job/pool.h"
@@ -251,7 +252,11 @@ open_writer(struct backup *b, struct err *err)
 		return -1;
 	}
 	b->writer = writer_new(sink, &b->opts->sealing, header, keys, err);
-	return b->writer != NULL ? 0 : -1;
+	if (b->writer == NULL)
+		return -1;
+	if (b->opts->read_back == BACKUP_READ_DATA)
+		writer_prove(b->writer);
+	return 0;
 }
 
 static int
@@ -371,6 +376,39 @@ sum_estimates(const struct catalog *cat, struct progress *progress)
 }
 
 static int
+read_back(struct backup *b, struct err *err)
+{
+	const struct backup_opts *o = b->opts;
+	struct readback_opts ro = { .writer = b->writer,
+		.cat = b->cat,
+		.manifest = b->manifest,
+		.jobs = o->jobs,
+		.progress = o->progress };
+
+	if (o->read_back == BACKUP_TRUST ||
+	    (o->output != NULL && strcmp(o->output, "-") == 0))
+		return 0;
+	return readback_run(&ro, err);
+}
+
+/* Manifest, index, and the final name. */
+static int
+complete(struct backup *b, struct err *err)
+{
+	int level = b->opts->level;
+
+	progress_phase(b->opts->progress, "index");
+	b->manifest->locked = wall_seconds() - b->snapshot_at;
+	b->manifest->duration = wall_seconds() - b->began;
+	b->manifest->jobs = b->jobs;
+	b->manifest->level = level;
+	if (writer_complete(b->writer, level, b->manifest, err) != 0 ||
+	    read_back(b, err) != 0)
+		return -1;
+	return writer_finish(b->writer, level, b->manifest, err);
+}
+
+static int
 dump(struct backup *b, struct err *err)
 {
 	struct dumper_opts d = { .cat = b->cat,
@@ -379,6 +417,7 @@ dump(struct backup *b, struct err *err)
 		.snapshot = b->snapshot,
 		.level = b->opts->level,
 		.writer = b->writer,
+		.proves = b->opts->read_back == BACKUP_READ_DATA,
 		.progress = b->opts->progress };
 
 	b->manifest = manifest_new(b->cat->table_count);
@@ -396,12 +435,7 @@ dump(struct backup *b, struct err *err)
 		return -1;
 	if (conn_exec(b->leader, "COMMIT", err) != 0)
 		return -1;
-	progress_phase(b->opts->progress, "index");
-	b->manifest->locked = wall_seconds() - b->snapshot_at;
-	b->manifest->duration = wall_seconds() - b->began;
-	b->manifest->jobs = b->jobs;
-	b->manifest->level = b->opts->level;
-	return writer_finish(b->writer, b->opts->level, b->manifest, err);
+	return complete(b, err);
 }
 
 static void

@@ -6,12 +6,13 @@
 #include <string.h>
 
 #include "archive/columns.h"
+#include "archive/reader.h"
+#include "archive/rows.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "base/wire.h"
-#include "db/lobj.h"
 #include "db/snapshot.h"
 #include "job/backup/dumper.h"
+#include "job/lobj_records.h"
 #include "stream/zstd.h"
 
 /* Items in one transaction: few enough that locks stay few, many enough that
@@ -43,6 +44,7 @@ struct dumper {
 	struct columnizer *columnizer;
 	struct packer *packer;
 	struct sealer *sealer;
+	struct columns_room room; /* for proofs */
 	struct plan_item item;
 	int text; /* rows end in a newline that is not digested */
 	struct part_head head;
@@ -142,6 +144,32 @@ ship(struct dumper *d, struct err *err)
 	return rc;
 }
 
+/* That what was compressed holds the rows that were digested. */
+static int
+prove(struct dumper *d, int last, struct err *err)
+{
+	enum rows_frame frame = ROWS_RECORDS;
+	const struct table *t;
+	struct source *rows;
+	int rc;
+
+	if (d->item.kind == PART_ROWS)
+		frame = d->text ? ROWS_LINES : ROWS_TUPLES;
+	rows = rows_unpack(sealer_source(d->sealer), &d->head, &d->room);
+	rc = rows_prove(rows, frame, &d->head, err);
+	source_free(rows);
+	if (rc == 0)
+		return 0;
+	(void)writer_blame(err);
+	/* Who still copies names what. */
+	if (!last)
+		return -1;
+	if (d->item.kind == PART_LOBJS)
+		return err_wrap(err, "large objects");
+	t = &d->shared->opts.cat->tables[d->item.table];
+	return err_wrap(err, "table %s.%s", t->schema, t->name);
+}
+
 static int
 end_part(struct dumper *d, int last, struct err *err)
 {
@@ -154,6 +182,8 @@ end_part(struct dumper *d, int last, struct err *err)
 		rc = columnizer_end(d->columnizer, err);
 		if (rc == 0)
 			rc = packer_end(d->packer, err);
+		if (rc == 0 && d->shared->opts.proves)
+			rc = prove(d, last, err);
 		if (rc == 0)
 			rc = ship(d, err);
 	}
@@ -215,69 +245,23 @@ show(struct dumper *d, unsigned slot)
 		    t->name, d->item.range.first);
 }
 
-/* A large object's content, cut into records at fixed offsets. */
-struct lobj_cut {
-	struct dumper *dumper;
-	uint32_t oid;
-	uint64_t offset;
-	struct buf record; /* head and as much of a chunk as has come */
-};
-
 static int
-end_record(struct lobj_cut *cut, struct err *err)
+take_record(void *arg, const void *record, size_t len, struct err *err)
 {
-	uint8_t *head = cut->record.data;
-	size_t len = cut->record.len - FORMAT_LOBJ_HEAD_SIZE;
-	int rc;
-
-	wire_put_le32(head, cut->oid);
-	wire_put_le64(head + 4, cut->offset);
-	wire_put_le32(head + 12, (uint32_t)len);
-	rc = take(cut->dumper, head, cut->record.len, cut->record.len, err);
-	cut->offset += len;
-	cut->record.len = FORMAT_LOBJ_HEAD_SIZE;
-	return rc;
-}
-
-static int
-take_lobj(void *arg, const void *data, size_t len, struct err *err)
-{
-	static const size_t full = FORMAT_LOBJ_HEAD_SIZE + FORMAT_LOBJ_CHUNK;
-	struct lobj_cut *cut = arg;
-	const uint8_t *p = data;
-
-	while (len > 0) {
-		size_t room = full - cut->record.len;
-		size_t piece = len < room ? len : room;
-
-		if (buf_add(&cut->record, p, piece, err) != 0)
-			return -1;
-		p += piece;
-		len -= piece;
-		if (cut->record.len == full && end_record(cut, err) != 0)
-			return -1;
-	}
-	return 0;
+	return take(arg, record, len, len, err);
 }
 
 static int
 dump_lobjs(struct dumper *d, struct conn *conn, struct err *err)
 {
-	static const uint8_t zeros[FORMAT_LOBJ_HEAD_SIZE];
-	struct lobj_cut cut = { .dumper = d };
-	int rc = buf_add(&cut.record, zeros, sizeof(zeros), err);
+	struct buf room = { 0 };
 	size_t i;
+	int rc = 0;
 
-	for (i = d->item.first; i < d->item.last && rc == 0; i++) {
-		cut.oid = d->shared->opts.lobjs[i];
-		cut.offset = 0;
-		rc = lobj_read(conn, cut.oid, take_lobj, &cut, err);
-		if (rc == 0 && cut.record.len > FORMAT_LOBJ_HEAD_SIZE)
-			rc = end_record(&cut, err);
-		if (rc != 0)
-			(void)err_wrap(err, "large object %" PRIu32, cut.oid);
-	}
-	buf_free(&cut.record);
+	for (i = d->item.first; i < d->item.last && rc == 0; i++)
+		rc = lobj_records(
+		    conn, d->shared->opts.lobjs[i], &room, take_record, d, err);
+	buf_free(&room);
 	return rc;
 }
 
@@ -371,6 +355,7 @@ end(struct dumper *d)
 	columnizer_free(d->columnizer);
 	packer_free(d->packer);
 	sealer_free(d->sealer);
+	columns_room_free(&d->room);
 }
 
 int

@@ -7,10 +7,8 @@
 #include "base/mem.h"
 #include "base/wall.h"
 #include "db/toc.h"
-#include "job/pool.h"
 #include "job/proof/check.h"
-
-#define NO_ENTRY UINT64_MAX
+#include "job/sweep.h"
 
 struct check {
 	struct reader *reader;
@@ -19,10 +17,6 @@ struct check {
 	const struct catalog *cat;
 	const struct manifest *manifest;
 	pthread_mutex_t lock; /* guards what follows */
-	uint64_t next;        /* the entry to check next */
-	int stopping;
-	uint64_t bad; /* the first bad entry so far, or NO_ENTRY */
-	struct err why;
 	struct check_result *result;
 };
 
@@ -35,29 +29,10 @@ check_depth_name(enum check_depth depth)
 uint64_t
 check_parts(const struct reader *reader)
 {
-	/* The manifest is no part. */
-	return reader_entries(reader) - 1 - FORMAT_PARTS_AFTER - 1;
-}
-
-/* The number of the part at that entry, or 0. */
-static uint64_t
-part_at(const struct check *c, uint64_t entry)
-{
-	if (entry <= FORMAT_PARTS_AFTER ||
-	    entry == reader_entries(c->reader) - 1)
-		return 0;
-	return entry - FORMAT_PARTS_AFTER;
+	return sweep_parts(reader);
 }
 
 /* ---- one part's rows ---- */
-
-static int
-add_row(void *arg, const void *row, size_t len, struct err *err)
-{
-	(void)err;
-	digest_row(arg, row, len);
-	return 0;
-}
 
 /* What the manifest says of the part is what its own head says. */
 static int
@@ -72,7 +47,6 @@ check_rows(const struct check *c, struct part *part, struct err *err)
 {
 	const struct part_head *head = &part->head;
 	enum rows_frame frame = ROWS_RECORDS;
-	struct digest digest = { 0 };
 	struct source *rows;
 	int rc;
 
@@ -84,15 +58,8 @@ check_rows(const struct check *c, struct part *part, struct err *err)
 		    ? ROWS_TUPLES
 		    : ROWS_LINES;
 	rows = part_rows(part);
-	rc = rows_cut(rows, frame, add_row, &digest, err);
+	rc = rows_prove(rows, frame, head, err);
 	source_free(rows);
-	if (rc == 0 && digest.rows != head->digest.rows)
-		rc = err_set(err, ERR_DAMAGED,
-		    "it holds %" PRIu64 " rows where its head says %" PRIu64,
-		    digest.rows, head->digest.rows);
-	if (rc == 0 && !digest_equal(&digest, &head->digest))
-		rc = err_set(err, ERR_DAMAGED,
-		    "its rows have another digest than its head says");
 	return rc;
 }
 
@@ -135,29 +102,13 @@ check_part(struct check *c, uint64_t number, struct part *part, struct err *err)
 /* ---- all entries ---- */
 
 static int
-is_chosen(const struct check *c, uint64_t entry)
+is_chosen(const void *arg, uint64_t entry)
 {
-	uint64_t number = part_at(c, entry);
+	const struct check *c = arg;
+	uint64_t number = sweep_part(c->reader, entry);
 
 	return number == 0 || c->opts->chosen == NULL ||
 	    c->opts->chosen[number - 1];
-}
-
-/* The next entry to check; whether there is one. */
-static int
-take_entry(struct check *c, uint64_t *entry)
-{
-	int got;
-
-	(void)pthread_mutex_lock(&c->lock);
-	while (c->next < reader_entries(c->reader) && !is_chosen(c, c->next))
-		c->next++;
-	got = !c->stopping && c->bad == NO_ENTRY &&
-	    c->next < reader_entries(c->reader);
-	if (got)
-		*entry = c->next++;
-	(void)pthread_mutex_unlock(&c->lock);
-	return got;
 }
 
 static void
@@ -178,54 +129,18 @@ note_good(
 	progress_add(c->opts->progress, size, rows);
 }
 
-/* Others may be at entries before it: all of them are awaited. */
-static void
-note_bad(struct check *c, uint64_t entry, const struct err *why)
-{
-	(void)pthread_mutex_lock(&c->lock);
-	if (entry < c->bad) {
-		c->bad = entry;
-		c->why = *why;
-	}
-	(void)pthread_mutex_unlock(&c->lock);
-}
-
 static int
-run(void *arg, unsigned slot, struct conn *conn, struct err *err)
+check_entry(void *arg, uint64_t entry, struct part *part, struct err *err)
 {
 	struct check *c = arg;
-	struct part part = { 0 };
-	uint64_t entry;
+	uint64_t number = sweep_part(c->reader, entry);
+	int data = number != 0 && c->opts->depth == CHECK_DATA;
+	int rc = data ? check_part(c, number, part, err)
+		      : reader_check_entry(c->reader, entry, &part->buf, err);
 
-	(void)slot;
-	(void)conn;
-	while (take_entry(c, &entry)) {
-		uint64_t number = part_at(c, entry);
-		int data = number != 0 && c->opts->depth == CHECK_DATA;
-		struct err why = ERR_INIT;
-		int rc = data
-		    ? check_part(c, number, &part, &why)
-		    : reader_check_entry(c->reader, entry, &part.buf, &why);
-
-		if (rc == 0)
-			note_good(
-			    c, number, part.buf.len, data ? &part.head : NULL);
-		else
-			note_bad(c, entry, &why);
-	}
-	part_free(&part);
-	(void)err;
-	return 0;
-}
-
-static void
-stop(void *arg)
-{
-	struct check *c = arg;
-
-	(void)pthread_mutex_lock(&c->lock);
-	c->stopping = 1;
-	(void)pthread_mutex_unlock(&c->lock);
+	if (rc == 0)
+		note_good(c, number, part->buf.len, data ? &part->head : NULL);
+	return rc;
 }
 
 /* Read what is not rows. */
@@ -270,30 +185,22 @@ out:
 static int
 check_entries(struct check *c, struct err *err)
 {
-	struct pool_opts po = {
-		.jobs = c->opts->jobs, .run = run, .on_stop = stop, .arg = c
-	};
-	struct pool *pool;
+	struct sweep_opts so = { .reader = c->reader,
+		.jobs = c->opts->jobs,
+		.wants = is_chosen,
+		.each = check_entry,
+		.arg = c };
 
 	progress_phase(c->opts->progress, "check");
 	progress_total(c->opts->progress, reader_size(c->reader), 0);
-	pool = pool_start(&po, err);
-	if (pool == NULL || pool_join(pool, err) != 0)
-		return -1;
-	if (c->bad == NO_ENTRY)
-		return 0;
-	*err = c->why;
-	return -1;
+	return sweep_run(&so, err);
 }
 
 int
 check_run(struct reader *reader, const struct check_opts *opts,
     struct check_result *result, struct err *err)
 {
-	struct check c = { .reader = reader,
-		.opts = opts,
-		.bad = NO_ENTRY,
-		.result = result };
+	struct check c = { .reader = reader, .opts = opts, .result = result };
 	double began = wall_seconds();
 	int rc = 0;
 

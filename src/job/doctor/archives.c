@@ -303,10 +303,6 @@ doctor_check_name(struct doctor *d, const char *name, uint64_t tables)
 	newest = few.at[0];
 	if (newest->header == NULL) {
 		report_err(d->report, "whole", LEVEL_BAD, &newest->err);
-		report_remedy(d->report,
-		    "make a new backup now; older ones may still be good: "
-		    "pgcask list -r %s",
-		    d->opts->backup->repo);
 		return;
 	}
 	check_age(d, newest);

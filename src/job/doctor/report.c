@@ -94,6 +94,25 @@ report_remedy(struct report *r, const char *fmt, ...)
 	va_end(ap);
 }
 
+/* Where an error does not say itself what to do. */
+static const char *
+usual_remedy(enum err_kind kind)
+{
+	switch (kind) {
+	case ERR_DB:
+		return "see what the server's log says of it";
+	case ERR_STORAGE:
+		return "see what the kernel's log says of the disk: dmesg";
+	case ERR_DAMAGED:
+		return "make a new backup now; \"pgcask list\" tells which "
+		       "older archives are good";
+	case ERR_KEY:
+		return "give another key or passphrase";
+	default:
+		return "\"pgcask help doctor\" explains the options";
+	}
+}
+
 void
 report_err(struct report *r, const char *check, enum level level,
     const struct err *err)
@@ -102,8 +121,8 @@ report_err(struct report *r, const char *check, enum level level,
 	    r, check, level, level == LEVEL_WARN ? ERR_WARNINGS : err->kind);
 
 	f->what = mem_strdup(err->msg);
-	if (err->hint[0] != '\0')
-		f->remedy = mem_strdup(err->hint);
+	f->remedy = mem_strdup(
+	    err->hint[0] != '\0' ? err->hint : usual_remedy(err->kind));
 }
 
 size_t

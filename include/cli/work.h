@@ -9,6 +9,7 @@
 #include "db/pattern.h"
 #include "job/backup/backup.h"
 #include "job/choose/selection.h"
+#include "job/restore/restore.h"
 
 /* What several commands have in common. */
 
@@ -18,6 +19,12 @@ struct conn_opts work_conn(const struct args *args);
 /* work_backup(args): the backup that the options describe, but for where it
  * goes, what is chosen and its keys; lent strings. */
 struct backup_opts work_backup(const struct args *args);
+
+/* work_restore(args): the restore that the options describe, but for what is
+ * chosen; lent strings.  work_check_restore(args, err): ERR_USAGE where they
+ * contradict each other. */
+struct restore_opts work_restore(const struct args *args);
+int work_check_restore(const struct args *args, struct err *err);
 
 /* The databases that --all leaves out. */
 struct work_excluded {

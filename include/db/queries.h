@@ -5,11 +5,14 @@
  * what it gives. */
 extern const char sql_absent_names[];
 extern const char sql_adopt_setting[];
+extern const char sql_available_extensions[];
 extern const char sql_type_ties[];
 extern const char sql_child_settings[];
+extern const char sql_collations[];
 extern const char sql_columns[];
 extern const char sql_connections_left[];
 extern const char sql_current_role[];
+extern const char sql_data_directory[];
 extern const char sql_database[];
 extern const char sql_database_labels[];
 extern const char sql_early_keys[];
@@ -67,6 +70,7 @@ extern const char sql_table_sizes[];
 extern const char sql_tables[];
 extern const char sql_tablespaces[];
 extern const char sql_target_columns[];
+extern const char sql_target_rights[];
 extern const char sql_timing_settings[];
 extern const char sql_transaction_id[];
 extern const char sql_unlink_lobjs[];

@@ -143,6 +143,22 @@ names_database(const struct args *args)
 	    (service != NULL && service[0] != '\0');
 }
 
+/* Options of the other job. */
+static int
+refuse(const struct args *args, const enum option_id *ids, size_t count,
+    const char *why, struct err *err)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		if (args_count(args, ids[i]) > 0)
+			return err_set(err, ERR_USAGE, "--%s is of %s",
+			    options_of(args->command, ids[i])->name, why);
+	return 0;
+}
+
+/* ---- a backup ---- */
+
 static void
 load_recipients(
     const struct args *args, const char **list, struct doctor_keys *keys)
@@ -201,6 +217,9 @@ examine_backup(const struct args *args, struct doctor_opts *opts,
 static int
 backup(const struct args *args, struct report *report, struct err *err)
 {
+	static const enum option_id others[] = { OPT_CREATE, OPT_CLEAN,
+		OPT_GLOBALS, OPT_VERIFY, OPT_SINGLE_TRANSACTION,
+		OPT_DISABLE_TRIGGERS };
 	struct backup_opts backup = work_backup(args);
 	struct selection selection = { 0 };
 	struct work_excluded excluded = { 0 };
@@ -214,7 +233,9 @@ backup(const struct args *args, struct report *report, struct err *err)
 	backup.name = args_value(args, OPT_NAME);
 	backup.label = args_value(args, OPT_LABEL);
 	backup.selection = &selection;
-	if (work_need(args, OPT_REPO, "the folder that archives are kept in",
+	if (refuse(args, others, sizeof(others) / sizeof(others[0]),
+		"a restore, and no ARCHIVE was named", err) != 0 ||
+	    work_need(args, OPT_REPO, "the folder that archives are kept in",
 		err) != 0 ||
 	    args_refuse(args, OPT_ALL, OPT_NAME,
 		"each database has archives of its own", err) ||
@@ -236,11 +257,78 @@ out:
 	return rc;
 }
 
+/* ---- a restore ---- */
+
+/* The archive, open; what is wrong with it is a finding. */
+static int
+open_archive(const struct args *args, struct report *report,
+    struct reader **reader, struct err *err)
+{
+	struct err why = ERR_INIT;
+
+	*reader = unlock_find(args, args->operands[0], &why);
+	if (*reader != NULL && unlock_reader(args, *reader, &why) == 0)
+		return 0;
+	reader_free(*reader);
+	*reader = NULL;
+	if (why.kind == ERR_INTERRUPT) {
+		*err = why;
+		return -1;
+	}
+	report_group(report, "archive");
+	report_err(report, "archive", LEVEL_BAD, &why);
+	return 0;
+}
+
+static int
+restore(const struct args *args, struct report *report, struct err *err)
+{
+	static const enum option_id others[] = { OPT_ALL, OPT_EXCLUDE_DATABASE,
+		OPT_GLOBALS_ONLY, OPT_SEAL_KEY, OPT_RECIPIENT, OPT_NAME,
+		OPT_LABEL, OPT_LEVEL, OPT_FORMAT, OPT_READ_BACK,
+		OPT_ENABLE_ROW_SECURITY, OPT_NO_ROLE_PASSWORDS, OPT_YIELD,
+		OPT_PG_BINDIR, OPT_STATISTICS, OPT_EXPECT_EVERY };
+	struct restore_opts opts = work_restore(args);
+	struct selection selection = { 0 };
+	struct reader *reader = NULL;
+	int rc = -1;
+
+	opts.selection = &selection;
+	if (refuse(args, others, sizeof(others) / sizeof(others[0]),
+		"a backup, and an ARCHIVE was named", err) == 0 &&
+	    (names_database(args) ||
+		work_need(args, OPT_DBNAME, "the database to restore into",
+		    err) == 0) &&
+	    work_check_restore(args, err) == 0 &&
+	    work_selection(args, &selection, err) == 0)
+		rc = open_archive(args, report, &reader, err);
+	if (rc == 0 && reader != NULL)
+		rc = doctor_restore(reader, &opts, report, err);
+	reader_free(reader);
+	selection_clear(&selection);
+	return rc;
+}
+
+static int
+check_operand(const struct args *args, struct err *err)
+{
+	if (args->operand_count == 0 || strcmp(args->operands[0], "-") != 0)
+		return 0;
+	(void)err_set(err, ERR_USAGE,
+	    "what came by standard input would be gone when it is to be "
+	    "restored");
+	return err_hint(err, "write it to a file first");
+}
+
 int
 cmd_doctor(const struct args *args, struct err *err)
 {
 	struct report report = { 0 };
-	int rc = backup(args, &report, err);
+	int rc = check_operand(args, err);
+
+	if (rc == 0)
+		rc = args->operand_count > 0 ? restore(args, &report, err)
+					     : backup(args, &report, err);
 
 	if (rc == 0)
 		rc = tell(args, &report, err);

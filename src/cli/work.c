@@ -95,6 +95,56 @@ work_free_excluded(struct work_excluded *excluded)
 	free(excluded->patterns);
 }
 
+struct restore_opts
+work_restore(const struct args *args)
+{
+	return (struct restore_opts){
+		.conn = work_conn(args),
+		.create = args_count(args, OPT_CREATE) > 0,
+		.globals = args_count(args, OPT_GLOBALS) > 0,
+		.verify = args_count(args, OPT_VERIFY) > 0,
+		.jobs = work_jobs(args),
+		.single = args_count(args, OPT_SINGLE_TRANSACTION) > 0 ||
+		    args_count(args, OPT_CLEAN) > 0,
+		.clean = args_count(args, OPT_CLEAN) > 0,
+		.lock_timeout =
+		    args_number(args, OPT_LOCK_TIMEOUT, WORK_LOCK_TIMEOUT),
+		.disable_triggers = args_count(args, OPT_DISABLE_TRIGGERS) > 0,
+		.as = args_value(args, OPT_AS),
+	};
+}
+
+int
+work_check_restore(const struct args *args, struct err *err)
+{
+	static const char there[] = "the new table's schema is to be there";
+
+	if (args_refuse(args, OPT_SINGLE_TRANSACTION, OPT_CREATE,
+		"a database can't be made within a transaction", err) ||
+	    args_refuse(args, OPT_SINGLE_TRANSACTION, OPT_JOBS,
+		"one transaction is of one connection", err) ||
+	    args_refuse(args, OPT_CLEAN, OPT_CREATE,
+		"a database that is created has nothing to replace", err) ||
+	    args_refuse(args, OPT_CLEAN, OPT_JOBS,
+		"one transaction is of one connection", err) ||
+	    args_refuse(args, OPT_CLEAN, OPT_AS,
+		"a new table is beside what is there", err) ||
+	    args_refuse(args, OPT_AS, OPT_CREATE, there, err) ||
+	    args_refuse(
+		args, OPT_AS, OPT_SCHEMA_ONLY, "a new table is of rows", err))
+		return -1;
+	if (args_count(args, OPT_LOCK_TIMEOUT) > 0 &&
+	    args_count(args, OPT_CLEAN) == 0)
+		return err_set(err, ERR_USAGE,
+		    "--lock-timeout is for what --clean drops, and it is not "
+		    "given");
+	if (args_count(args, OPT_AS) == 0 || args_count(args, OPT_TABLE) > 0 ||
+	    args_count(args, OPT_FILTER) > 0)
+		return 0;
+	(void)err_set(err, ERR_USAGE, "--as takes the rows of one table");
+	return err_hint(err, "--table names it");
+}
+
 /* The rule that an option stands for; 0 if it is no such option. */
 static int
 is_rule(enum option_id id, struct rule *rule)

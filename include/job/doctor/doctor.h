@@ -1,15 +1,16 @@
 #ifndef JOB_DOCTOR_DOCTOR_H
 #define JOB_DOCTOR_DOCTOR_H
 
-#include "archive/header.h"
+#include "archive/reader.h"
 #include "job/backup/backup.h"
 #include "job/backup/databases.h"
 #include "job/doctor/report.h"
+#include "job/restore/restore.h"
 
 /*
- * Whether a job can be done, before it has to be: what a backup would fail for
- * or warn of, and what is wrong with what there is.  Nothing is
- * changed: a file is made in the repository, and removed.
+ * Whether a job can be done, before it has to be: what a backup, or a
+ * restore, would fail for or warn of, and what is wrong with what there is.
+ * Nothing is changed: a file is made in the repository, and removed.
  *
  * Wherever it can, it asks the very functions that the job itself does.
  */
@@ -38,5 +39,10 @@ struct doctor_opts {
  * signal. */
 int doctor_backup(
     const struct doctor_opts *opts, struct report *report, struct err *err);
+
+/* doctor_restore(reader, opts, report, err): the same of a restore of an
+ * unlocked archive, a file. */
+int doctor_restore(struct reader *reader, const struct restore_opts *opts,
+    struct report *report, struct err *err);
 
 #endif

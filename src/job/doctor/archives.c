@@ -86,6 +86,15 @@ check_age(struct doctor *d, const struct found *newest)
 	}
 }
 
+static void
+advise_anew(struct doctor *d)
+{
+	report_remedy(d->report,
+	    "make a new backup now; older archives may still be good: pgcask "
+	    "list -r %s",
+	    d->opts->backup->repo);
+}
+
 /* By what is at hand: the index, or also the catalog. */
 static int
 check_whole(struct doctor *d, const struct found *newest)
@@ -303,11 +312,12 @@ doctor_check_name(struct doctor *d, const char *name, uint64_t tables)
 	newest = few.at[0];
 	if (newest->header == NULL) {
 		report_err(d->report, "whole", LEVEL_BAD, &newest->err);
-		return;
+		advise_anew(d);
+	} else {
+		check_age(d, newest);
+		if (check_whole(d, newest) == 0)
+			check_sealed_here(d, newest->header);
 	}
-	check_age(d, newest);
-	if (check_whole(d, newest) == 0)
-		check_sealed_here(d, newest->header);
 	check_second_key(d, &few);
 	check_suspect(d, newest);
 	check_marks(d, &few);

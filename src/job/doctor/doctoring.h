@@ -4,6 +4,7 @@
 #include "archive/reader.h"
 #include "db/conn.h"
 #include "job/doctor/doctor.h"
+#include "job/restore/look.h"
 #include "job/view/locate.h"
 #include "storage/probe.h"
 
@@ -58,5 +59,25 @@ int doctor_check_database(
 
 /* doctor_age(out, size, seconds): "5 hours", "3 days". */
 void doctor_age(char *out, size_t size, int64_t seconds);
+
+/* doctor_check_speed(r, conn, bytes): settings that slow a restore of so many
+ * bytes of rows. */
+void doctor_check_speed(struct report *r, struct conn *conn, uint64_t bytes);
+
+/* A restore that is looked at. */
+struct admission {
+	struct report *report;
+	const struct restore_opts *opts;
+	struct look *look;
+	struct conn *conn; /* in the target, or in another database */
+	const struct catalog *cat;
+	const struct manifest *manifest;
+};
+
+/* What the target's server must have for it. */
+void doctor_check_extensions(struct admission *a);
+void doctor_check_roles(struct admission *a);
+void doctor_check_locales(struct admission *a);
+void doctor_check_disk(struct admission *a);
 
 #endif

@@ -6,4 +6,6 @@ libpgcask_a_SOURCES += \
 	src/job/doctor/keys.c \
 	src/job/doctor/place.c \
 	include/job/doctor/report.h src/job/doctor/report.c \
-	src/job/doctor/server.c
+	src/job/doctor/server.c \
+	src/job/doctor/supplies.c \
+	src/job/doctor/target.c

@@ -240,6 +240,48 @@ doctor_check_settings(struct report *r, struct conn *conn)
 	PQclear(rows);
 }
 
+/* Hints, not worth an exit status.  In kB, and in MB. */
+#define WORK_MEM_MIN 262144
+#define WAL_SIZE_MIN 4096
+/* Below that nobody waits. */
+#define SPEED_BYTES 1000000000u
+
+void
+doctor_check_speed(struct report *r, struct conn *conn, uint64_t bytes)
+{
+	struct err err = ERR_INIT;
+	PGresult *rows = conn_query(conn, sql_timing_settings, &err);
+	int at;
+
+	if (rows == NULL) {
+		report_err(r, "speed", LEVEL_WARN, &err);
+		return;
+	}
+	at = find_setting(rows, "maintenance_work_mem");
+	if (bytes >= SPEED_BYTES && at >= 0 &&
+	    atol(PQgetvalue(rows, at, 1)) < WORK_MEM_MIN) {
+		report_ok(r, "speed-indexes",
+		    "indexes are built faster with a maintenance_work_mem of "
+		    "more than %s kB",
+		    PQgetvalue(rows, at, 1));
+		report_remedy(r,
+		    "before the restore: export PGOPTIONS='-c "
+		    "maintenance_work_mem=512MB'");
+	}
+	at = find_setting(rows, "max_wal_size");
+	if (bytes >= SPEED_BYTES && at >= 0 &&
+	    atol(PQgetvalue(rows, at, 1)) < WAL_SIZE_MIN) {
+		report_ok(r, "speed-wal",
+		    "rows are loaded faster with a max_wal_size of more than "
+		    "%s MB",
+		    PQgetvalue(rows, at, 1));
+		report_remedy(r,
+		    "ALTER SYSTEM SET max_wal_size = '8GB'; SELECT "
+		    "pg_reload_conf()");
+	}
+	PQclear(rows);
+}
+
 void
 doctor_check_server(struct report *r, struct conn *conn, unsigned jobs)
 {

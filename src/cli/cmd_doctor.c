@@ -8,12 +8,14 @@
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/grid.h"
+#include "cli/pruning.h"
 #include "cli/unlock.h"
 #include "cli/work.h"
 #include "job/doctor/doctor.h"
+#include "job/keep/gate.h"
 
 /* A backup each night, and two hours of grace. */
-#define EVERY_HOURS 26
+#define EXPECTED_EVERY (26 * 3600)
 
 /* ---- what was found ---- */
 
@@ -214,6 +216,33 @@ examine_backup(const struct args *args, struct doctor_opts *opts,
 	return rc;
 }
 
+/* What follows a backup. */
+static int
+read_after(const struct args *args, struct doctor_opts *opts, struct err *err)
+{
+	const char *expected = args_value(args, OPT_EXPECT_EVERY);
+	const char *gate = args_value(args, OPT_GATE);
+	struct prune_opts pruning = { 0 };
+	struct gate_bounds bounds;
+	int rc = 0;
+
+	opts->max_age = EXPECTED_EVERY;
+	if (expected != NULL && text_span(expected, &opts->max_age) != 0)
+		return err_set(err, ERR_USAGE,
+		    "--expect-every: \"%s\" is no time, such as 26h or 8d",
+		    expected);
+	gate_defaults(&bounds);
+	if (gate != NULL)
+		rc = gate_parse(gate, &bounds, err);
+	opts->compares = !bounds.off;
+	opts->state = args_value(args, OPT_STATE);
+	gate_clear(&bounds);
+	if (rc == 0 && args_count(args, OPT_PRUNE) > 0)
+		rc = pruning_read(args, &pruning, err);
+	pruning_clear(&pruning);
+	return rc;
+}
+
 static int
 backup(const struct args *args, struct report *report, struct err *err)
 {
@@ -224,9 +253,7 @@ backup(const struct args *args, struct report *report, struct err *err)
 	struct selection selection = { 0 };
 	struct work_excluded excluded = { 0 };
 	struct databases_opts all = { .conn = &backup.conn };
-	struct doctor_opts opts = { .backup = &backup,
-		.max_age = (uint64_t)3600 *
-		    args_number(args, OPT_EXPECT_EVERY, EVERY_HOURS) };
+	struct doctor_opts opts = { .backup = &backup };
 	int rc = -1;
 
 	backup.repo = args_value(args, OPT_REPO);
@@ -240,6 +267,7 @@ backup(const struct args *args, struct report *report, struct err *err)
 	    args_refuse(args, OPT_ALL, OPT_NAME,
 		"each database has archives of its own", err) ||
 	    work_selection(args, &selection, err) != 0 ||
+	    read_after(args, &opts, err) != 0 ||
 	    work_load_excluded(args, &excluded, err) != 0)
 		goto out;
 	all.exclude = excluded.patterns;
@@ -287,7 +315,8 @@ restore(const struct args *args, struct report *report, struct err *err)
 		OPT_GLOBALS_ONLY, OPT_SEAL_KEY, OPT_RECIPIENT, OPT_NAME,
 		OPT_LABEL, OPT_LEVEL, OPT_FORMAT, OPT_READ_BACK,
 		OPT_ENABLE_ROW_SECURITY, OPT_NO_ROLE_PASSWORDS, OPT_YIELD,
-		OPT_PG_BINDIR, OPT_STATISTICS, OPT_EXPECT_EVERY };
+		OPT_PG_BINDIR, OPT_STATISTICS, OPT_EXPECT_EVERY, OPT_GATE,
+		OPT_STATE, OPT_PRUNE };
 	struct restore_opts opts = work_restore(args);
 	struct selection selection = { 0 };
 	struct reader *reader = NULL;

@@ -57,6 +57,9 @@ run(const struct args *args, struct err *err)
 		[CMD_EXPORT] = cmd_export,
 		[CMD_CHECK] = cmd_check,
 		[CMD_DOCTOR] = cmd_doctor,
+		[CMD_PRUNE] = cmd_prune,
+		[CMD_UNLABEL] = cmd_unlabel,
+		[CMD_ACCEPT] = cmd_accept,
 		[CMD_HELP] = help,
 	};
 

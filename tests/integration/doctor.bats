@@ -179,7 +179,16 @@ drilled() {
 	finds same-key warn 'another seal key' .
 	doctor 7 --open-key "$KEYS/second-open.key"
 	finds opens bad 'does not open' .
-	doctor 3 --expect-every 1
+	finds state ok .
+	if [ "$(id -u)" -eq 0 ]; then
+		doctor 3 --state /proc/none
+	else
+		doctor 3 --state /none
+	fi
+	finds state warn 'may not write' '--state'
+	doctor 3 --gate off
+	lacks '"state"' "$T/json"
+	doctor 3 --expect-every 1h
 	finds age ok .
 	archive=$(the_archive "$R")
 	"$PGCASK" check -q "$archive" --seal-key "$KEYS/k-seal.key"

@@ -32,7 +32,11 @@ struct doctor_opts {
 	int asks_server; /* a database was named, or all are meant */
 	/* All databases of the server, but these; NULL: the one. */
 	const struct databases_opts *all;
-	uint64_t max_age; /* seconds that the newest archive may be old */
+	int64_t max_age; /* seconds that the newest archive may be old */
+	/* The backup is compared with the one before; ${state}: the folder
+	 * where that is remembered, NULL: the usual. */
+	int compares;
+	const char *state;
 };
 
 /* doctor_backup(opts, report, err): fails only where it can't go on, as after a

@@ -71,7 +71,7 @@ check_age(struct doctor *d, const struct found *newest)
 		    "clock was wrong then, or is now",
 		    newest->id, created, text);
 		report_remedy(d->report, "compare: date -u");
-	} else if (d->opts->max_age > 0 && age > (int64_t)d->opts->max_age) {
+	} else if (d->opts->max_age > 0 && age > d->opts->max_age) {
 		report_warn(d->report, "age",
 		    "the newest archive, %s of %s, is %s old", newest->id,
 		    created, text);

@@ -116,9 +116,11 @@ doctor_backup(
 	doctor_check_keys(&d);
 	doctor_check_place(&d);
 	rc = stop_check(err);
-	if (rc == 0 && opts->asks_server)
+	if (rc == 0 && opts->asks_server) {
+		doctor_check_state(&d);
 		rc = ask_server(&d, err);
-	else if (rc == 0)
+	}
+	if (rc == 0 && !opts->asks_server)
 		look_at_archives(&d);
 	if (rc == 0)
 		doctor_check_space(&d);

@@ -43,6 +43,8 @@ void doctor_check_folder(struct doctor *d, const char *name);
 void doctor_check_name(struct doctor *d, const char *name, uint64_t tables);
 /* doctor_check_names(d): of every name that there is. */
 void doctor_check_names(struct doctor *d);
+/* doctor_check_state(d): where it is remembered what backups look like. */
+void doctor_check_state(struct doctor *d);
 /* doctor_check_space(d): the room for all of them. */
 void doctor_check_space(struct doctor *d);
 

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "doctoring.h"
+#include "job/keep/ledger.h"
 
 /* Seconds that two clocks may differ by. */
 #define CLOCK_MAX 5.0
@@ -162,6 +163,50 @@ doctor_check_place(struct doctor *d)
 		    (unsigned long)geteuid(), repo);
 	}
 	check_litter(d, d->store);
+}
+
+/* What is remembered of backups is kept on this host; the folder is made when
+ * it is needed. */
+void
+doctor_check_state(struct doctor *d)
+{
+	char *folder, *path, *slash;
+
+	if (!d->opts->compares)
+		return;
+	folder = ledger_folder(d->opts->state);
+	report_group(d->report, "this host");
+	if (folder == NULL) {
+		report_warn(d->report, "state",
+		    "there is no home, where it could be remembered what "
+		    "backups look like");
+		report_remedy(d->report, "--state names a folder");
+		return;
+	}
+	path = mem_strdup(folder);
+	while (access(path, F_OK) != 0) {
+		slash = strrchr(path, '/');
+		if (slash == NULL || slash == path) {
+			free(path);
+			path = mem_strdup(slash == NULL ? "." : "/");
+			break;
+		}
+		*slash = '\0';
+	}
+	if (access(path, W_OK | X_OK) == 0) {
+		report_ok(d->report, "state",
+		    "what backups look like can be remembered in %s", folder);
+	} else {
+		report_warn(d->report, "state",
+		    "user %lu may not write into %s: backups are not compared "
+		    "with those before",
+		    (unsigned long)geteuid(), folder);
+		report_remedy(d->report,
+		    "chown %lu %s; or --state names another folder",
+		    (unsigned long)geteuid(), path);
+	}
+	free(path);
+	free(folder);
 }
 
 /* ---- room ---- */

@@ -26,7 +26,10 @@ doctor_age(char *out, size_t size, int64_t seconds)
 {
 	int64_t hours = seconds / 3600;
 
-	if (hours < 48)
+	if (hours < 1)
+		(void)snprintf(out, size, "%lld minute%s",
+		    (long long)(seconds / 60), seconds / 60 == 1 ? "" : "s");
+	else if (hours < 48)
 		(void)snprintf(out, size, "%lld hour%s", (long long)hours,
 		    hours == 1 ? "" : "s");
 	else
@@ -166,8 +169,9 @@ check_second_key(struct doctor *d, const struct few *few)
 		return;
 	}
 	report_warn(d->report, "second-key",
-	    "one key alone opens the newest %s: if it is lost, so are they",
-	    few->count > 1 ? "archives" : "archive");
+	    "one key alone opens the newest %s: if it is lost, so %s",
+	    few->count > 1 ? "archives" : "archive",
+	    few->count > 1 ? "are they" : "is that");
 	report_remedy(d->report,
 	    "make a second pair on another host (pgcask keygen), and back up "
 	    "with --recipient=cask-recipient-... of it, too");

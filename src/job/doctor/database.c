@@ -72,6 +72,7 @@ check_rights(struct patient *p)
 	struct err err = ERR_INIT;
 	const struct catalog *cat;
 	char tables[32];
+	size_t count;
 
 	if (snapshot_lock_timeout(p->conn, LOCK_WAIT, &err) != 0 ||
 	    prepare_scope(
@@ -81,10 +82,11 @@ check_rights(struct patient *p)
 	}
 	p->readable = 1;
 	cat = p->scope.cat;
-	text_count(tables, sizeof(tables), cat->table_count);
+	count = doctor_count_tables(cat);
+	text_count(tables, sizeof(tables), count);
 	report_ok(p->report, "rights",
 	    "%s table%s, %zu sequence%s and %llu large object%s may be read",
-	    tables, cat->table_count == 1 ? "" : "s", cat->sequence_count,
+	    tables, count == 1 ? "" : "s", cat->sequence_count,
 	    cat->sequence_count == 1 ? "" : "s",
 	    (unsigned long long)cat->lobj_count,
 	    cat->lobj_count == 1 ? "" : "s");

@@ -26,7 +26,7 @@ struct doctor {
 	uint64_t expected; /* bytes of the archives to come, of all names */
 };
 
-/* All of these add findings, and fail only after a signal. */
+/* All of these add findings; those with an ${err} fail only after a signal. */
 
 /* doctor_check_keys(d): those that seal, and the one that opens. */
 void doctor_check_keys(struct doctor *d);
@@ -48,8 +48,8 @@ void doctor_check_state(struct doctor *d);
 /* doctor_check_space(d): the room for all of them. */
 void doctor_check_space(struct doctor *d);
 
-/* doctor_check_server(d, conn, jobs): what is the server's: versions, clock,
- * settings, connections for that many. */
+/* doctor_check_server(r, conn, jobs): what is the server's: version, clock,
+ * connections for that many. */
 void doctor_check_server(struct report *r, struct conn *conn, unsigned jobs);
 /* doctor_check_settings(r, conn): those that cut a long dump short. */
 void doctor_check_settings(struct report *r, struct conn *conn);
@@ -59,7 +59,10 @@ void doctor_check_settings(struct report *r, struct conn *conn);
 int doctor_check_database(
     struct doctor *d, struct conn *conn, uint64_t *bytes, struct err *err);
 
-/* doctor_age(out, size, seconds): "5 hours", "3 days". */
+/* doctor_count_tables(cat): those that may have rows. */
+size_t doctor_count_tables(const struct catalog *cat);
+
+/* doctor_age(out, size, seconds): "0 minutes", "5 hours", "3 days". */
 void doctor_age(char *out, size_t size, int64_t seconds);
 
 /* doctor_check_speed(r, conn, bytes): settings that slow a restore of so many

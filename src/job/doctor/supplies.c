@@ -99,8 +99,8 @@ tell_extensions(struct admission *a, struct sorted *s)
 		    naming_text(&s->other));
 	else if (s->missing.count + s->denied.count == 0)
 		report_ok(r, "extensions",
-		    "the server has all extensions of the archive, %zu",
-		    s->good);
+		    s->good > 0 ? "the server has all extensions of the archive"
+				: "the archive needs no extension");
 }
 
 void
@@ -335,6 +335,16 @@ doctor_check_locales(struct admission *a)
 }
 
 /* ---- room ---- */
+
+size_t
+doctor_count_tables(const struct catalog *cat)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < cat->table_count; i++)
+		n += cat->tables[i].kind != 'p';
+	return n;
+}
 
 /* Of rows as they are copied: tables, indexes and the log come to about
  * twice that. */

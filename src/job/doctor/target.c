@@ -13,12 +13,12 @@ static void
 tell_archive(struct admission *a, struct reader *reader)
 {
 	char created[WALL_ISO_SIZE], tables[32];
+	size_t count = doctor_count_tables(a->cat);
 
 	wall_iso(reader_header(reader)->created, created);
-	text_count(tables, sizeof(tables), a->cat->table_count);
+	text_count(tables, sizeof(tables), count);
 	report_ok(a->report, "archive", "%s of %s, with %s table%s, opens",
-	    a->cat->dbname, created, tables,
-	    a->cat->table_count == 1 ? "" : "s");
+	    a->cat->dbname, created, tables, count == 1 ? "" : "s");
 }
 
 /* ---- versions and rights ---- */

@@ -7,6 +7,7 @@ libpgcask_a_SOURCES += \
 	src/cli/cmd_backup.c \
 	src/cli/cmd_cat.c \
 	src/cli/cmd_check.c \
+	src/cli/cmd_doctor.c \
 	src/cli/cmd_export.c \
 	src/cli/cmd_keygen.c \
 	src/cli/cmd_list.c \

@@ -6,11 +6,13 @@ libpgcask_a_SOURCES += \
 	src/cli/cmd_backup.c \
 	src/cli/cmd_cat.c \
 	src/cli/cmd_check.c \
+	src/cli/cmd_diff.c \
 	src/cli/cmd_export.c \
 	src/cli/cmd_keygen.c \
 	src/cli/cmd_list.c \
 	src/cli/cmd_restore.c \
 	src/cli/cmd_show.c \
+	src/cli/diff_report.h src/cli/diff_report.c src/cli/diff_json.c \
 	include/cli/grid.h src/cli/grid.c \
 	include/cli/help.h src/cli/help.c \
 	include/cli/options.h src/cli/options.c \

@@ -84,7 +84,7 @@ _pgcask()
 	restore | show | cat | export | check | diff | drill | salvage | doctor | \
 	    accept | unlabel)
 		case $command$(_pgcask_operand) in
-		*1 | check* | accept*)
+		*1 | check* | diff* | accept*)
 			_pgcask_offer -W latest "$cur"
 			_pgcask_offer -f "$cur"
 			;;

@@ -122,14 +122,12 @@ main(int argc, char **argv)
 
 	hold_streams();
 	(void)mallopt(M_MMAP_THRESHOLD, MMAP_THRESHOLD);
+	doc_begin();
 	rc = options_parse(argc, argv, &args, &err);
 	if (rc == 0)
 		rc = run(&args, &err);
 	if (rc >= 0 && close_stdout(&err) != 0)
 		rc = -1;
-	doc_begin();
-	failed = options_parse(argc, argv, &args, &err) || run(&args, &err) ||
-	    close_stdout(&err);
 	args_free(&args);
 	if (rc < 0) {
 		/* The reason comes last where both streams are one. */

@@ -219,8 +219,8 @@ check_replay(struct report *r, const PGresult *rows)
 		: "");
 	report_remedy(r,
 	    "on the standby: ALTER SYSTEM SET max_standby_streaming_delay = "
-	    "-1; ALTER SYSTEM SET hot_standby_feedback = on; SELECT "
-	    "pg_reload_conf(); or back up from the primary");
+	    "-1; ALTER SYSTEM SET hot_standby_feedback = on; then pg_ctl "
+	    "reload; or back up from the primary");
 }
 
 void
@@ -276,8 +276,8 @@ doctor_check_speed(struct report *r, struct conn *conn, uint64_t bytes)
 		    "%s MB",
 		    PQgetvalue(rows, at, 1));
 		report_remedy(r,
-		    "ALTER SYSTEM SET max_wal_size = '8GB'; SELECT "
-		    "pg_reload_conf()");
+		    "ALTER SYSTEM SET max_wal_size = '8GB'; then pg_ctl "
+		    "reload");
 	}
 	PQclear(rows);
 }

@@ -15,5 +15,6 @@ int cmd_export(const struct args *args, struct err *err);
 int cmd_check(const struct args *args, struct err *err);
 int cmd_prune(const struct args *args, struct err *err);
 int cmd_unlabel(const struct args *args, struct err *err);
+int cmd_accept(const struct args *args, struct err *err);
 
 #endif

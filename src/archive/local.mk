@@ -5,6 +5,7 @@ libpgcask_a_SOURCES += \
 	src/archive/steps.h src/archive/source_rows.c \
 	include/archive/entries.h src/archive/file_entries.c \
 	src/archive/stream_entries.c \
+	include/archive/fingerprint.h src/archive/fingerprint.c \
 	include/archive/format.h src/archive/format.c \
 	include/archive/header.h src/archive/header.c \
 	include/archive/index.h src/archive/index.c \

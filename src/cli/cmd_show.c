@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "archive/fingerprint.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "base/wall.h"
@@ -212,7 +213,7 @@ print_tables(const struct show *show)
 		text_count(rows, sizeof(rows), t->data->digest.rows);
 		text_count(bytes, sizeof(bytes), t->data->bytes);
 		text_count(parts, sizeof(parts), t->data->parts);
-		digest_hex(&t->data->digest, digest);
+		fingerprint(t->table, &t->data->digest, digest);
 		if (t->table->left_out)
 			grid_add(grid,
 			    (const char *[]){

@@ -3,6 +3,7 @@ libpgcask_a_SOURCES += \
 	include/cli/ask.h src/cli/ask.c \
 	include/cli/bar.h src/cli/bar.c \
 	include/cli/commands.h \
+	src/cli/cmd_accept.c \
 	src/cli/cmd_backup.c \
 	src/cli/cmd_cat.c \
 	src/cli/cmd_check.c \

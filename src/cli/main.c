@@ -58,6 +58,7 @@ run(const struct args *args, struct err *err)
 		[CMD_CHECK] = cmd_check,
 		[CMD_PRUNE] = cmd_prune,
 		[CMD_UNLABEL] = cmd_unlabel,
+		[CMD_ACCEPT] = cmd_accept,
 		[CMD_HELP] = help,
 	};
 

@@ -28,7 +28,9 @@ unit_tests = \
 	tests/unit/test_evidence \
 	tests/unit/test_file \
 	tests/unit/test_filter \
+	tests/unit/test_fingerprint \
 	tests/unit/test_fit \
+	tests/unit/test_gate \
 	tests/unit/test_globals \
 	tests/unit/test_grid \
 	tests/unit/test_groups \

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "archive/fingerprint.h"
 #include "base/doc.h"
 #include "base/mem.h"
 #include "base/wall.h"
@@ -183,7 +184,7 @@ tables_json(const struct show *show)
 		json_t *doc = json_object();
 		char digest[DIGEST_HEX_SIZE];
 
-		digest_hex(&t->data->digest, digest);
+		fingerprint(t->table, &t->data->digest, digest);
 		set(doc, "schema", doc_text(t->table->schema));
 		set(doc, "name", doc_text(t->table->name));
 		set(doc, "left_out", json_boolean(t->table->left_out));

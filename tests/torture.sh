@@ -118,6 +118,13 @@ list_kills()
 }
 
 # task NAME: run one; what it said in NAME.out, with "-" for ":" and "/".
+# A backup every night of a leap year, and what is kept behind each.
+task_year()
+{
+	NIGHTS=366 NIGHTS_FROM=2028-01-01 suite year.bats .
+}
+
+# task NAME: run one; what it said in NAME.out.
 task()
 {
 	local name=$1 base=$results/${1//[:\/]/-} start=$SECONDS out

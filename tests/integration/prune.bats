@@ -11,10 +11,10 @@ setup_file() {
 
 	cask_begin
 	for day in 25 26 27 28 29 30 31; do
-		night "2027-03-$day 02:30:00" "$REPO" shop
+		night "2027-03-$day 03:30:00" "$REPO" shop
 	done
 	night "2027-03-30 14:00:00" "$REPO" shop --label before-2.14
-	export LAST="2027-03-31 02:40:00"
+	export LAST="2027-03-31 03:40:00"
 }
 
 teardown_file() {
@@ -165,7 +165,7 @@ mark() {
 	rm "$newest.suspect.json"
 
 	refuses 9 'is 3 d 00 h old, where 26 h 00 m are expected' \
-	    at "2027-04-03 02:40:00" "$PGCASK" prune -r repo --keep-last 2 \
+	    at "2027-04-03 03:40:00" "$PGCASK" prune -r repo --keep-last 2 \
 	    --expect-every 26h
 	# Amid an entry, which a check finds.
 	cp "$newest" whole

@@ -183,7 +183,7 @@ drilled() {
 	doctor 3 --gate rows=50% --state "$BATS_TEST_TMPDIR/not/yet"
 	finds state ok 'not/yet'
 	[ ! -e "$BATS_TEST_TMPDIR/not" ]
-	doctor 3 --gate rows=50% --state /proc/none
+	doctor 3 --gate rows=50% --state "$T/open.key/in"
 	finds state warn 'may not write' '--state'
 	doctor 3 --gate off
 	lacks '"state"' "$T/json"

@@ -56,6 +56,9 @@ run(const struct args *args, struct err *err)
 		[CMD_CAT] = cmd_cat,
 		[CMD_EXPORT] = cmd_export,
 		[CMD_CHECK] = cmd_check,
+		[CMD_PRUNE] = cmd_prune,
+		[CMD_UNLABEL] = cmd_unlabel,
+		[CMD_ACCEPT] = cmd_accept,
 		[CMD_HELP] = help,
 	};
 

@@ -39,8 +39,8 @@ judge(int status, const struct rusage *used, long kib)
 		return 124;
 	}
 	if (WIFSIGNALED(status)) {
-		(void)fprintf(stderr, "bounded: ended by signal %d\n",
-		    WTERMSIG(status));
+		(void)fprintf(
+		    stderr, "bounded: ended by signal %d\n", WTERMSIG(status));
 		return 120;
 	}
 	if (used->ru_maxrss > kib) {

@@ -170,9 +170,10 @@ head -c $((size - 512)) "$cask" | seed reader/cut
 (head -c 1536 "$cask" && tail -c 2560 "$cask") | seed reader/hollow
 head -c 1536 "$cask" | seed reader/header-alone
 
-# What somebody who has the keys has sealed; the tables whose rows are few.
+# What somebody who has the keys has sealed; the tables whose rows are few, or
+# one of them alone, with a schema of one entry.
 PGCASK=$PGCASK perl -MJSON::PP -e '
-	my ($cask, $key, $how) = @ARGV;
+	my ($cask, $key, $all, $small) = @ARGV;
 	sub cat {
 		open(my $in, "-|", $ENV{PGCASK}, "cat", $cask, $_[0],
 		    "--open-key", $key) or die;
@@ -205,9 +206,32 @@ PGCASK=$PGCASK perl -MJSON::PP -e '
 	$man->{parts} = \@parts;
 	$man->{large_objects} = {%zero};
 	$cat->{large_objects} = $man->{large_object_count} = 0;
-	print join "\n%%\n", $json->encode($cat), cat("schema"),
-	    $json->encode($man), @bodies;
-' "$cask" "$work/format-1-open.key" >"$work/sealed"
+	sub put {
+		my ($path, $schema) = @_;
+		open(my $out, ">:raw", $path) or die;
+		print $out join "\n%%\n", $json->encode($cat), $schema,
+		    $json->encode($man), @bodies;
+		close $out or die;
+	}
+	put($all, cat("schema"));
+	@parts = grep { $_->[1] == 2 } @parts;
+	@bodies = grep { unpack("x5 V", $_) == 2 } @bodies;
+	$parts[0][1] = 0;
+	substr($bodies[0], 5, 4) = pack "V", 0;
+	$cat->{tables} = [$cat->{tables}[2]];
+	$cat->{sequences} = [];
+	$man->{tables} = [$man->{tables}[2]];
+	sub int { pack "CV", $_[0] < 0 ? 1 : 0, abs $_[0] }
+	sub str { &int(length $_[0]) . $_[0] }
+	put($small, "PGDMP" . pack("C6", 1, 14, 0, 4, 8, 1) .
+	    &int(0) x 8 . str("museum") . str("15") . str("15") . &int(1) .
+	    &int(7) . &int(1) . str("1259") . str("16400") . str("a") .
+	    str("TABLE") . &int(2) . str("CREATE TABLE a (b text);\n") .
+	    str("DROP TABLE a;\n") . &int(-1) . str("museum") . str("") .
+	    str("heap") . str("postgres") . str("false") . &int(-1) .
+	    "\0" x 9);
+' "$cask" "$work/format-1-open.key" "$work/sealed" "$work/small"
+seed sealed/small <"$work/small"
 seed sealed/real <"$work/sealed"
 perl -0777 -pe 's/"binary"/"text"/g or die' "$work/sealed" | seed sealed/text
 perl -0777 -pe 's/^\{/{"globals_only":true,/' "$work/sealed" | seed sealed/globals

@@ -72,8 +72,9 @@ keyfile_read(const char *path, const char *what, int is_secret, size_t *len,
 	text = (char *)keyfile_secret(KEYFILE_MAX + 1);
 	*len = 0;
 	while (*len < KEYFILE_MAX &&
-	    (got = read(fd, text + *len, KEYFILE_MAX - *len)) > 0)
-		*len += (size_t)got;
+	    ((got = read(fd, text + *len, KEYFILE_MAX - *len)) > 0 ||
+		(got < 0 && errno == EINTR)))
+		*len += got > 0 ? (size_t)got : 0;
 	text[*len] = '\0';
 	if (got < 0 || *len == KEYFILE_MAX) {
 		if (got < 0)

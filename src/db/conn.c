@@ -221,6 +221,10 @@ set_up(struct conn *conn, int ask_pooler, struct err *err)
 		return err_set(err, ERR_DB,
 		    "server version %s is too old: 12 is the oldest supported",
 		    PQparameterStatus(conn->pg, "server_version"));
+	/* libpq forgets what it has no memory for; all rely on this one. */
+	if (PQparameterStatus(conn->pg, "server_encoding") == NULL)
+		return err_set(err, ERR_DB,
+		    "it is not known which encoding the database has");
 	session_keep_alive(conn->pg);
 	if (session_ask(conn, &conn->facts, err) != 0 ||
 	    (ask_pooler && refuse_shared(conn, err) != 0))
@@ -588,10 +592,16 @@ conn_cancel(struct conn *conn)
 int
 conn_set_encoding(struct conn *conn, const char *name, struct err *err)
 {
-	if (!conn->lost && PQsetClientEncoding(conn->pg, name) == 0)
-		return 0;
-	(void)conn_fail(conn, NULL, err);
-	return err_wrap(err, "client encoding %s", name);
+	struct buf sql = { 0 };
+	int rc;
+
+	/* PQsetClientEncoding() does the same, and keeps the SQLSTATE for
+	 * itself. */
+	buf_puts(&sql, "SET client_encoding = ");
+	sql_literal(&sql, name);
+	rc = conn_exec(conn, buf_text(&sql), err);
+	buf_free(&sql);
+	return rc != 0 ? err_wrap(err, "client encoding %s", name) : 0;
 }
 
 static void

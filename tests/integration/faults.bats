@@ -64,6 +64,13 @@ no_wrong() {
 	[ "$(<"$FAULTS/status")" -eq 4 ]
 }
 
+@test "an answer to COPY for which there was no memory comes all the same" {
+	for kind in backup create; do
+		FAULT_AFTER='COPY "public"."owner"' \
+		    fault_round $kind memory 1 ENOMEM || false
+	done
+}
+
 @test "calls that are interrupted or do half are no fault" {
 	faults_some backup "$FAULT_ROUNDS" write=SHORT read=EINTR poll=EINTR
 }

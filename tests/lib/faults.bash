@@ -212,6 +212,8 @@ fault_judge_status()
 	# The result was there already.
 	TERM:0) ;;
 	EINTR:0 | SHORT:0) ;;
+	# The few bytes of a lock are written at once, or the disk is full.
+	SHORT:5) grep -q 'No space left' "$FAULTS/err" || wrong "not so" ;;
 	nothing:* | KILL:* | TERM:* | EINTR:* | SHORT:*) wrong "not as it must end" ;;
 	*:137) wrong "it hangs" ;;
 	*:0 | *:3) fault_is_harmless || wrong "as if nothing was" ;;
@@ -231,6 +233,10 @@ fault_judge_status()
 # pg_dump that is tried instead; memory that can be done without.
 fault_is_harmless()
 {
+	case $call:$with in
+	# It is linked instead.
+	rename:EINVAL) return ;;
+	esac
 	case $call in
 	write | sync | rename | truncate | mkdir | lock | thread) false ;;
 	esac
@@ -244,6 +250,7 @@ fault_judge_words()
 	grep -qE '^(pgcask: .|Fatal .* Out of memory)' "$FAULTS/err" || wrong "it says nothing"
 	case $call:$with in
 	write:ENOSPC | sync:ENOSPC) why='No space left' ;;
+	stat:EIO) ;;
 	*:EIO) why='Input/output error|no archive' ;;
 	esac
 	grep -qE "$why" "$FAULTS/err" || wrong "it does not say why"

@@ -177,7 +177,8 @@ fails(enum call call, int fd)
 		(void)kill(getpid(), signal_to_send);
 		return 0;
 	}
-	errno = error;
+	if (!short_one)
+		errno = error;
 	return 1;
 }
 
@@ -459,6 +460,9 @@ struct dirent *
 readdir(DIR *names_in)
 {
 	REAL(readdir)
+	/* Which no signal interrupts. */
+	if (error == EINTR)
+		return real(names_in);
 	return fails(CALL_read, -1) ? NULL : real(names_in);
 }
 

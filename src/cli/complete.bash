@@ -81,9 +81,9 @@ _pgcask()
 	"" | help)
 		_pgcask_offer -W "$(_pgcask_commands)" "$cur"
 		;;
-	restore | show | cat | export | check | salvage)
+	restore | show | cat | export | check | accept | unlabel | salvage)
 		case $command$(_pgcask_operand) in
-		*1 | check*)
+		*1 | check* | accept*)
 			_pgcask_offer -W latest "$cur"
 			_pgcask_offer -f "$cur"
 			;;

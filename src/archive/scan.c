@@ -26,9 +26,9 @@ struct scan {
 	struct blob *blob;
 	int64_t created;
 	uint64_t size; /* of the file */
-	uint8_t *window;
-	uint64_t at; /* of the window in the file */
+	uint64_t at;   /* of the window in the file */
 	size_t len;
+	uint8_t window[STRIDE];
 };
 
 void
@@ -230,32 +230,42 @@ behind(struct scan *s, const struct find *find)
 	    : find->offset + ENTRY_MIN;
 }
 
+static int
+scan_all(struct scan *s, uint64_t at, struct finds *finds, struct err *err)
+{
+	uint64_t size;
+	int rc = 0;
+
+	while (rc == 0 && at < s->size) {
+		const uint8_t *block = look(s, at, TAR_BLOCK, STEP);
+		struct find find = { .offset = at };
+
+		if (block == NULL ||
+		    !scan_head(block, s->created, &find, &size)) {
+			at++;
+			rc = seek(s, &at, err);
+			continue;
+		}
+		at = behind(s, &find);
+		if (find.room > s->size - find.offset)
+			find.room = s->size - find.offset;
+		finds_add(finds, &find);
+		rc = stop_check(err);
+	}
+	return rc;
+}
+
 int
 scan_file(struct blob *blob, uint64_t from, int64_t created,
     struct finds *finds, struct err *err)
 {
-	struct scan s = {
-		.blob = blob, .created = created, .size = blob_size(blob)
-	};
-	uint64_t at = from, size;
-	int rc = 0;
+	struct scan *s = mem_zalloc(sizeof(*s));
+	int rc;
 
-	s.window = mem_alloc(STRIDE);
-	while (rc == 0 && at < s.size) {
-		const uint8_t *block = look(&s, at, TAR_BLOCK, STEP);
-		struct find find = { .offset = at };
-
-		if (block == NULL || !scan_head(block, created, &find, &size)) {
-			at++;
-			rc = seek(&s, &at, err);
-			continue;
-		}
-		at = behind(&s, &find);
-		if (find.room > s.size - find.offset)
-			find.room = s.size - find.offset;
-		finds_add(finds, &find);
-		rc = stop_check(err);
-	}
-	free(s.window);
+	s->blob = blob;
+	s->created = created;
+	s->size = blob_size(blob);
+	rc = scan_all(s, from, finds, err);
+	free(s);
 	return rc;
 }

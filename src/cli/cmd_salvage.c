@@ -60,7 +60,8 @@ check_worth(const struct survey *s, struct err *err)
 /* All that is whole, into a database. */
 static int
 restore(struct salvage_report *report, struct reader *reader,
-    struct restore_opts *opts, struct restore_result *result, struct err *err)
+    const struct restore_opts *opts, struct restore_result *result,
+    struct err *err)
 {
 	if (restore_run(reader, opts, result, err) != 0)
 		return -1;
@@ -69,22 +70,24 @@ restore(struct salvage_report *report, struct reader *reader,
 }
 
 static int
-run(const struct args *args, struct reader *reader, struct restore_opts *opts,
-    struct survey *s, struct restore_result *result, struct err *err)
+run(const struct args *args, struct reader *reader,
+    const struct restore_opts *asked, struct survey *s,
+    struct restore_result *result, struct err *err)
 {
+	struct restore_opts opts = *asked;
 	struct salvage_report report = { .reader = reader, .survey = s };
 	struct progress progress;
 	struct bar *bar;
 	int rc;
 
 	progress_init(&progress);
-	opts->progress = &progress;
+	opts.progress = &progress;
 	bar = bar_start(&progress);
-	rc = survey_run(reader, opts->jobs, &progress, s, err);
+	rc = survey_run(reader, opts.jobs, &progress, s, err);
 	if (rc == 0)
 		rc = check_worth(s, err);
 	if (rc == 0 && args_count(args, OPT_LIST) == 0) {
-		rc = restore(&report, reader, opts, result, err);
+		rc = restore(&report, reader, &opts, result, err);
 		/* A failing disk may have lost more meanwhile. */
 		survey_count(reader, s);
 	}

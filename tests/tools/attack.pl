@@ -35,6 +35,7 @@ my @twin = entries(slurp($ENV{TWIN}));
 my $folder = $mode eq 'files' ? $where : tempdir(CLEANUP => 1,
     -w '/dev/shm' ? (DIR => '/dev/shm') : (TMPDIR => 1));
 my (@parts, @regions, %hits, @waiting, $sql, $sql_out, $failed);
+my @now; # the entries, where they are known after the attack
 my $SCREEN = 24;
 my $TOGETHER = 50;
 
@@ -81,9 +82,10 @@ sub find_parts
 		my ($number, @rows) = split;
 		$of{$number} = \@rows;
 	}
-	foreach my $e (@good) {
+	foreach my $k (0 .. $#good) {
+		my $e = $good[$k];
 		push @parts, [@{delete $of{$2 + 0}}, $at, 512 + $e->[2],
-		    length $e->[1]]
+		    length $e->[1], $k]
 		    if $e->[0] =~ m{^(data|lo)/(\d+)$};
 		$at += length $e->[1];
 	}
@@ -151,7 +153,8 @@ sub shuffle
 		fit_index(\@e);
 	}
 	$hits{$how}++;
-	return ("$how $n $m", join '', map { $_->[1] } @e);
+	@now = map { $_->[1] } @e;
+	return ("$how $n $m", join '', @now);
 }
 
 # Records of what is there now; of hashes, those of the entries that are left.
@@ -262,7 +265,7 @@ sub ask
 
 # What is in the database that must not be: rows of a part that is not as it
 # was, and rows that are none of ours.  A stream's padding comes after the
-# part.
+# part, and where the part lies in it is told by what came before.
 sub wrong_rows
 {
 	my ($bad, $stream) = @_;
@@ -277,11 +280,13 @@ sub wrong_rows
 	        ORDER BY g) FROM generate_series(1, 32) AS g)"
 	    if $there{noise};
 	foreach my $part (@parts) {
-		my ($table, $first, $last, $at, $size, $padded) = @$part;
+		my ($table, $first, $last, $at, $size, $padded, $k) = @$part;
 		my $len = $stream ? $size : $padded;
 
 		next if $at + $len <= length $bad &&
 		    substr($bad, $at, $len) eq substr($good, $at, $len);
+		next if $stream && defined $now[$k] && length $now[$k] >= $len &&
+		    substr($now[$k], 0, $len) eq substr($good, $at, $len);
 		push @asked, "SELECT 'large objects', count(*)
 		    FROM pg_largeobject" if $table eq '-';
 		push @asked, "SELECT '$table $first to $last', count(*)
@@ -331,6 +336,7 @@ if ($mode eq 'restore') {
 my %make = (flips => \&flip, cuts => \&cut, swaps => \&shuffle);
 foreach my $n (defined $ENV{ONLY} ? $ENV{ONLY} : 1 .. $count) {
 	srand($seed * 1000003 + $n);
+	@now = ();
 	$0 = "attack $mode $kind $n of $count";
 	my ($what, $bad) = $make{$kind}->();
 	my $path = sprintf "%s/%04d.cask", $folder,

@@ -5,9 +5,10 @@
 #	attack.pl check flips|cuts|swaps COUNT
 #	attack.pl restore flips|cuts|swaps COUNT DATABASE
 #
-# "files" leaves the damaged archives in a folder.  "check" runs a keyless check
-# of each; "restore" brings each into a database, which has to be empty and is
-# emptied again, every fourth from a stream, and looks at the rows that came.
+# "files" leaves the damaged archives in a folder.  "check" runs keyless checks,
+# of many at a time, and of each alone where not all of them are bad; "restore"
+# brings each into a database, which has to be empty and is emptied again, every
+# fourth from a stream, and looks at the rows that came.
 # Environment:
 #	GOOD, TWIN	the archive, and another of the same database
 #	PARTS		a file with a line for each part of it: number, table
@@ -20,7 +21,9 @@
 use strict;
 use warnings;
 use File::Basename qw(dirname);
+use File::Temp qw(tempdir);
 use IPC::Open2;
+use JSON::PP;
 use lib dirname($0);
 require 'tarcut.pl';
 
@@ -29,9 +32,11 @@ my $seed = $ENV{SEED} // time;
 my $good = slurp($ENV{GOOD});
 my @good = entries($good);
 my @twin = entries(slurp($ENV{TWIN}));
-my $folder = $mode eq 'files' ? $where : "$ENV{GOOD}.$mode-$kind";
-my (@parts, @regions, %hits, $sql, $sql_out, $failed);
+my $folder = $mode eq 'files' ? $where : tempdir(CLEANUP => 1,
+    -w '/dev/shm' ? (DIR => '/dev/shm') : (TMPDIR => 1));
+my (@parts, @regions, %hits, @waiting, $sql, $sql_out, $failed);
 my $SCREEN = 24;
+my $TOGETHER = 50;
 
 # ---- what is where ----
 
@@ -195,10 +200,9 @@ sub run
 
 sub complain
 {
-	my ($n, $what, $bad, $why) = @_;
+	my ($n, $what, $why) = @_;
 
 	print "case $n of seed $seed: $what: $why\n";
-	spew("$folder/failed-$n.cask", $bad);
 	die "enough\n" if ++$failed >= 10;
 }
 
@@ -216,12 +220,30 @@ sub refusal
 
 sub check
 {
-	my ($n, $what, $bad, $path) = @_;
-	my @signer = any(2) ? ('--signer', $ENV{SIGNER}) : ();
+	my ($n, $what, $path) = @_;
+	my @signer = $n % 2 ? ('--signer', $ENV{SIGNER}) : ();
 	my $why = refusal(run('/dev/null', $ENV{PGCASK}, 'check', @signer,
 	    $path), 6);
 
-	complain($n, $what, $bad, $why) if defined $why;
+	complain($n, $what, $why) if defined $why;
+}
+
+# Those that wait, [number, what was done, path], in one process.
+sub check_waiting
+{
+	my @all = splice @waiting;
+	my @signer = @all % 2 ? ('--signer', $ENV{SIGNER}) : ();
+	my ($status, $out) = run('/dev/null', $ENV{PGCASK}, 'check', '--json',
+	    @signer, map { $_->[2] } @all);
+	my $results = eval { decode_json($out) } // [];
+
+	if ($status != 6 || @$results != @all ||
+	    grep { $_->{result} ne 'bad' } @$results) {
+		print "not all are bad: status $status\n";
+		$failed++;
+		check(@$_) foreach @all;
+	}
+	unlink glob "$folder/*.cask*";
 }
 
 # ask SQL: the rows it gives, of a session that stays.
@@ -286,10 +308,10 @@ sub restore
 	    @right);
 
 	$what .= $stream ? $create ? ', a stream, --create' : ', a stream' : '';
-	complain($n, $what, $bad, $why) if defined $why;
-	complain($n, $what, $bad, "there are rows: $_")
+	complain($n, $what, $why) if defined $why;
+	complain($n, $what, "there are rows: $_")
 	    foreach wrong_rows($bad, $stream);
-	complain($n, $what, $bad, "there is a database $_")
+	complain($n, $what, "there is a database $_")
 	    foreach ask("SELECT datname FROM pg_database
 	        WHERE datname LIKE '${where}_new%'");
 	ask('DROP SCHEMA IF EXISTS app CASCADE');
@@ -299,7 +321,7 @@ sub restore
 # ---- all cases ----
 
 find_regions();
-mkdir $folder;
+-d $folder or mkdir $folder or die "$folder: $!\n";
 if ($mode eq 'restore') {
 	find_parts();
 	my $pid = open2($sql_out, $sql, qw(psql -X -q -A -t -v ON_ERROR_STOP=1
@@ -307,17 +329,22 @@ if ($mode eq 'restore') {
 	ask('SET client_min_messages = error');
 }
 my %make = (flips => \&flip, cuts => \&cut, swaps => \&shuffle);
-my %judge = (check => \&check, restore => \&restore);
 foreach my $n (defined $ENV{ONLY} ? $ENV{ONLY} : 1 .. $count) {
 	srand($seed * 1000003 + $n);
-	my ($what, $bad) = $make{$kind}->();
 	$0 = "attack $mode $kind $n of $count";
-	my $path = $mode eq 'files' ? sprintf("%s/%04d.cask", $folder, $n)
-	    : "$folder/bad.cask";
+	my ($what, $bad) = $make{$kind}->();
+	my $path = sprintf "%s/%04d.cask", $folder,
+	    $mode eq 'restore' ? 0 : $n;
 	die "$what changes nothing\n" if $bad eq $good;
 	spew($path, $bad);
-	$judge{$mode}->($n, $what, $bad, $path) if $mode ne 'files';
+	restore($n, $what, $bad, $path) if $mode eq 'restore';
+	next if $mode ne 'check';
+	# The first ones alone, as they are when all is not well.
+	push @waiting, [$n, $what, $path];
+	check(@{pop @waiting}) if $n <= 10 || defined $ENV{ONLY};
+	check_waiting() if @waiting == $TOGETHER;
 }
+check_waiting() if @waiting;
 print "$mode, $kind: $count of seed $seed, ", $failed // 0, " not noticed\n";
 print "  $hits{$_} x $_\n" foreach sort keys %hits;
 exit($failed ? 1 : 0);

@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -459,7 +460,10 @@ is_path(const char *path, int or_folder)
 {
 	struct stat st;
 
-	return stat(path, &st) == 0 && (or_folder || !S_ISDIR(st.st_mode));
+	/* Of a disk's fault tells who opens it. */
+	if (stat(path, &st) != 0)
+		return errno == EIO || errno == ENOMEM || errno == ESTALE;
+	return or_folder || !S_ISDIR(st.st_mode);
 }
 
 /* A path as it is, or one that begins in the repository, as listed there.  A

@@ -49,7 +49,6 @@ task_year()
 	NIGHTS=366 NIGHTS_FROM=2028-01-01 suite year.bats .
 }
 
-# task NAME: run one; what it said in NAME.out.
 # Faults and kills: tests/lib/faults.bash.  Every such call of a run fails in
 # turn, or every OF-th from PART on; of the kills likewise.
 

@@ -8,11 +8,11 @@ export TZ=CET-1CEST,M3.5.0,M10.5.0/3
 # at TIME COMMAND...: let it take that time, as date(1) reads it, for now.
 at()
 {
-	local then ahead
+	local moment ahead
 
-	then=$(date -d "$1" +%s) || return
+	moment=$(date -d "$1" +%s) || return
 	# By how much is said, for in autumn an hour has its name twice.
-	ahead=$((then - $(date +%s)))
+	ahead=$((moment - $(date +%s)))
 	shift
 	DONT_FAKE_MONOTONIC=1 ASAN_OPTIONS=${ASAN_OPTIONS-}:verify_asan_link_order=0 \
 	    timeout -k 5 300 faketime -f "$(printf %+d "$ahead")" "$@"

@@ -43,6 +43,12 @@ task_swaps()
 	ATTACK_SWAPS=1000 suite attack.bats 'entries swapped'
 }
 
+# A backup every night of a leap year, and what is kept behind each.
+task_year()
+{
+	NIGHTS=366 NIGHTS_FROM=2028-01-01 suite year.bats .
+}
+
 # Faults and kills: tests/lib/faults.bash.  Every such call of a run fails in
 # turn, or every OF-th from PART on; of the kills likewise.
 
@@ -118,13 +124,6 @@ list_kills()
 }
 
 # task NAME: run one; what it said in NAME.out, with "-" for ":" and "/".
-# A backup every night of a leap year, and what is kept behind each.
-task_year()
-{
-	NIGHTS=366 NIGHTS_FROM=2028-01-01 suite year.bats .
-}
-
-# task NAME: run one; what it said in NAME.out.
 task()
 {
 	local name=$1 base=$results/${1//[:\/]/-} start=$SECONDS out

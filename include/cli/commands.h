@@ -13,6 +13,8 @@ int cmd_show(const struct args *args, struct err *err);
 int cmd_cat(const struct args *args, struct err *err);
 int cmd_export(const struct args *args, struct err *err);
 int cmd_check(const struct args *args, struct err *err);
+int cmd_prune(const struct args *args, struct err *err);
+int cmd_unlabel(const struct args *args, struct err *err);
 int cmd_accept(const struct args *args, struct err *err);
 
 #endif

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "cli/bar.h"
 #include "cli/commands.h"
+#include "cli/pruning.h"
 #include "cli/work.h"
 #include "job/backup/backup.h"
 #include "job/backup/databases.h"
@@ -213,6 +214,23 @@ shows_bar(const struct backup_opts *opts)
 	    fstat(STDOUT_FILENO, &st) == -1 || !S_ISFIFO(st.st_mode);
 }
 
+/* The new archive's name is that of the folder it is in. */
+static int
+prune(const struct prune_opts *asked, const char *repo, const char *archive,
+    struct err *err)
+{
+	struct prune_opts opts = *asked;
+	const char *key = archive + strlen(repo) + 1;
+	char *name = mem_printf("%.*s", (int)strcspn(key, "/"), key);
+	int rc;
+
+	opts.repo = repo;
+	opts.name = name;
+	rc = pruning_run(&opts, 0, err);
+	free(name);
+	return rc == 0 ? 0 : err_wrap(err, "the backup is done");
+}
+
 /* How each backup is compared with the one before. */
 struct gating {
 	struct gate_bounds bounds;
@@ -275,8 +293,14 @@ placed(void *arg, const struct backup_result *result)
 	figures_clear(&now);
 }
 
+/* What follows a backup that succeeded. */
+struct after {
+	struct gating gating;
+	const struct prune_opts *pruning; /* or NULL */
+};
+
 static int
-run(const struct backup_opts *asked, struct gating *gating, struct err *err)
+run(const struct backup_opts *asked, struct after *after, struct err *err)
 {
 	struct backup_opts opts = *asked;
 	struct backup_result result = { 0 };
@@ -287,8 +311,8 @@ run(const struct backup_opts *asked, struct gating *gating, struct err *err)
 	progress_init(&progress);
 	opts.progress = &progress;
 	opts.placed = placed;
-	opts.arg = gating;
-	gating->why = (struct err)ERR_INIT;
+	opts.arg = &after->gating;
+	after->gating.why = (struct err)ERR_INIT;
 	if (shows_bar(&opts))
 		bar = bar_start(&progress);
 	failed = backup_run(&opts, &result, err);
@@ -296,11 +320,13 @@ run(const struct backup_opts *asked, struct gating *gating, struct err *err)
 	progress_free(&progress);
 	if (!failed)
 		print_summary(&opts, &result);
-	backup_result_clear(&result);
-	if (!failed && gating->why.kind != ERR_NONE) {
-		*err = gating->why;
+	if (!failed && after->gating.why.kind != ERR_NONE) {
+		*err = after->gating.why;
 		failed = -1;
 	}
+	if (!failed && after->pruning != NULL)
+		failed = prune(after->pruning, opts.repo, result.path, err);
+	backup_result_clear(&result);
 	return failed;
 }
 
@@ -324,7 +350,7 @@ judge(size_t count, size_t failed, const struct buf *list, enum err_kind kind,
 }
 
 static int
-run_one(const struct backup_opts *asked, struct gating *gating,
+run_one(const struct backup_opts *asked, struct after *after,
     const char *database, struct err *err)
 {
 	struct backup_opts opts = *asked;
@@ -333,7 +359,7 @@ run_one(const struct backup_opts *asked, struct gating *gating,
 
 	opts.conn.database = database;
 	opts.name = folder;
-	rc = run(&opts, gating, err);
+	rc = run(&opts, after, err);
 	free(folder);
 	return rc == 0 ? 0 : err_wrap(err, "database \"%s\"", database);
 }
@@ -382,8 +408,8 @@ excluded_free(struct excluded *excluded)
 }
 
 static int
-run_all(const struct backup_opts *asked, struct gating *gating,
-    const struct excluded *excluded, struct err *err)
+run_all(const struct backup_opts *asked, const struct excluded *excluded,
+    struct after *after, struct err *err)
 {
 	struct databases_opts opts = { .conn = &asked->conn,
 		.exclude = excluded->patterns,
@@ -402,7 +428,7 @@ run_all(const struct backup_opts *asked, struct gating *gating,
 	for (i = 0; i < count && rc == 0; i++) {
 		struct err why = ERR_INIT;
 
-		if (run_one(&each, gating, names[i], &why) == 0)
+		if (run_one(&each, after, names[i], &why) == 0)
 			continue;
 		if (why.kind == ERR_INTERRUPT) {
 			*err = why;
@@ -445,6 +471,30 @@ check_scope(const struct args *args, struct backup_opts *opts,
 	return 0;
 }
 
+/* Whoever gives a rule wants it to be followed. */
+static int
+read_pruning(
+    const struct args *args, struct prune_opts *pruning, struct err *err)
+{
+	static const enum option_id rules[] = { OPT_KEEP_LAST, OPT_KEEP_HOURLY,
+		OPT_KEEP_DAILY, OPT_KEEP_WEEKLY, OPT_KEEP_MONTHLY,
+		OPT_KEEP_YEARLY, OPT_KEEP_WITHIN, OPT_KEEP_LABEL,
+		OPT_EXPECT_EVERY, OPT_FORCE };
+	size_t i;
+
+	if (args_count(args, OPT_PRUNE) > 0)
+		return args_refuse(args, OPT_PRUNE, OPT_OUTPUT,
+			   "there is no repository to prune", err) != 0
+		    ? -1
+		    : pruning_read(args, pruning, err);
+	for (i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
+		if (args_count(args, rules[i]) > 0)
+			return err_set(err, ERR_USAGE,
+			    "\"--%s\" is of use with \"--prune\" alone",
+			    options_of(args->command, rules[i])->name);
+	return 0;
+}
+
 int
 cmd_backup(const struct args *args, struct err *err)
 {
@@ -463,7 +513,8 @@ cmd_backup(const struct args *args, struct err *err)
 	struct keys keys = { 0 };
 	struct selection selection = { 0 };
 	struct excluded excluded = { 0 };
-	struct gating gating = { 0 };
+	struct prune_opts pruning = { 0 };
+	struct after after = { 0 };
 	int failed = -1;
 
 	opts.selection = &selection;
@@ -477,9 +528,11 @@ cmd_backup(const struct args *args, struct err *err)
 	    check_name("label", opts.label, err) ||
 	    args_refuse(args, OPT_STATISTICS, OPT_DATA_ONLY,
 		"those are of definitions", err) ||
-	    load_gating(args, &opts, &gating, err) ||
-	    load_keys(args, &keys, err))
+	    load_gating(args, &opts, &after.gating, err) ||
+	    read_pruning(args, &pruning, err) || load_keys(args, &keys, err))
 		goto out;
+	if (args_count(args, OPT_PRUNE) > 0)
+		after.pruning = &pruning;
 	opts.sealing = (struct sealing){
 		.seal_key = keys.seal_key,
 		.recipients = keys.recipients,
@@ -487,10 +540,11 @@ cmd_backup(const struct args *args, struct err *err)
 		.passphrase = keys.passphrase,
 	};
 	failed = args_count(args, OPT_ALL) > 0
-	    ? run_all(&opts, &gating, &excluded, err)
-	    : run(&opts, &gating, err);
+	    ? run_all(&opts, &excluded, &after, err)
+	    : run(&opts, &after, err);
 out:
-	gating_free(&gating);
+	pruning_clear(&pruning);
+	gating_free(&after.gating);
 	excluded_free(&excluded);
 	selection_clear(&selection);
 	keys_free(&keys);

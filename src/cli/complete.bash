@@ -81,7 +81,7 @@ _pgcask()
 	"" | help)
 		_pgcask_offer -W "$(_pgcask_commands)" "$cur"
 		;;
-	restore | show | cat | export | check | accept)
+	restore | show | cat | export | check | accept | unlabel)
 		case $command$(_pgcask_operand) in
 		*1 | check* | accept*)
 			_pgcask_offer -W latest "$cur"

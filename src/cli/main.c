@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "archive/keys.h"
+#include "base/doc.h"
 #include "base/log.h"
 #include "base/stop.h"
 #include "cli/commands.h"
@@ -56,6 +57,8 @@ run(const struct args *args, struct err *err)
 		[CMD_CAT] = cmd_cat,
 		[CMD_EXPORT] = cmd_export,
 		[CMD_CHECK] = cmd_check,
+		[CMD_PRUNE] = cmd_prune,
+		[CMD_UNLABEL] = cmd_unlabel,
 		[CMD_ACCEPT] = cmd_accept,
 		[CMD_HELP] = help,
 	};
@@ -113,6 +116,7 @@ main(int argc, char **argv)
 
 	hold_streams();
 	(void)mallopt(M_MMAP_THRESHOLD, MMAP_THRESHOLD);
+	doc_begin();
 	failed = options_parse(argc, argv, &args, &err) || run(&args, &err) ||
 	    close_stdout(&err);
 	args_free(&args);

@@ -179,7 +179,7 @@ copy_out(struct conn *conn, const struct table *table,
 	char *data;
 
 	copy_out_sql(table, range, &sql);
-	r = PQexec(pg, buf_text(&sql));
+	r = conn_result(conn, buf_text(&sql));
 	buf_free(&sql);
 	if (PQresultStatus(r) != PGRES_COPY_OUT)
 		rc = conn_fail(conn, r, err);
@@ -243,7 +243,7 @@ copy_in_begin(struct conn *conn, const struct table *table, struct err *err)
 	int rc = 0;
 
 	copy_in_sql(table, &sql);
-	r = PQexec(conn_pg(conn), buf_text(&sql));
+	r = conn_result(conn, buf_text(&sql));
 	buf_free(&sql);
 	if (PQresultStatus(r) != PGRES_COPY_IN)
 		rc = in_fail(conn, table, r, err);

@@ -153,8 +153,9 @@ marked() {
 	umask 0
 	backup 0
 	umask 022
-	[ "$(find "$PGCASK_STATE" -type f -printf '%m ')" = "600 " ]
+	[ -z "$(find "$PGCASK_STATE" -type f ! -perm 600)" ]
 	[ "$(stat -c %a "$PGCASK_STATE")" = 700 ]
+	[ "$(find "$PGCASK_STATE" -type f | wc -l)" -eq 1 ]
 	# And nothing of it is beside the archives.
 	[ "$(find "$REPO" -type f ! -name .lock | wc -l)" -eq 1 ]
 }

@@ -46,6 +46,7 @@ unit_tests = \
 	tests/unit/test_options \
 	tests/unit/test_pattern \
 	tests/unit/test_plan \
+	tests/unit/test_policy \
 	tests/unit/test_replace \
 	tests/unit/test_rows \
 	tests/unit/test_schedule \

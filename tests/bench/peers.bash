@@ -36,9 +36,11 @@ dump_command()
 	local tool=$1 db=$2 jobs=$3 out=$4 major
 
 	case $tool in
-	pgcask)
+	pgcask | pgcask-*)
 		command=("$PGCASK" backup -q -d "$db" -j "$jobs" --level 1
-		    --seal-key "$BENCH_DIR/made/bench-seal.key" -o "$out") ;;
+		    --seal-key "$BENCH_DIR/made/bench-seal.key" -o "$out")
+		[ "$tool" = pgcask ] ||
+		    command+=(--read-back "${tool#pgcask-}") ;;
 	floor)
 		command=(floor_run "$db" "$jobs") ;;
 	pg_dump*)

@@ -70,6 +70,12 @@ function judge(    own, key, part, a, b, fails) {
 	}
 	split(key, part, SUBSEP)
 	b = median(walls[key])
+	if (t[2] == "digests") {
+		verdict("its own row digests", sprintf("%.2f s", a),
+		    sprintf("%.3f s", b), sprintf("%.3f", b / a), t[4],
+		    result(own, b / a <= t[4] + 0 ? "ok" : "MISS"))
+		return
+	}
 	# Two digits are shown, so two digits are judged.
 	verdict(part[2], sprintf("%.2f s", a), sprintf("%.2f s", b),
 	    sprintf("%.2f", a / b), t[4],

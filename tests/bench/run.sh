@@ -91,6 +91,32 @@ dump_round()
 	done
 }
 
+# digests_once DATABASE JOBS ROUND: how much shorter the dump would be if its
+# rows were not digested: the CPU time of that, shared by the jobs.
+digests_once()
+{
+	local took row
+
+	took=$(measure_digests "$1") || {
+		complain "dump-$1" digests
+		return 0
+	}
+	row=$(awk -v OFS='\t' -v took="$took" -v db="$1" -v jobs="$2" -v n="$3" '
+	BEGIN {
+		print "dump-" db, "digests", jobs, n, sprintf("%.4f",
+			took / jobs), took, 0, 0, 0, 0, "", ""
+	}')
+	echo "$row" >>"$runs"
+	say "$row"
+}
+
+measure_digests()
+{
+	archive pgcask "$1" && "$(dirname "$PGCASK")/tests/bench/digest_cost" \
+	    "$from" "$BENCH_DIR/made/bench-open.key" 2>"$scratch/err" |
+	    cut -d ' ' -f 1
+}
+
 # restore_once DATABASE JOBS ROUND TOOL
 restore_once()
 {
@@ -167,8 +193,10 @@ work_run()
 
 	case $1 in
 	dump-gb)
-		mapfile -t tools < <(dumpers; echo floor)
-		dump_round "$db" 2 "$2" "${tools[@]}" ;;
+		mapfile -t tools < <(dumpers; printf '%s\n' pgcask-off \
+		    pgcask-data floor)
+		dump_round "$db" 2 "$2" "${tools[@]}"
+		digests_once "$db" 2 "$2" ;;
 	dump-*)
 		mapfile -t tools < <(dumpers)
 		dump_round "$db" 2 "$2" "${tools[@]}" ;;

@@ -46,6 +46,7 @@ verdicts() {
 	    -e 's/\t[0-9]+(\.[0-9]+)?( s| MiB| MB\/s)?\>/\tnumber/g' \
 	    -e 's/\tMB per second/\trate/' \
 	    -e 's/\tresident memory, 4 jobs/\tmemory/' \
+	    -e 's/\tits own row digests/\tdigests/' \
 	    -e 's/\t(pg_restore)15-F[cd]\t/\t\1\t/' \
 	    -e 's/\t(ok|MISS)$/\tjudged/' >"$BATS_TEST_TMPDIR/have"
 	diff -u "$BATS_TEST_TMPDIR/want" "$BATS_TEST_TMPDIR/have"
@@ -55,7 +56,7 @@ verdicts() {
 		grep -qE "^$work .* ${took//./\\.} " \
 		    "$BENCH_DIR/results/report.txt"
 	done <"$BATS_TEST_TMPDIR/lines"
-	for tool in pgcask pg_dump15 floor pg_restore15-Fd pg_restore15-Fc; do
+	for tool in pgcask pgcask-off pgcask-data digests pg_dump15 floor pg_restore15-Fd pg_restore15-Fc; do
 		grep -qE "^[a-z]+-[a-z]+ +$tool +2 +1( +[0-9.]+){4}( +[0-9]+)? *$" \
 		    "$BENCH_DIR/results/report.txt"
 	done

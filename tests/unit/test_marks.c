@@ -177,7 +177,7 @@ test_strange(void **state)
 
 		text.len = 0;
 		buf_printf(&text,
-		    "{\"root\":\"%s\",\"checked\":\"2026-11-20T02:15:00Z\","
+		    "{\"root\":\"%s\",\"at\":\"2026-11-20T02:15:00Z\","
 		    "\"depth\":\"data\",\"fault\":null,"
 		    "\"done\":{\"hashes\":\"\",\"data\":\"%s\"}}",
 		    hex, good ? "1,3" : ranges[i]);
@@ -191,7 +191,7 @@ test_strange(void **state)
 	hex[0] = hex[0] == '0' ? '1' : '0';
 	text.len = 0;
 	buf_printf(&text,
-	    "{\"root\":\"%s\",\"checked\":\"2026-11-20T02:15:00Z\","
+	    "{\"root\":\"%s\",\"at\":\"2026-11-20T02:15:00Z\","
 	    "\"depth\":\"data\",\"fault\":null,"
 	    "\"done\":{\"hashes\":\"\",\"data\":\"1-3\"}}",
 	    hex);

@@ -33,7 +33,8 @@ char *
 ledger_folder(const char *given)
 {
 	const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
-	const struct passwd *user;
+	struct passwd user, *found = NULL;
+	char names[4096];
 
 	if (given != NULL)
 		return mem_strdup(given);
@@ -43,9 +44,10 @@ ledger_folder(const char *given)
 	if (geteuid() == 0)
 		return mem_strdup("/var/lib/pgcask");
 	if (home == NULL || home[0] != '/') {
-		/* No other thread asks. */
-		user = getpwuid(geteuid());
-		home = user != NULL ? user->pw_dir : NULL;
+		if (getpwuid_r(
+			geteuid(), &user, names, sizeof(names), &found) != 0)
+			found = NULL;
+		home = found != NULL ? found->pw_dir : NULL;
 	}
 	if (home == NULL || home[0] != '/')
 		return NULL;

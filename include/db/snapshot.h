@@ -44,6 +44,7 @@ int snapshot_check(struct conn *conn, struct conn *now,
 struct lock_room {
 	uint64_t capacity; /* locks, by the server's documentation */
 	uint64_t limit;    /* that it sets memory aside for */
+	uint64_t each;     /* max_locks_per_transaction */
 	uint64_t objects;  /* to be locked: tables and sequences */
 	int fits_both;     /* what snapshot_lock_fits() says */
 };

@@ -211,6 +211,7 @@ examine_backup(const struct args *args, struct doctor_opts *opts,
 	opts->keys.opening = &unlock.opening;
 	if (rc == 0)
 		rc = doctor_backup(opts, report, err);
+	opts->keys = (struct doctor_keys){ 0 };
 	unlock_free(&unlock);
 	free(recipients);
 	return rc;

@@ -91,6 +91,7 @@ snapshot_lock_room(struct conn *conn, const struct catalog *cat,
 		return -1;
 	room->capacity = strtoull(PQgetvalue(r, 0, 0), NULL, 10);
 	room->limit = strtoull(PQgetvalue(r, 0, 1), NULL, 10);
+	room->each = strtoull(PQgetvalue(r, 0, 2), NULL, 10);
 	PQclear(r);
 	room->objects = cat->table_count + cat->sequence_count;
 	/* Ours, pg_dump's own, and one for each sequence.  The server has

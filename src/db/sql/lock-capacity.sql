@@ -1,8 +1,9 @@
 -- How many locks the server has room for: by its documentation of
 -- max_locks_per_transaction, and what it sets memory aside for, which is for
--- processes of its own, too.
+-- processes of its own, too; and that setting.
 SELECT s.locks * (s.connections + s.prepared) AS documented,
-       s.locks * (s.connections + s.prepared + s.own) AS aside
+       s.locks * (s.connections + s.prepared + s.own) AS aside,
+       s.locks AS each
 FROM (SELECT pg_catalog.current_setting('max_locks_per_transaction')::bigint
                  AS locks,
              pg_catalog.current_setting('max_connections')::bigint

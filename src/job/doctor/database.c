@@ -163,7 +163,7 @@ check_locks(struct patient *p)
 {
 	struct err err = ERR_INIT;
 	struct lock_room room;
-	uint64_t most;
+	uint64_t most, wanted;
 
 	if (snapshot_lock_room(p->conn, p->scope.cat, &room, &err) != 0) {
 		add_err(p, "locks", &err);
@@ -196,11 +196,12 @@ check_locks(struct patient *p)
 		    "memory",
 		    (unsigned long long)room.objects,
 		    (unsigned long long)room.capacity);
+	/* Twice as many as are to be locked, in steps of the default. */
+	wanted = 2 * room.objects * room.each / room.capacity / 64 * 64 + 64;
 	report_remedy(p->report,
 	    "ALTER SYSTEM SET max_locks_per_transaction = %llu, and restart "
 	    "the server",
-	    (unsigned long long)(room.objects * 2 * 64 / room.capacity / 64 +
-		64));
+	    (unsigned long long)wanted);
 }
 
 static void

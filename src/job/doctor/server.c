@@ -218,9 +218,9 @@ check_replay(struct report *r, const PGresult *rows)
 		? " if somebody locks a table on the primary"
 		: "");
 	report_remedy(r,
-	    "on the standby: ALTER SYSTEM SET max_standby_streaming_delay = "
-	    "-1; ALTER SYSTEM SET hot_standby_feedback = on; then pg_ctl "
-	    "reload; or back up from the primary");
+	    "in postgresql.conf of the standby: max_standby_streaming_delay = "
+	    "-1, hot_standby_feedback = on, and pg_ctl reload; or back up "
+	    "from the primary");
 }
 
 void
@@ -276,7 +276,7 @@ doctor_check_speed(struct report *r, struct conn *conn, uint64_t bytes)
 		    "%s MB",
 		    PQgetvalue(rows, at, 1));
 		report_remedy(r,
-		    "ALTER SYSTEM SET max_wal_size = '8GB'; then pg_ctl "
+		    "in postgresql.conf: max_wal_size = 8GB, and pg_ctl "
 		    "reload");
 	}
 	PQclear(rows);

@@ -85,6 +85,8 @@ echo "started: PostgreSQL $(pg_sql shop 'SHOW server_version')" \
 
 cd "$work"
 mkdir -m 700 repo
+# Where it is removed with the rest.
+export PGCASK_STATE=$work/state
 run_part 'head -n 5' pgcask keygen -o shop
 run pgcask backup -d shop -r repo --seal-key shop-seal.key
 run pgcask list -r repo

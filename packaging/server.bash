@@ -62,6 +62,12 @@ server_folder()
 # anybody needs: a crash of the machine may lose it.
 server_init()
 {
+	server_initdb "$@" && server_settle "$1"
+}
+
+# server_initdb DIR BINDIR [INITDB-OPTION...]: the first half of it.
+server_initdb()
+{
 	local dir=$1 bindir=$2
 	shift 2
 
@@ -70,9 +76,14 @@ server_init()
 		cat "$dir/initdb.log" >&2
 		return 1
 	}
-	server_as tee -a "$dir/data/postgresql.conf" >/dev/null <<-END
+}
+
+# server_settle DIR: the second: how and where it runs.
+server_settle()
+{
+	server_as tee -a "$1/data/postgresql.conf" >/dev/null <<-END
 		listen_addresses = ''
-		unix_socket_directories = '$dir/s'
+		unix_socket_directories = '$1/s'
 		fsync = off
 		full_page_writes = off
 		synchronous_commit = off

@@ -1,5 +1,6 @@
 EXTRA_DIST += .clang-format .clang-tidy tests/run.sh tests/matrix.sh \
-	tests/lib tests/lint tests/cli tests/integration tests/tools tests/golden
+	tests/torture.sh tests/lib tests/lint tests/cli tests/integration \
+	tests/tools tests/golden
 check_LIBRARIES =
 if HAVE_CMOCKA
 include tests/unit/local.mk

@@ -13,6 +13,11 @@
  * are lent by the document.  Errors are ERR_DAMAGED.
  */
 
+/* doc_begin(): have jansson take its memory from mem_alloc().  It reports what
+ * it could not get, but a document is put together in many calls, and one that
+ * lacks a member is worse than none.  Before anything else here, once. */
+void doc_begin(void);
+
 /* doc_parse(data, len, what, err): a new object that the caller
  * json_decref()s.  ${what} names the document in messages.  Refuses
  * duplicate members, NUL characters and anything but an object. */

@@ -23,8 +23,12 @@ void text_bytes(char *out, size_t size, double bytes);
 void text_count(char *out, size_t size, uint64_t n);
 
 /* text_duration(out, size, seconds): "0.4 s", "12 s", "3 m 05 s",
- * "2 h 07 m". */
+ * "2 h 07 m", "4 d 06 h". */
 void text_duration(char *out, size_t size, double seconds);
+
+/* text_span(text, seconds): read a time as "36h", "30d" or "2w": 1 hour to 100
+ * years.  Return 0, or -1 if it is anything else. */
+int text_span(const char *text, int64_t *seconds);
 
 /* text_clean(text): make "?", in place, of what a terminal could take for a
  * command: control characters, newlines and tabs aside, and bytes that are not

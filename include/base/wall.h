@@ -18,7 +18,9 @@ int64_t wall_now(void);
 void wall_basic(int64_t t, char out[WALL_BASIC_SIZE]);
 void wall_iso(int64_t t, char out[WALL_ISO_SIZE]);
 
-/* wall_parse_iso(text, t): read what wall_iso() wrote.  Return 0 or -1. */
+/* wall_parse_basic(text, t), wall_parse_iso(text, t): read what the others
+ * wrote.  Return 0 or -1. */
+int wall_parse_basic(const char *text, int64_t *t);
 int wall_parse_iso(const char *text, int64_t *t);
 
 /* wall_seconds(): a monotonic clock, for durations. */

@@ -15,5 +15,10 @@ int cmd_cat(const struct args *args, struct err *err);
 int cmd_export(const struct args *args, struct err *err);
 int cmd_check(const struct args *args, struct err *err);
 int cmd_diff(const struct args *args, struct err *err);
+int cmd_salvage(const struct args *args, struct err *err);
+int cmd_doctor(const struct args *args, struct err *err);
+int cmd_prune(const struct args *args, struct err *err);
+int cmd_unlabel(const struct args *args, struct err *err);
+int cmd_accept(const struct args *args, struct err *err);
 
 #endif

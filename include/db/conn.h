@@ -106,8 +106,28 @@ int conn_plain_money(struct conn *conn, struct err *err);
 /* conn_cancel(conn): ask the server to cancel what runs; any thread. */
 void conn_cancel(struct conn *conn);
 
+/* conn_result(conn, sql), conn_result_of(conn, sql, args): libpq's PQexec() and
+ * PQexecParams(), for who looks at the result himself; PQclear() it.  NULL on a
+ * connection that was given up. */
+struct sql_args {
+	int count;
+	const Oid *types; /* this and what is below may be NULL: text */
+	const char *const *values;
+	const int *lengths;
+	const int *formats;
+	int binary; /* the result */
+};
+PGresult *conn_result(struct conn *conn, const char *sql);
+PGresult *
+conn_result_of(struct conn *conn, const char *sql, const struct sql_args *args);
+/* conn_send(conn, sql): libpq's PQsendQuery() alone; conn_fail() tells why it
+ * failed. */
+int conn_send(struct conn *conn, const char *sql);
+
 /* conn_fail(conn, result, err): fill ${err} from a failed ${result}, or from
- * the connection when NULL; return -1. */
+ * the connection when NULL; return -1.  If it was not the server that refused,
+ * there is no SQLSTATE, and the connection is given up: all that is tried on it
+ * afterwards fails. */
 int conn_fail(struct conn *conn, const PGresult *result, struct err *err);
 
 /* conn_blame_replay(err): whether ${err}'s message, of a server or of a child,

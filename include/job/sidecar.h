@@ -32,8 +32,16 @@ int sidecar_save(
 
 /* sidecar_remove(archive, kind, err): it is no error if there is none. */
 int sidecar_remove(const char *archive, enum sidecar kind, struct err *err);
-/* sidecar_move_all(from, to, err): of an archive that was, or is to be,
- * renamed; those that are not there are left out. */
-int sidecar_move_all(const char *from, const char *to, struct err *err);
+/* sidecar_remove_all(archive, err): all kinds. */
+int sidecar_remove_all(const char *archive, struct err *err);
+/* sidecar_link_all(from, to, err): give all that there are beside ${from} a
+ * second name, beside ${to}, where nothing of value is: first of all when an
+ * archive is to be renamed, so that it is at no time without them.  Both are
+ * in one folder. */
+int sidecar_link_all(const char *from, const char *to, struct err *err);
+
+/* sidecar_archive(path): of which archive this is the path of a small file, or
+ * NULL if it is none; the caller frees. */
+char *sidecar_archive(const char *path);
 
 #endif

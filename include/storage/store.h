@@ -54,6 +54,35 @@ int store_list(struct store *store,
     int (*visit)(const char *key, uint64_t size, void *arg, struct err *err),
     void (*closed)(const char *name, void *arg), void *arg, struct err *err);
 
+/* store_list_in(store, name, ...): the same, of the one folder ${name}, which
+ * need not be there. */
+int store_list_in(struct store *store, const char *name,
+    int (*visit)(const char *key, uint64_t size, void *arg, struct err *err),
+    void (*closed)(const char *name, void *arg), void *arg, struct err *err);
+
+/* store_names(store, visit, closed, arg, err): call visit(name, arg, err) for
+ * each folder that has an archive in it or was locked once, in no order;
+ * closed() as above. */
+int store_names(struct store *store,
+    int (*visit)(const char *name, void *arg, struct err *err),
+    void (*closed)(const char *name, void *arg), void *arg, struct err *err);
+
+/* store_files(store, name, visit, arg, err): call visit(file, arg, err) for
+ * every name in the folder ${name} that is not hidden. */
+int store_files(struct store *store, const char *name,
+    int (*visit)(const char *file, void *arg, struct err *err), void *arg,
+    struct err *err);
+
+/* store_remove(store, name, file, err): it is no error if there is none.
+ * store_rename(store, name, from, to, err): replaces nothing: it fails if
+ * ${to} is there.  Both last for certain once store_sync(store, name, err)
+ * has succeeded. */
+int store_remove(
+    struct store *store, const char *name, const char *file, struct err *err);
+int store_rename(struct store *store, const char *name, const char *from,
+    const char *to, struct err *err);
+int store_sync(struct store *store, const char *name, struct err *err);
+
 /* file_create(path, err): as store_create(), for a path given by the user. */
 struct sink *file_create(const char *path, struct err *err);
 /* file_replace(path, err): the same, but what has that name is replaced, at

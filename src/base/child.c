@@ -49,6 +49,20 @@ merged_env(const char *const *more)
 	return env;
 }
 
+/* What the child is given for its three streams.  Return an errno or 0. */
+static int
+set_streams(posix_spawn_file_actions_t *actions, int out, int errs)
+{
+	int rc = posix_spawn_file_actions_addopen(
+	    actions, 0, "/dev/null", O_RDONLY, 0);
+
+	if (rc == 0)
+		rc = posix_spawn_file_actions_adddup2(actions, out, 1);
+	if (rc == 0)
+		rc = posix_spawn_file_actions_adddup2(actions, errs, 2);
+	return rc;
+}
+
 static int
 spawn(const struct child_opts *opts, int out, int errs, pid_t *pid,
     struct err *err)
@@ -76,11 +90,9 @@ spawn(const struct child_opts *opts, int out, int errs, pid_t *pid,
 	(void)posix_spawnattr_setflags(&attr,
 	    POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF |
 		POSIX_SPAWN_SETPGROUP);
-	(void)posix_spawn_file_actions_addopen(
-	    &actions, 0, "/dev/null", O_RDONLY, 0);
-	(void)posix_spawn_file_actions_adddup2(&actions, out, 1);
-	(void)posix_spawn_file_actions_adddup2(&actions, errs, 2);
-	rc = posix_spawn(pid, argv[0], &actions, &attr, argv, env);
+	rc = set_streams(&actions, out, errs);
+	if (rc == 0)
+		rc = posix_spawn(pid, argv[0], &actions, &attr, argv, env);
 	(void)posix_spawn_file_actions_destroy(&actions);
 	(void)posix_spawnattr_destroy(&attr);
 	free(env);
@@ -101,7 +113,8 @@ keep_last(struct buf *errs)
 	}
 }
 
-/* Read one pipe once; set ${fd} to -1 at its end. */
+/* Read one pipe once; set ${fd} to -1 at its end.  What can't be read is not
+ * its end: a shorter output would pass for the whole. */
 static int
 drain(struct pollfd *fd, struct buf *into, struct err *err)
 {
@@ -114,8 +127,11 @@ drain(struct pollfd *fd, struct buf *into, struct err *err)
 	got = read(fd->fd, into->data + into->len, 65536);
 	if (got > 0)
 		into->len += (size_t)got;
-	else if (got == 0 || errno != EINTR)
+	else if (got == 0)
 		fd->fd = -1;
+	else if (errno != EINTR)
+		return err_sys(
+		    err, ERR_FAIL, "cannot read what a program says");
 	return 0;
 }
 

@@ -7,6 +7,12 @@
 /* U+FFFF in UTF-8: a noncharacter, so no name of a UTF-8 database has it. */
 static const char RAW_MARK[] = "\xEF\xBF\xBF";
 
+void
+doc_begin(void)
+{
+	json_set_alloc_funcs(mem_alloc, free);
+}
+
 json_t *
 doc_parse(const void *data, size_t len, const char *what, struct err *err)
 {
@@ -27,19 +33,34 @@ doc_parse(const void *data, size_t len, const char *what, struct err *err)
 	return doc;
 }
 
+struct dumping {
+	struct buf *out;
+	struct err *err;
+	int failed;
+};
+
+/* jansson does not look at what becomes of a member's name: a document would
+ * lack what did not fit.  So nothing comes after it. */
 static int
 dump_chunk(const char *data, size_t len, void *arg)
 {
-	struct err err = ERR_INIT;
+	struct dumping *d = arg;
 
-	return buf_add(arg, data, len, &err);
+	if (!d->failed && buf_add(d->out, data, len, d->err) != 0)
+		d->failed = 1;
+	return d->failed ? -1 : 0;
 }
 
 int
 doc_dump(const json_t *doc, struct buf *out, struct err *err)
 {
-	if (json_dump_callback(doc, dump_chunk, out,
-		JSON_COMPACT | JSON_SORT_KEYS | JSON_ENSURE_ASCII) != 0)
+	struct dumping d = { .out = out, .err = err };
+	int rc = json_dump_callback(doc, dump_chunk, &d,
+	    JSON_COMPACT | JSON_SORT_KEYS | JSON_ENSURE_ASCII);
+
+	if (d.failed)
+		return -1;
+	if (rc != 0)
 		return err_set(
 		    err, ERR_FAIL, "cannot write JSON: %zu bytes", out->len);
 	return 0;

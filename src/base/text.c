@@ -122,9 +122,39 @@ text_duration(char *out, size_t size, double seconds)
 		(void)snprintf(out, size, "%lu s", s);
 	else if (s < 3600)
 		(void)snprintf(out, size, "%lu m %02lu s", s / 60, s % 60);
-	else
+	else if (s < (unsigned long)72 * 3600)
 		(void)snprintf(
 		    out, size, "%lu h %02lu m", s / 3600, s / 60 % 60);
+	else
+		(void)snprintf(
+		    out, size, "%lu d %02lu h", s / 86400, s / 3600 % 24);
+}
+
+int
+text_span(const char *text, int64_t *seconds)
+{
+	static const struct {
+		char letter;
+		uint64_t seconds;
+	} units[] = { { 'h', 3600 }, { 'd', 86400 }, { 'w', 604800 } };
+	const uint64_t most = (uint64_t)36525 * 86400;
+	size_t i, len = strlen(text);
+	char digits[24];
+	uint64_t n;
+
+	if (len < 2 || len > sizeof(digits))
+		return -1;
+	memcpy(digits, text, len - 1);
+	digits[len - 1] = '\0';
+	for (i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		if (text[len - 1] != units[i].letter ||
+		    text_number(digits, most / units[i].seconds, &n) != 0 ||
+		    n == 0)
+			continue;
+		*seconds = (int64_t)(n * units[i].seconds);
+		return 0;
+	}
+	return -1;
 }
 
 /* The bytes of the UTF-8 character at ${p}, or 0 if there is none (RFC 3629).

@@ -39,6 +39,7 @@ wall_iso(int64_t t, char out[WALL_ISO_SIZE])
 		out[0] = '\0';
 }
 
+/* Refuses what strptime bends: 31 February, a short year. */
 int
 wall_parse_iso(const char *text, int64_t *t)
 {
@@ -49,8 +50,21 @@ wall_parse_iso(const char *text, int64_t *t)
 	if (end == NULL || *end != '\0')
 		return -1;
 	*t = (int64_t)timegm(&tm);
-	/* Refuses what strptime bends: 31 February, a short year. */
 	wall_iso(*t, again);
+	return strcmp(again, text) == 0 ? 0 : -1;
+}
+
+int
+wall_parse_basic(const char *text, int64_t *t)
+{
+	char again[WALL_BASIC_SIZE];
+	struct tm tm = { 0 };
+	const char *end = strptime(text, "%Y%m%dT%H%M%SZ", &tm);
+
+	if (end == NULL || *end != '\0')
+		return -1;
+	*t = (int64_t)timegm(&tm);
+	wall_basic(*t, again);
 	return strcmp(again, text) == 0 ? 0 : -1;
 }
 

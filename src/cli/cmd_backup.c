@@ -9,10 +9,11 @@
 #include "base/text.h"
 #include "cli/bar.h"
 #include "cli/commands.h"
+#include "cli/pruning.h"
 #include "cli/work.h"
 #include "job/backup/backup.h"
 #include "job/backup/databases.h"
-#include "stream/zstd.h"
+#include "job/keep/gate.h"
 
 /* The keys that the archive is sealed for and signed with. */
 struct keys {
@@ -126,18 +127,6 @@ check_name(const char *option, const char *name, struct err *err)
 	    "first a \"-\" or a \".\"");
 }
 
-static void
-set_format(const struct args *args, struct backup_opts *opts)
-{
-	const char *format = args_value(args, OPT_FORMAT);
-
-	if (format == NULL || strcmp(format, "auto") == 0)
-		opts->format = BACKUP_AUTO;
-	else
-		opts->format =
-		    strcmp(format, "text") == 0 ? BACKUP_TEXT : BACKUP_BINARY;
-}
-
 static int
 set_read_back(
     const struct args *args, struct backup_opts *opts, struct err *err)
@@ -212,8 +201,93 @@ shows_bar(const struct backup_opts *opts)
 	    fstat(STDOUT_FILENO, &st) == -1 || !S_ISFIFO(st.st_mode);
 }
 
+/* The new archive's name is that of the folder it is in. */
 static int
-run(const struct backup_opts *asked, struct err *err)
+prune(const struct prune_opts *asked, const char *repo, const char *archive,
+    struct err *err)
+{
+	struct prune_opts opts = *asked;
+	const char *key = archive + strlen(repo) + 1;
+	char *name = mem_printf("%.*s", (int)strcspn(key, "/"), key);
+	int rc;
+
+	opts.repo = repo;
+	opts.name = name;
+	rc = pruning_run(&opts, 0, err);
+	free(name);
+	return rc == 0 ? 0 : err_wrap(err, "the backup is done");
+}
+
+/* How each backup is compared with the one before. */
+struct gating {
+	struct gate_bounds bounds;
+	const char *state;
+	const char *repo;
+	int globals_only; /* of which there is nothing to compare */
+	char *chosen;
+	/* What it said of the last. */
+	struct err why;
+};
+
+static int
+load_gating(const struct args *args, const struct backup_opts *opts,
+    struct gating *gating, struct err *err)
+{
+	const char *bounds = args_value(args, OPT_GATE);
+	const char *format = args_value(args, OPT_FORMAT);
+
+	gate_defaults(&gating->bounds);
+	if (bounds != NULL && gate_parse(bounds, &gating->bounds, err) != 0)
+		return -1;
+	gating->state = args_value(args, OPT_STATE);
+	gating->repo = opts->repo;
+	gating->globals_only = opts->globals_only;
+	gating->chosen = gate_chosen(opts->selection,
+	    format != NULL ? format : "auto", opts->conn.row_security);
+	return 0;
+}
+
+static void
+gating_free(struct gating *gating)
+{
+	gate_clear(&gating->bounds);
+	free(gating->chosen);
+}
+
+/* A backup that has no name has none before it. */
+static void
+placed(void *arg, const struct backup_result *result)
+{
+	struct gating *gating = arg;
+	struct gate_opts go = { .bounds = &gating->bounds,
+		.state = gating->state,
+		.repo = gating->repo,
+		.name = result->name,
+		.path = result->path,
+		.chosen = gating->chosen };
+	struct figures now = { .created = result->created,
+		.seconds = result->seconds,
+		.bytes = result->bytes_in };
+	size_t i;
+
+	if (result->name == NULL || gating->globals_only)
+		return;
+	(void)snprintf(now.id, sizeof(now.id), "%s", result->id);
+	for (i = 0; i < result->each_count; i++)
+		figures_add(&now, result->each[i].schema, result->each[i].name,
+		    result->each[i].rows);
+	(void)gate_judge(&go, &now, &gating->why);
+	figures_clear(&now);
+}
+
+/* What follows a backup that succeeded. */
+struct after {
+	struct gating gating;
+	const struct prune_opts *pruning; /* or NULL */
+};
+
+static int
+run(const struct backup_opts *asked, struct after *after, struct err *err)
 {
 	struct backup_opts opts = *asked;
 	struct backup_result result = { 0 };
@@ -223,6 +297,9 @@ run(const struct backup_opts *asked, struct err *err)
 
 	progress_init(&progress);
 	opts.progress = &progress;
+	opts.placed = placed;
+	opts.arg = &after->gating;
+	after->gating.why = (struct err)ERR_INIT;
 	if (shows_bar(&opts))
 		bar = bar_start(&progress);
 	failed = backup_run(&opts, &result, err);
@@ -230,7 +307,13 @@ run(const struct backup_opts *asked, struct err *err)
 	progress_free(&progress);
 	if (!failed)
 		print_summary(&opts, &result);
-	free(result.path);
+	if (!failed && after->gating.why.kind != ERR_NONE) {
+		*err = after->gating.why;
+		failed = -1;
+	}
+	if (!failed && after->pruning != NULL)
+		failed = prune(after->pruning, opts.repo, result.path, err);
+	backup_result_clear(&result);
 	return failed;
 }
 
@@ -243,8 +326,10 @@ judge(size_t count, size_t failed, const struct buf *list, enum err_kind kind,
 
 	work_amount(&line, count, "database", "databases");
 	if (failed > 0)
-		(void)err_set(err, kind, "%zu of %s failed: %s", failed,
-		    buf_text(&line), buf_text(list));
+		(void)err_set(err, kind,
+		    kind == ERR_ABNORMAL ? "%zu of %s look abnormal: %s"
+					 : "%zu of %s failed: %s",
+		    failed, buf_text(&line), buf_text(list));
 	else if (log_level() != LOG_ERRORS)
 		(void)printf("%s, all saved\n", buf_text(&line));
 	buf_free(&line);
@@ -252,7 +337,8 @@ judge(size_t count, size_t failed, const struct buf *list, enum err_kind kind,
 }
 
 static int
-run_one(const struct backup_opts *asked, const char *database, struct err *err)
+run_one(const struct backup_opts *asked, struct after *after,
+    const char *database, struct err *err)
 {
 	struct backup_opts opts = *asked;
 	char *folder = databases_folder(database);
@@ -260,57 +346,14 @@ run_one(const struct backup_opts *asked, const char *database, struct err *err)
 
 	opts.conn.database = database;
 	opts.name = folder;
-	rc = run(&opts, err);
+	rc = run(&opts, after, err);
 	free(folder);
 	return rc == 0 ? 0 : err_wrap(err, "database \"%s\"", database);
 }
 
-/* The databases that --all leaves out. */
-struct excluded {
-	struct pattern **patterns;
-	size_t count;
-};
-
 static int
-load_excluded(
-    const struct args *args, struct excluded *excluded, struct err *err)
-{
-	size_t i, max = args_count(args, OPT_EXCLUDE_DATABASE);
-
-	if (max > 0 && args_count(args, OPT_ALL) == 0) {
-		(void)err_set(err, ERR_USAGE,
-		    "\"--exclude-database\" is of use with \"--all\" alone");
-		return err_hint(
-		    err, "without that, -d names the one database to seal");
-	}
-	excluded->patterns =
-	    mem_array(NULL, max + 1, sizeof(*excluded->patterns));
-	for (i = 0; i < args->given_count; i++) {
-		struct pattern *p;
-
-		if (args->given[i].id != OPT_EXCLUDE_DATABASE)
-			continue;
-		p = pattern_new(args->given[i].value, PATTERN_NAME, err);
-		if (p == NULL)
-			return err_wrap(err, "--exclude-database");
-		excluded->patterns[excluded->count++] = p;
-	}
-	return 0;
-}
-
-static void
-excluded_free(struct excluded *excluded)
-{
-	size_t i;
-
-	for (i = 0; i < excluded->count; i++)
-		pattern_free(excluded->patterns[i]);
-	free(excluded->patterns);
-}
-
-static int
-run_all(const struct backup_opts *asked, const struct excluded *excluded,
-    struct err *err)
+run_all(const struct backup_opts *asked, const struct work_excluded *excluded,
+    struct after *after, struct err *err)
 {
 	struct databases_opts opts = { .conn = &asked->conn,
 		.exclude = excluded->patterns,
@@ -329,7 +372,7 @@ run_all(const struct backup_opts *asked, const struct excluded *excluded,
 	for (i = 0; i < count && rc == 0; i++) {
 		struct err why = ERR_INIT;
 
-		if (run_one(&each, names[i], &why) == 0)
+		if (run_one(&each, after, names[i], &why) == 0)
 			continue;
 		if (why.kind == ERR_INTERRUPT) {
 			*err = why;
@@ -372,49 +415,68 @@ check_scope(const struct args *args, struct backup_opts *opts,
 	return 0;
 }
 
+/* Whoever gives a rule wants it to be followed. */
+static int
+read_pruning(
+    const struct args *args, struct prune_opts *pruning, struct err *err)
+{
+	static const enum option_id rules[] = { OPT_KEEP_LAST, OPT_KEEP_HOURLY,
+		OPT_KEEP_DAILY, OPT_KEEP_WEEKLY, OPT_KEEP_MONTHLY,
+		OPT_KEEP_YEARLY, OPT_KEEP_WITHIN, OPT_KEEP_LABEL,
+		OPT_EXPECT_EVERY, OPT_FORCE };
+	size_t i;
+
+	if (args_count(args, OPT_PRUNE) > 0)
+		return args_refuse(args, OPT_PRUNE, OPT_OUTPUT,
+			   "there is no repository to prune", err) != 0
+		    ? -1
+		    : pruning_read(args, pruning, err);
+	for (i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
+		if (args_count(args, rules[i]) > 0)
+			return err_set(err, ERR_USAGE,
+			    "\"--%s\" is of use with \"--prune\" alone",
+			    options_of(args->command, rules[i])->name);
+	return 0;
+}
+
 int
 cmd_backup(const struct args *args, struct err *err)
 {
-	struct backup_opts opts = {
-		.conn = work_conn(args),
-		.jobs = work_jobs(args),
-		.level = (int)args_number(args, OPT_LEVEL, ZSTD_LEVEL_MIN),
-		.pg_bindir = args_value(args, OPT_PG_BINDIR),
-		.statistics = args_count(args, OPT_STATISTICS) > 0,
-		.no_role_passwords =
-		    args_count(args, OPT_NO_ROLE_PASSWORDS) > 0,
-		.lock_timeout =
-		    args_number(args, OPT_LOCK_TIMEOUT, WORK_LOCK_TIMEOUT),
-		.yield = args_count(args, OPT_YIELD) > 0,
-	};
+	struct backup_opts opts = work_backup(args);
 	struct keys keys = { 0 };
 	struct selection selection = { 0 };
-	struct excluded excluded = { 0 };
+	struct work_excluded excluded = { 0 };
+	struct prune_opts pruning = { 0 };
+	struct after after = { 0 };
 	int failed = -1;
 
 	opts.selection = &selection;
-	set_format(args, &opts);
-	opts.conn.row_security = args_count(args, OPT_ENABLE_ROW_SECURITY) > 0;
 	if (find_place(args, &opts, err) || set_read_back(args, &opts, err) ||
 	    work_selection(args, &selection, err) ||
 	    check_scope(args, &opts, &selection, err) ||
-	    load_excluded(args, &excluded, err) ||
+	    work_load_excluded(args, &excluded, err) ||
 	    check_name("name", opts.name, err) ||
 	    check_name("label", opts.label, err) ||
 	    args_refuse(args, OPT_STATISTICS, OPT_DATA_ONLY,
 		"those are of definitions", err) ||
-	    load_keys(args, &keys, err))
+	    load_gating(args, &opts, &after.gating, err) ||
+	    read_pruning(args, &pruning, err) || load_keys(args, &keys, err))
 		goto out;
+	if (args_count(args, OPT_PRUNE) > 0)
+		after.pruning = &pruning;
 	opts.sealing = (struct sealing){
 		.seal_key = keys.seal_key,
 		.recipients = keys.recipients,
 		.recipient_count = keys.recipient_count,
 		.passphrase = keys.passphrase,
 	};
-	failed = args_count(args, OPT_ALL) > 0 ? run_all(&opts, &excluded, err)
-					       : run(&opts, err);
+	failed = args_count(args, OPT_ALL) > 0
+	    ? run_all(&opts, &excluded, &after, err)
+	    : run(&opts, &after, err);
 out:
-	excluded_free(&excluded);
+	pruning_clear(&pruning);
+	gating_free(&after.gating);
+	work_free_excluded(&excluded);
 	selection_clear(&selection);
 	keys_free(&keys);
 	return failed;

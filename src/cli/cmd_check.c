@@ -355,19 +355,13 @@ visit_all(struct checking *c, struct err *err)
 static int
 visit_named(struct checking *c, struct err *err)
 {
-	static const char *const newest[] = { "latest" };
-	const char *const *specs = c->args->operands;
-	size_t i;
+	size_t i, named = c->args->operand_count;
 	int rc = 0;
 
-	c->count = c->args->operand_count;
-	if (c->count == 0) {
-		specs = newest;
-		c->count = 1;
-	}
-	for (i = 0; i < c->count && rc == 0; i++) {
-		char *path =
-		    locate_one(args_value(c->args, OPT_REPO), specs[i], err);
+	c->count = named > 0 ? named : 1;
+	for (i = 0; i < (named > 0 ? named : 1) && rc == 0; i++) {
+		char *path = locate_one(args_value(c->args, OPT_REPO),
+		    named > 0 ? c->args->operands[i] : "latest", err);
 
 		rc = path == NULL ? -1 : visit(c, path, NULL, err);
 		free(path);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "archive/keys.h"
+#include "base/doc.h"
 #include "base/log.h"
 #include "base/stop.h"
 #include "cli/commands.h"
@@ -57,6 +58,11 @@ run(const struct args *args, struct err *err)
 		[CMD_EXPORT] = cmd_export,
 		[CMD_CHECK] = cmd_check,
 		[CMD_DIFF] = cmd_diff,
+		[CMD_SALVAGE] = cmd_salvage,
+		[CMD_DOCTOR] = cmd_doctor,
+		[CMD_PRUNE] = cmd_prune,
+		[CMD_UNLABEL] = cmd_unlabel,
+		[CMD_ACCEPT] = cmd_accept,
 		[CMD_HELP] = help,
 	};
 	int rc;
@@ -116,6 +122,7 @@ main(int argc, char **argv)
 
 	hold_streams();
 	(void)mallopt(M_MMAP_THRESHOLD, MMAP_THRESHOLD);
+	doc_begin();
 	rc = options_parse(argc, argv, &args, &err);
 	if (rc == 0)
 		rc = run(&args, &err);

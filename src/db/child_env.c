@@ -63,7 +63,7 @@ is_passed(const PQconninfoOption *o)
 char **
 conn_child_env(struct conn *conn, char **dsn, struct err *err)
 {
-	PQconninfoOption *info = PQconninfo(conn_pg(conn)), *o;
+	PQconninfoOption *info = session_conninfo(conn_pg(conn), err), *o;
 	char **env = mem_zalloc(4 * sizeof(*env));
 	struct buf text = { 0 }, options = { 0 };
 	const char *encoding, *given = NULL;
@@ -72,7 +72,11 @@ conn_child_env(struct conn *conn, char **dsn, struct err *err)
 	size_t n = 0;
 	int rc;
 
-	for (o = info; o != NULL && o->keyword != NULL; o++) {
+	if (info == NULL) {
+		free(env);
+		return NULL;
+	}
+	for (o = info; o->keyword != NULL; o++) {
 		const char *value = place_value(conn_place(conn), o);
 
 		if (value == NULL)

@@ -21,6 +21,7 @@ struct conn {
 	int row_security;
 	char *role; /* or NULL */
 	int only_reads;
+	int lost; /* what comes may answer what was asked before */
 	struct place place;
 	struct session_facts facts;
 };
@@ -138,7 +139,7 @@ static int
 dial_again(
     const struct conn *like, const char *dbname, PGconn **pg, struct err *err)
 {
-	PQconninfoOption *info = PQconninfo(like->pg), *o;
+	PQconninfoOption *info = session_conninfo(like->pg, err), *o;
 	struct dial call = { .again = 1,
 		.quiet =
 		    dbname == NULL || strcmp(dbname, PQdb(like->pg)) == 0 };
@@ -147,7 +148,7 @@ dial_again(
 	int rc;
 
 	if (info == NULL)
-		return err_set(err, ERR_FAIL, "out of memory");
+		return -1;
 	for (o = info; o->keyword != NULL; o++)
 		count++;
 	keys = mem_array(NULL, count + 1, sizeof(*keys));
@@ -391,11 +392,28 @@ conn_blame_replay(struct err *err)
 	return 1;
 }
 
+/*
+ * An error without a SQLSTATE is not the server's but of the way to it, or of
+ * memory here.  libpq then takes the statement for done, though its result may
+ * be still to come, and would take that for the next one's: a session in such a
+ * state says nothing any more that could be believed.
+ */
+static void
+give_up(struct conn *conn)
+{
+	if (conn->lost || PQstatus(conn->pg) == CONNECTION_BAD)
+		return;
+	conn->lost = 1;
+	(void)shutdown(PQsocket(conn->pg), SHUT_RDWR);
+}
+
 int
 conn_fail(struct conn *conn, const PGresult *result, struct err *err)
 {
 	const char *state = NULL, *text, *detail = NULL, *hint = NULL;
 
+	if (PQresultErrorField(result, PG_DIAG_SQLSTATE) == NULL)
+		give_up(conn);
 	if (!conn->shielded && stop_check(err) != 0)
 		return -1;
 	if (result != NULL) {
@@ -417,7 +435,7 @@ conn_fail(struct conn *conn, const PGresult *result, struct err *err)
 	if (state != NULL)
 		(void)snprintf(
 		    err->sqlstate, sizeof(err->sqlstate), "%s", state);
-	if (PQstatus(conn->pg) == CONNECTION_BAD)
+	if (conn->lost || PQstatus(conn->pg) == CONNECTION_BAD)
 		(void)err_wrap(err, "lost the connection to the server");
 	(void)conn_blame_replay(err);
 	if (hint != NULL)
@@ -425,10 +443,31 @@ conn_fail(struct conn *conn, const PGresult *result, struct err *err)
 	return -1;
 }
 
+PGresult *
+conn_result(struct conn *conn, const char *sql)
+{
+	return conn->lost ? NULL : PQexec(conn->pg, sql);
+}
+
+int
+conn_send(struct conn *conn, const char *sql)
+{
+	return !conn->lost && PQsendQuery(conn->pg, sql) == 1 ? 0 : -1;
+}
+
+PGresult *
+conn_result_of(struct conn *conn, const char *sql, const struct sql_args *args)
+{
+	if (conn->lost)
+		return NULL;
+	return PQexecParams(conn->pg, sql, args->count, args->types,
+	    args->values, args->lengths, args->formats, args->binary);
+}
+
 int
 conn_exec(struct conn *conn, const char *sql, struct err *err)
 {
-	PGresult *result = PQexec(conn->pg, sql);
+	PGresult *result = conn_result(conn, sql);
 	ExecStatusType status = PQresultStatus(result);
 	int rc = 0;
 
@@ -475,25 +514,26 @@ rows_or_null(struct conn *conn, PGresult *result, struct err *err)
 PGresult *
 conn_query(struct conn *conn, const char *sql, struct err *err)
 {
-	return rows_or_null(conn, PQexec(conn->pg, sql), err);
+	return rows_or_null(conn, conn_result(conn, sql), err);
 }
 
 PGresult *
 conn_query1(
     struct conn *conn, const char *sql, const char *arg, struct err *err)
 {
-	return rows_or_null(conn,
-	    PQexecParams(conn->pg, sql, 1, NULL, &arg, NULL, NULL, 0), err);
+	struct sql_args args = { .count = 1, .values = &arg };
+
+	return rows_or_null(conn, conn_result_of(conn, sql, &args), err);
 }
 
 PGresult *
 conn_query2(struct conn *conn, const char *sql, const char *arg,
     const char *more, struct err *err)
 {
-	const char *args[] = { arg, more };
+	const char *values[] = { arg, more };
+	struct sql_args args = { .count = 2, .values = values };
 
-	return rows_or_null(conn,
-	    PQexecParams(conn->pg, sql, 2, NULL, args, NULL, NULL, 0), err);
+	return rows_or_null(conn, conn_result_of(conn, sql, &args), err);
 }
 
 int
@@ -548,7 +588,7 @@ conn_cancel(struct conn *conn)
 int
 conn_set_encoding(struct conn *conn, const char *name, struct err *err)
 {
-	if (PQsetClientEncoding(conn->pg, name) == 0)
+	if (!conn->lost && PQsetClientEncoding(conn->pg, name) == 0)
 		return 0;
 	(void)conn_fail(conn, NULL, err);
 	return err_wrap(err, "client encoding %s", name);

@@ -51,13 +51,17 @@ static const char *const CHARSETS[][2] = {
 static iconv_t
 open_encoding(const char *encoding)
 {
+	iconv_t cd = (iconv_t)-1;
 	size_t i;
 
+	errno = EINVAL;
 	for (i = 0; i < sizeof(CHARSETS) / sizeof(CHARSETS[0]); i++)
 		if (strcmp(CHARSETS[i][0], encoding) == 0)
-			return iconv_open("UTF-8", CHARSETS[i][1]);
-	errno = EINVAL;
-	return (iconv_t)-1;
+			cd = iconv_open("UTF-8", CHARSETS[i][1]);
+	/* That is no word on the encoding. */
+	if (cd == (iconv_t)-1 && errno == ENOMEM)
+		mem_exhausted();
+	return cd;
 }
 
 static char *

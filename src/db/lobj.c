@@ -265,6 +265,7 @@ lobj_read(struct conn *conn, uint32_t oid,
 	static const int lens[] = { 4, 8, 4 }, formats[] = { 1, 1, 1 };
 	uint8_t id[4], at[8], want[4];
 	const char *values[] = { (char *)id, (char *)at, (char *)want };
+	const struct sql_args args = { 3, types, values, lens, formats, 1 };
 	uint64_t offset = 0;
 	int len = READ_PIECE, rc = 0;
 
@@ -275,8 +276,7 @@ lobj_read(struct conn *conn, uint32_t oid,
 
 		wire_put_be32(at, (uint32_t)(offset >> 32));
 		wire_put_be32(at + 4, (uint32_t)offset);
-		r = PQexecParams(conn_pg(conn), sql_large_object_read, 3, types,
-		    values, lens, formats, 1);
+		r = conn_result_of(conn, sql_large_object_read, &args);
 		if (PQresultStatus(r) != PGRES_TUPLES_OK) {
 			rc = fail_read(conn, r, err);
 		} else {
@@ -300,14 +300,14 @@ lobj_write(struct conn *conn, uint32_t oid, uint64_t offset, const void *data,
 	uint8_t id[4], at[8];
 	const char *values[] = { (char *)id, (char *)at, data };
 	const int lens[] = { 4, 8, (int)len };
+	const struct sql_args args = { 3, types, values, lens, formats, 0 };
 	PGresult *r;
 	int rc = 0;
 
 	wire_put_be32(id, oid);
 	wire_put_be32(at, (uint32_t)(offset >> 32));
 	wire_put_be32(at + 4, (uint32_t)offset);
-	r = PQexecParams(conn_pg(conn), sql_large_object_write, 3, types,
-	    values, lens, formats, 0);
+	r = conn_result_of(conn, sql_large_object_write, &args);
 	if (PQresultStatus(r) != PGRES_TUPLES_OK) {
 		(void)conn_fail(conn, r, err);
 		rc = err_wrap(err, "large object %lu", (unsigned long)oid);

@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <ctype.h>
 #include <locale.h>
 #include <regex.h>
@@ -318,6 +319,9 @@ part_matches(const struct pattern *p, const struct part *part, const char *name)
 		rc = regexec(&part->bytes, name, 0, NULL, 0);
 	}
 	(void)uselocale(before);
+	/* That it ran out of memory is no word on the name. */
+	if (rc == REG_ESPACE)
+		mem_exhausted();
 	return rc == 0;
 }
 
@@ -352,7 +356,10 @@ pattern_new(const char *text, enum pattern_kind kind, struct err *err)
 	int rc;
 
 	p->text = mem_strdup(text);
+	errno = 0;
 	p->utf8_locale = newlocale(LC_ALL_MASK, "C.UTF-8", (locale_t)0);
+	if (p->utf8_locale == (locale_t)0 && errno == ENOMEM)
+		mem_exhausted();
 	p->bytes_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
 	if (p->bytes_locale == (locale_t)0)
 		mem_exhausted();

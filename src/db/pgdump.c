@@ -14,22 +14,23 @@
 
 struct candidate {
 	char *path;
-	int major; /* 0: none found yet */
+	int major;      /* 0: none found yet */
+	struct err why; /* the last one that was there did not say */
 };
 
-/* The major version that "PATH --version" states, or 0. */
+/* The major version that "PATH --version" states, or 0 with the reason, if
+ * there is one, in ${why}. */
 static int
-major_of(const char *path)
+major_of(const char *path, struct err *why)
 {
 	const char *argv[] = { path, "--version", NULL };
 	struct child_opts opts = { .argv = argv, .max_output = 4096 };
-	struct err err = ERR_INIT;
 	struct buf out = { 0 };
 	const char *open;
 	int major = 0;
 
-	if (access(path, X_OK) == 0 && child_run(&opts, &out, &err) == 0 &&
-	    buf_add(&out, "", 1, &err) == 0 &&
+	if (access(path, X_OK) == 0 && child_run(&opts, &out, why) == 0 &&
+	    buf_add(&out, "", 1, why) == 0 &&
 	    (open = strchr((const char *)out.data, ')')) != NULL)
 		major = atoi(open + 1);
 	buf_free(&out);
@@ -43,7 +44,7 @@ major_of(const char *path)
 static void
 consider(struct candidate *best, char *path, int server_major)
 {
-	int major = major_of(path), better;
+	int major = major_of(path, &best->why), better;
 
 	if (best->major == 0)
 		better = major != 0;
@@ -106,7 +107,7 @@ char *
 pgdump_find(const char *program, int server_version, const char *bindir,
     int *major, struct err *err)
 {
-	struct candidate best = { NULL, 0 };
+	struct candidate best = { .why = ERR_INIT };
 	int server_major = server_version / 10000;
 
 	if (bindir != NULL) {
@@ -127,6 +128,8 @@ pgdump_find(const char *program, int server_version, const char *bindir,
 		    "%s is version %d, the server is "
 		    "version %d: it is too old to dump it",
 		    best.path, best.major, server_major);
+	else if (best.why.kind != ERR_NONE)
+		*err = best.why;
 	else if (bindir != NULL)
 		(void)err_set(err, ERR_USAGE, "there is no usable %s in %s",
 		    program, bindir);

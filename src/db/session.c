@@ -74,6 +74,33 @@ session_is_said(const PQconninfoOption *info, const char *keyword)
 	return 0;
 }
 
+static size_t
+count_values(const PQconninfoOption *info)
+{
+	size_t count = 0;
+
+	for (; info->keyword != NULL; info++)
+		count += info->val != NULL;
+	return count;
+}
+
+PQconninfoOption *
+session_conninfo(PGconn *pg, struct err *err)
+{
+	PQconninfoOption *info = PQconninfo(pg), *again = PQconninfo(pg);
+
+	/* There is no other sign of it. */
+	if (info != NULL && again != NULL &&
+	    count_values(info) == count_values(again)) {
+		PQconninfoFree(again);
+		return info;
+	}
+	PQconninfoFree(info);
+	PQconninfoFree(again);
+	(void)err_set(err, ERR_FAIL, "out of memory");
+	return NULL;
+}
+
 void
 session_keep_alive(PGconn *pg)
 {

@@ -29,6 +29,9 @@ struct session_keepalive {
 	int value;
 };
 extern const struct session_keepalive SESSION_KEEPALIVES[];
+/* session_conninfo(pg, err): PQconninfo(), but nothing is missing in it: libpq
+ * leaves out what it finds no memory for, be it a database's name. */
+PQconninfoOption *session_conninfo(PGconn *pg, struct err *err);
 /* session_keep_alive(pg): set them on its socket. */
 void session_keep_alive(PGconn *pg);
 /* session_is_said(info, keyword): whether the user, or a service of his, said

@@ -12,13 +12,32 @@
 /* No larger file is read. */
 #define SIZE_MAX_BYTES ((uint64_t)64 << 20)
 
+static const char *const endings[SIDECAR_KINDS] = { ".check.json",
+	".drill.json", ".suspect.json" };
+
 char *
 sidecar_path(const char *archive, enum sidecar kind)
 {
-	static const char *const names[SIDECAR_KINDS] = { "check", "drill",
-		"suspect" };
+	return mem_printf("%s%s", archive, endings[kind]);
+}
 
-	return mem_printf("%s.%s.json", archive, names[kind]);
+char *
+sidecar_archive(const char *path)
+{
+	static const char archive[] = ".cask";
+	size_t len = strlen(path), kind;
+
+	for (kind = 0; kind < SIDECAR_KINDS; kind++) {
+		size_t tail = strlen(endings[kind]);
+		size_t head = len > tail ? len - tail : 0;
+
+		if (head > sizeof(archive) - 1 &&
+		    strcmp(path + head, endings[kind]) == 0 &&
+		    memcmp(path + head - (sizeof(archive) - 1), archive,
+			sizeof(archive) - 1) == 0)
+			return mem_printf("%.*s", (int)head, path);
+	}
+	return NULL;
 }
 
 json_t *
@@ -80,20 +99,50 @@ sidecar_remove(const char *archive, enum sidecar kind, struct err *err)
 }
 
 int
-sidecar_move_all(const char *from, const char *to, struct err *err)
+sidecar_remove_all(const char *archive, struct err *err)
 {
 	int kind, rc = 0;
 
-	for (kind = 0; kind < SIDECAR_KINDS && rc == 0; kind++) {
-		char *old = sidecar_path(from, (enum sidecar)kind);
-		char *new = sidecar_path(to, (enum sidecar)kind);
+	for (kind = 0; kind < SIDECAR_KINDS && rc == 0; kind++)
+		rc = sidecar_remove(archive, (enum sidecar)kind, err);
+	return rc;
+}
 
-		if (rename(old, new) != 0 && errno != ENOENT)
-			rc = err_set(err, ERR_STORAGE,
-			    "cannot rename %s to %s: %s", old, new,
-			    strerror(errno));
-		free(old);
-		free(new);
+/* A file system without second names gets a copy. */
+static int
+copy(const char *from, const char *to, enum sidecar kind, struct err *err)
+{
+	json_t *doc = sidecar_load(from, kind, err);
+	int rc = doc != NULL ? sidecar_save(to, kind, doc, err) : -1;
+
+	json_decref(doc);
+	return rc;
+}
+
+static int
+link_one(const char *from, const char *to, enum sidecar kind, struct err *err)
+{
+	char *old = sidecar_path(from, kind), *new = sidecar_path(to, kind);
+	int rc = sidecar_remove(to, kind, err);
+
+	if (rc == 0 && link(old, new) != 0 && errno != ENOENT) {
+		if (errno == EPERM || errno == ENOTSUP || errno == ENOSYS)
+			rc = copy(from, to, kind, err);
+		else
+			rc = err_sys(
+			    err, ERR_STORAGE, "cannot link %s to %s", old, new);
 	}
+	free(old);
+	free(new);
+	return rc;
+}
+
+int
+sidecar_link_all(const char *from, const char *to, struct err *err)
+{
+	int kind, rc = 0;
+
+	for (kind = 0; kind < SIDECAR_KINDS && rc == 0; kind++)
+		rc = link_one(from, to, (enum sidecar)kind, err);
 	return rc;
 }

@@ -248,24 +248,37 @@ file_sink_write(
 	return 0;
 }
 
+int
+file_rename(int dir, const char *from, const char *to)
+{
+	if (renameat2(dir, from, dir, to, RENAME_NOREPLACE) == 0)
+		return 0;
+	if (errno != EINVAL && errno != ENOSYS)
+		return -1;
+	/* Not every file system can; a link does not replace either. */
+	if (linkat(dir, from, dir, to, 0) != 0)
+		return -1;
+	return unlinkat(dir, from, 0);
+}
+
 /* Give the partial file its name, which nothing else may have unless it is to
  * be replaced.  Return 0, or -1 with errno set. */
 static int
 place(struct file_sink *f)
 {
+	int sysno;
+
 	if (f->replaces)
 		return renameat(f->dir, f->partial, f->dir, f->name);
-	if (renameat2(f->dir, f->partial, f->dir, f->name, RENAME_NOREPLACE) ==
-	    0)
+	if (file_rename(f->dir, f->partial, f->name) == 0)
 		return 0;
-	if (errno != EINVAL && errno != ENOSYS)
-		return -1;
-	/* Not every file system can; a link does not replace either.  A
-	 * partial name that stays is no loss: the next run removes it. */
-	if (linkat(f->dir, f->partial, f->dir, f->name, 0) != 0)
-		return -1;
-	(void)unlinkat(f->dir, f->partial, 0);
-	return 0;
+	/* A partial name that stays beside the other is no loss: the next run
+	 * removes it. */
+	sysno = errno;
+	if (names_file(f->dir, f->name, f->fd))
+		return 0;
+	errno = sysno;
+	return -1;
 }
 
 static int

@@ -22,6 +22,11 @@ int file_is_partial(const char *name);
  * is no regular file, -1 with errno set. */
 int file_remove_dead(int dir, const char *name);
 
+/* file_rename(dir, from, to): replaces nothing; where the file system can't do
+ * so at once, both names may be there for a moment.  Return 0, or -1 with errno
+ * set: EEXIST if ${to} is there. */
+int file_rename(int dir, const char *from, const char *to);
+
 /* file_is_alive(dir, name): whether a live run writes the unfinished file
  * ${name}, as far as this user may know: if not, it is a dead one's. */
 int file_is_alive(int dir, const char *name);

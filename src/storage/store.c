@@ -412,22 +412,205 @@ out:
 }
 
 int
+store_list_in(struct store *store, const char *name,
+    int (*visit)(const char *key, uint64_t size, void *arg, struct err *err),
+    void (*closed)(const char *name, void *arg), void *arg, struct err *err)
+{
+	struct visitor v = { visit, closed, arg };
+
+	/* No other name is a folder's in a repository. */
+	return is_step(name) ? visit_folder(store, name, &v, err) : 0;
+}
+
+/* Call visit(name, arg, err) for each name in the open folder ${dir}, called
+ * ${folder}, that is not hidden. */
+static int
+each_name(const struct store *store, int dir, const char *folder,
+    int (*visit)(const char *name, void *arg, struct err *err), void *arg,
+    struct err *err)
+{
+	DIR *names = read_folder(dir);
+	struct dirent *e;
+	int rc = 0;
+
+	if (names == NULL)
+		return store_failed(store, "read", folder, err);
+	while (rc == 0 && (e = next_name(names)) != NULL)
+		if (e->d_name[0] != '.')
+			rc = visit(e->d_name, arg, err);
+	if (rc == 0 && errno != 0)
+		rc = store_failed(store, "read", folder, err);
+	(void)closedir(names);
+	return rc;
+}
+
+struct listing {
+	const struct store *store;
+	const struct visitor *visitor;
+};
+
+static int
+list_folder(const char *name, void *arg, struct err *err)
+{
+	const struct listing *l = arg;
+
+	return visit_folder(l->store, name, l->visitor, err);
+}
+
+int
 store_list(struct store *store,
     int (*visit)(const char *key, uint64_t size, void *arg, struct err *err),
     void (*closed)(const char *name, void *arg), void *arg, struct err *err)
 {
 	struct visitor v = { visit, closed, arg };
-	DIR *names = read_folder(store->dir);
-	struct dirent *e;
-	int rc = 0;
+	struct listing l = { store, &v };
 
-	if (names == NULL)
-		return store_failed(store, "read", NULL, err);
-	while (rc == 0 && (e = next_name(names)) != NULL)
-		if (e->d_name[0] != '.')
-			rc = visit_folder(store, e->d_name, &v, err);
-	if (rc == 0 && errno != 0)
-		rc = store_failed(store, "read", NULL, err);
-	(void)closedir(names);
+	return each_name(store, store->dir, NULL, list_folder, &l, err);
+}
+
+/* ---- folders that are written into ---- */
+
+struct naming_folders {
+	const struct store *store;
+	int (*visit)(const char *name, void *arg, struct err *err);
+	void (*closed)(const char *name, void *arg);
+	void *arg;
+	int has_archive; /* the folder at hand */
+};
+
+static int
+note_archive(const char *key, uint64_t size, void *arg, struct err *err)
+{
+	struct naming_folders *n = arg;
+
+	(void)key;
+	(void)size;
+	(void)err;
+	n->has_archive = 1;
+	return 1; /* enough is known */
+}
+
+static void
+note_closed(const char *name, void *arg)
+{
+	struct naming_folders *n = arg;
+
+	n->closed(name, n->arg);
+}
+
+static int
+name_folder(const char *name, void *arg, struct err *err)
+{
+	struct naming_folders *n = arg;
+	struct visitor v = { note_archive, note_closed, n };
+	char *lock = mem_printf("%s/" LOCK_FILE, name);
+	struct stat st;
+	int rc;
+
+	n->has_archive =
+	    fstatat(n->store->dir, lock, &st, AT_SYMLINK_NOFOLLOW) == 0;
+	free(lock);
+	rc = n->has_archive ? 0 : visit_folder(n->store, name, &v, err);
+	if (rc == -1)
+		return -1;
+	return n->has_archive ? n->visit(name, n->arg, err) : 0;
+}
+
+int
+store_names(struct store *store,
+    int (*visit)(const char *name, void *arg, struct err *err),
+    void (*closed)(const char *name, void *arg), void *arg, struct err *err)
+{
+	struct naming_folders n = { store, visit, closed, arg, 0 };
+
+	return each_name(store, store->dir, NULL, name_folder, &n, err);
+}
+
+/* The folder ${name}, which must be there, or -1. */
+static int
+need_folder(const struct store *store, const char *name, struct err *err)
+{
+	int dir;
+
+	if (check_name(name, err) != 0)
+		return -1;
+	dir = open_folder(store, name);
+	return dir >= 0 ? dir : store_failed(store, "open", name, err);
+}
+
+int
+store_files(struct store *store, const char *name,
+    int (*visit)(const char *file, void *arg, struct err *err), void *arg,
+    struct err *err)
+{
+	int dir = need_folder(store, name, err), rc;
+
+	if (dir < 0)
+		return -1;
+	rc = each_name(store, dir, name, visit, arg, err);
+	(void)close(dir);
+	return rc;
+}
+
+/* errno's message about ${verb} and a file of the folder ${name}. */
+static int
+change_failed(const struct store *store, const char *verb, const char *name,
+    const char *file, struct err *err)
+{
+	int sysno = errno;
+	char *folder = mem_printf("%s/%s", store->path, name);
+	char *what = mem_printf("cannot %s %s/%s", verb, folder, file);
+
+	errno = sysno;
+	(void)file_failed(what, folder, err);
+	free(what);
+	free(folder);
+	return -1;
+}
+
+int
+store_remove(
+    struct store *store, const char *name, const char *file, struct err *err)
+{
+	int dir = need_folder(store, name, err), rc = 0;
+
+	if (dir < 0)
+		return -1;
+	if (unlinkat(dir, file, 0) != 0 && errno != ENOENT)
+		rc = change_failed(store, "remove", name, file, err);
+	(void)close(dir);
+	return rc;
+}
+
+int
+store_rename(struct store *store, const char *name, const char *from,
+    const char *to, struct err *err)
+{
+	int dir = need_folder(store, name, err), rc = 0;
+
+	if (dir < 0)
+		return -1;
+	if (file_rename(dir, from, to) != 0) {
+		if (errno == EEXIST)
+			rc = err_set(err, ERR_STORAGE,
+			    "%s/%s/%s exists already, and stays as it is",
+			    store->path, name, to);
+		else
+			rc = change_failed(store, "rename", name, from, err);
+	}
+	(void)close(dir);
+	return rc;
+}
+
+int
+store_sync(struct store *store, const char *name, struct err *err)
+{
+	int dir = need_folder(store, name, err), rc = 0;
+
+	if (dir < 0)
+		return -1;
+	if (file_sync_dir(dir) != 0)
+		rc = store_failed(store, "sync the folder", name, err);
+	(void)close(dir);
 	return rc;
 }

@@ -109,7 +109,7 @@ globals" ]
 		. "$BUILD/completions/bash/pgcask"
 		pgcask() { printf '<%s>' "\$@" >>typed; echo >>typed; }
 	END
-	printf '%b\n' 'pgcask ba\t--sea\ter\t--fo\tau\t--rep\ta\t' \
+	printf '%b\n' 'pgcask ba\t--sea\ter\t--form\tau\t--rep\ta\t' \
 	    'pgcask restore a\t' 'pgcask restore la\t--cr\t' exit |
 	    INPUTRC=/dev/null on_terminal bash --noprofile --rcfile rc -i
 	diff - typed <<-END

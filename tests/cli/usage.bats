@@ -11,7 +11,8 @@ setup() {
 @test "help explains the program and every command" {
 	{
 		say help
-		for command in keygen backup restore list show cat export help version
+		for command in keygen backup restore list show cat export \
+		    check diff salvage doctor prune unlabel accept help version
 		do
 			say help "$command"
 		done
@@ -19,7 +20,8 @@ setup() {
 }
 
 @test "no line of help is wider than 79 columns" {
-	for command in "" keygen backup restore list show cat export help version; do
+	for command in "" keygen backup restore list show cat export check \
+	    diff salvage doctor prune unlabel accept help version; do
 		"$PGCASK" help $command >>all
 	done
 	[ -s all ]
@@ -27,7 +29,8 @@ setup() {
 }
 
 @test "help COMMAND, COMMAND --help and COMMAND -? are the same" {
-	for command in keygen backup restore list show cat export; do
+	for command in keygen backup restore list show cat export check \
+	    prune unlabel; do
 		"$PGCASK" help "$command" >a
 		"$PGCASK" "$command" --help >b
 		"$PGCASK" -? "$command" >c

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# builds: test asan tsan
+# builds: asan tsan
 # A database with everything in it goes into an archive and comes back.
 
 load ../lib/cask

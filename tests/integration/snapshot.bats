@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# builds: asan tsan
+# builds: tsan
 # A dump sees the database at one moment, whatever is written meanwhile.
 
 load ../lib/cask

@@ -83,8 +83,7 @@ begin() {
 in_conflict() {
 	local lsn
 
-	lsn=$(primary "SET synchronous_commit = on" "SELECT txid_current()" \
-	    "SELECT pg_current_wal_flush_lsn()" | tail -n 1)
+	lsn=$(pg_flushed "$PRIMARY")
 	seen() {
 		[ "$(pg_sql postgres "SELECT pg_last_wal_replay_lsn() >= '$lsn'
 		    OR NOT EXISTS (SELECT FROM pg_stat_activity

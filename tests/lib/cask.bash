@@ -8,7 +8,10 @@
 
 : "${PGCASK:=$PG_TOP/build/pgcask}"
 export PGCASK
-unset PGCASK_REPO PGCASK_SEAL_KEY PGCASK_OPEN_KEY PGCASK_PASSPHRASE_FILE
+unset PGCASK_REPO PGCASK_SEAL_KEY PGCASK_OPEN_KEY PGCASK_PASSPHRASE_FILE \
+	PGCASK_STATE
+# Databases change at will between the backups of most tests.
+export PGCASK_GATE=off
 
 # A message fits on one screen.
 SCREEN=24

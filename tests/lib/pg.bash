@@ -162,6 +162,27 @@ pg_fetch_clients()
 	done
 }
 
+# pg_fresh DIR BINDIR: make DIR/data, a copy of what initdb made once for all.
+pg_fresh()
+{
+	local version from
+
+	version=$("$2/postgres" --version) || return
+	version=${version//[^0-9A-Za-z.]/-}
+	from=$(pg_cached "data-$version" pg_make_data "$2") || return
+	# Whoever runs the server may have changed since.
+	server_as cp -r "$from/data" "$1/data" &&
+	    server_as chmod -R go= "$1/data" &&
+	    server_settle "$1"
+}
+
+pg_make_data()
+{
+	chmod 755 .
+	[ "$(id -u)" -ne 0 ] || chown "$(server_user)" .
+	server_initdb "$PWD" "$1" --encoding=UTF8 --locale=C
+}
+
 # pg_start VAR [MAJOR|default [INITDB-OPTION...]]: start a new server and
 # export its folder as VAR; then pg_use it.
 pg_start()
@@ -170,11 +191,14 @@ pg_start()
 
 	bindir=$(pg_bindir "${2-}") || return
 	shift $(($# > 1 ? 2 : 1))
-	[ $# -gt 0 ] || set -- --encoding=UTF8 --locale=C
 	dir=$(server_folder) || return
 	export "$var=$dir"
 	echo "$bindir" >"$dir/bindir"
-	server_init "$dir" "$bindir" "$@" || return
+	if [ $# -gt 0 ]; then
+		server_init "$dir" "$bindir" "$@" || return
+	else
+		pg_fresh "$dir" "$bindir" || return
+	fi
 	pg_configure "$dir" "max_wal_size = 64MB" "min_wal_size = 32MB"
 	server_start "$dir" "$bindir" || return
 	pg_use "$dir"
@@ -339,16 +363,24 @@ pg_standby()
 	server_start "$dir" "$bindir"
 }
 
+# pg_flushed SERVER: up to where its log is written, all that was committed
+# before included.
+pg_flushed()
+{
+	# Commits before are not waited for; this one is, and they with it.  It
+	# must have something to write besides itself.
+	PGHOST=$1/s pg_sql postgres "SET synchronous_commit = on" \
+	    "SELECT pg_logical_emit_message(true, 'test', 'flush')" \
+	    "SELECT pg_current_wal_flush_lsn()" | tail -n 1
+}
+
 # pg_caught_up PRIMARY STANDBY: wait until the one has replayed all of the
 # other's changes.
 pg_caught_up()
 {
 	local lsn i
 
-	# Commits before are not waited for; this one is, and they with it.
-	lsn=$(PGHOST=$1/s pg_sql postgres "SET synchronous_commit = on" \
-	    "SELECT txid_current()" "SELECT pg_current_wal_flush_lsn()" |
-	    tail -n 1)
+	lsn=$(pg_flushed "$1")
 	for ((i = 0; i < 1500; i++)); do
 		[ "$(PGHOST=$2/s pg_sql postgres "SELECT
 		    pg_last_wal_replay_lsn() >= '$lsn'")" != t ] || return 0

@@ -11,44 +11,9 @@
 # from another archive.
 use strict;
 use warnings;
-
-sub slurp
-{
-	open(my $in, '<:raw', $_[0]) or die "cannot open $_[0]: $!\n";
-	local $/;
-	return <$in>;
-}
-
-# A list of [name, all blocks of the entry]; what follows the last one is a
-# name-less entry of its own.
-sub entries
-{
-	my ($tar) = @_;
-	my @entries;
-	my $at = 0;
-
-	while ($at + 512 <= length $tar) {
-		my $head = substr($tar, $at, 512);
-		my $name = unpack('Z100', $head);
-		last if $name eq '';
-		my $size = oct unpack('x124 Z12', $head);
-		my $blocks = 1 + int(($size + 511) / 512);
-		push @entries, [$name, substr($tar, $at, 512 * $blocks), $size];
-		$at += 512 * $blocks;
-	}
-	push @entries, ['', substr($tar, $at), 0];
-	return @entries;
-}
-
-sub set_name
-{
-	my ($entry, $name) = @_;
-
-	substr($entry->[1], 0, 100) = pack('a100', $name);
-	substr($entry->[1], 148, 8) = ' ' x 8;
-	my $sum = unpack('%32C*', substr($entry->[1], 0, 512));
-	substr($entry->[1], 148, 8) = sprintf("%06o\0 ", $sum);
-}
+use File::Basename qw(dirname);
+use lib dirname($0);
+require 'tarcut.pl';
 
 my $what = shift @ARGV // '';
 my $out = $what eq 'list' ? undef : pop @ARGV;
@@ -81,6 +46,4 @@ if ($what eq 'list') {
 } else {
 	die "what?\n";
 }
-open(my $to, '>:raw', $out) or die "cannot open $out: $!\n";
-print $to map { $_->[1] } @e or die "cannot write $out: $!\n";
-close $to or die "cannot write $out: $!\n";
+spew($out, join '', map { $_->[1] } @e);

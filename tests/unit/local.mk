@@ -30,6 +30,7 @@ unit_tests = \
 	tests/unit/test_filter \
 	tests/unit/test_fingerprint \
 	tests/unit/test_fit \
+	tests/unit/test_gate \
 	tests/unit/test_globals \
 	tests/unit/test_grid \
 	tests/unit/test_groups \
@@ -45,6 +46,7 @@ unit_tests = \
 	tests/unit/test_options \
 	tests/unit/test_pattern \
 	tests/unit/test_plan \
+	tests/unit/test_policy \
 	tests/unit/test_replace \
 	tests/unit/test_rows \
 	tests/unit/test_schedule \
@@ -63,6 +65,7 @@ unit_tests = \
 	tests/unit/test_toc_tree \
 	tests/unit/test_udiff \
 	tests/unit/test_wall \
+	tests/unit/test_wreck \
 	tests/unit/test_writer \
 	tests/unit/test_zstd
 check_PROGRAMS += $(unit_tests)

@@ -407,6 +407,109 @@ test_list_leaves_out_what_is_closed(void **unused)
 	free(closed);
 }
 
+static int
+note_name(const char *name, void *arg, struct err *err)
+{
+	return note(name, 0, arg, err);
+}
+
+/* Folders of ours, though nothing be in them any more. */
+static void
+test_names(void **unused)
+{
+	struct seen seen = { .stop_after = 10 };
+	struct err err = ERR_INIT;
+
+	(void)unused;
+	must(store_lock(store, "locked", &err));
+	store_unlock(store);
+	make("shop/a.cask", "a");
+	make("shop/b.cask", "b");
+	put_folder("other");
+	put("other/notes.txt", "not ours");
+	put_folder(".hidden");
+	put(".hidden/a.cask", "hidden");
+	put("top.cask", "not in a folder");
+	must(store_names(store, note_name, note_closed, &seen, &err));
+	assert_int_equal(seen.count, 2);
+	(void)size_of(&seen, "shop");
+	(void)size_of(&seen, "locked");
+	assert_string_equal(seen.closed, "");
+	seen = (struct seen){ .stop_after = 1 };
+	refused(
+	    store_names(store, note_name, note_closed, &seen, &err), ERR_USAGE);
+}
+
+static void
+test_list_in(void **unused)
+{
+	static const char *const none[] = { "nowhere", "..", "../x", "shop/..",
+		".hidden", "", "/" };
+	struct seen seen = { .stop_after = 10 };
+	struct err err = ERR_INIT;
+	size_t i;
+
+	(void)unused;
+	make("shop/a.cask", "a");
+	make("erp/a.cask", "a");
+	put_folder(".hidden");
+	put(".hidden/a.cask", "hidden");
+	must(store_list_in(store, "shop", note, note_closed, &seen, &err));
+	assert_int_equal(seen.count, 1);
+	assert_int_equal(size_of(&seen, "shop/a.cask"), 1);
+	for (i = 0; i < sizeof(none) / sizeof(none[0]); i++)
+		must(store_list_in(
+		    store, none[i], note, note_closed, &seen, &err));
+	assert_int_equal(seen.count, 1);
+}
+
+static void
+test_files(void **unused)
+{
+	struct seen seen = { .stop_after = 10 };
+	struct err err = ERR_INIT;
+
+	(void)unused;
+	make("shop/a.cask", "a");
+	put("shop/a.cask.check.json", "{}");
+	put("shop/.b.cask.partial", "");
+	must(store_files(store, "shop", note_name, &seen, &err));
+	assert_int_equal(seen.count, 2);
+	(void)size_of(&seen, "a.cask");
+	(void)size_of(&seen, "a.cask.check.json");
+	refused(
+	    store_files(store, "nowhere", note_name, &seen, &err), ERR_STORAGE);
+	refused(store_files(store, "..", note_name, &seen, &err), ERR_STORAGE);
+}
+
+static void
+test_remove_and_rename(void **unused)
+{
+	struct err err = ERR_INIT;
+
+	(void)unused;
+	make("shop/a.cask", "a");
+	make("shop/b.cask", "b");
+	refused(
+	    store_rename(store, "shop", "a.cask", "b.cask", &err), ERR_STORAGE);
+	mentions(err.msg, "shop/b.cask exists already");
+	assert_true(exists("shop/a.cask"));
+	must(store_rename(store, "shop", "a.cask", "c.cask", &err));
+	assert_false(exists("shop/a.cask"));
+	assert_true(exists("shop/c.cask"));
+	refused(
+	    store_rename(store, "shop", "a.cask", "d.cask", &err), ERR_STORAGE);
+	must(store_remove(store, "shop", "c.cask", &err));
+	assert_false(exists("shop/c.cask"));
+	must(store_remove(store, "shop", "c.cask", &err));
+	must(store_sync(store, "shop", &err));
+	put_folder("shop/folder.cask");
+	refused(store_remove(store, "shop", "folder.cask", &err), ERR_STORAGE);
+	mentions(err.msg, "shop/folder.cask");
+	refused(store_remove(store, "..", "x", &err), ERR_STORAGE);
+	refused(store_sync(store, "nowhere", &err), ERR_STORAGE);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int
@@ -417,6 +520,10 @@ main(void)
 		TEST(test_keys_stay_inside),
 		TEST(test_not_a_repository),
 		TEST(test_not_writable),
+		TEST(test_names),
+		TEST(test_list_in),
+		TEST(test_files),
+		TEST(test_remove_and_rename),
 		TEST(test_lock),
 		TEST(test_killed_run),
 		TEST(test_cleaning),

@@ -127,6 +127,30 @@ test_duration(void **unused)
 	duration(185, "3 m 05 s");
 	duration(3599.6, "1 h 00 m");
 	duration(7620, "2 h 07 m");
+	duration(259199, "71 h 59 m");
+	duration(367200, "4 d 06 h");
+}
+
+static void
+test_span(void **unused)
+{
+	static const char *const bad[] = { "", "d", "0d", "30", "30m", "1.5d",
+		"-1d", " 1d", "1d ", "d1", "1dd", "36526d", "876601h", "5219w",
+		"99999999999999999999h", "1111111111111111111111111111111d" };
+	int64_t seconds = 0;
+
+	(void)unused;
+	assert_int_equal(text_span("1h", &seconds), 0);
+	assert_int_equal(seconds, 3600);
+	assert_int_equal(text_span("30d", &seconds), 0);
+	assert_int_equal(seconds, 30 * 86400);
+	assert_int_equal(text_span("2w", &seconds), 0);
+	assert_int_equal(seconds, 14 * 86400);
+	assert_int_equal(text_span("36525d", &seconds), 0);
+	assert_int_equal(seconds, (int64_t)36525 * 86400);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		if (text_span(bad[i], &seconds) == 0)
+			fail_msg("\"%s\" is taken", bad[i]);
 }
 
 static void
@@ -209,6 +233,7 @@ main(void)
 		cmocka_unit_test(test_bytes),
 		cmocka_unit_test(test_count),
 		cmocka_unit_test(test_duration),
+		cmocka_unit_test(test_span),
 		cmocka_unit_test(test_name),
 		cmocka_unit_test(test_utf8),
 		cmocka_unit_test(test_clean),

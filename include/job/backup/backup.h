@@ -3,6 +3,7 @@
 
 #include "archive/header.h"
 #include "db/conn.h"
+#include "job/backup/result.h"
 #include "job/progress.h"
 #include "job/choose/selection.h"
 
@@ -44,19 +45,14 @@ struct backup_opts {
 	struct sealing sealing;
 	struct progress *progress; /* or NULL */
 	struct backup_said *said;  /* or NULL */
+	/* placed(arg, result): the archive has its name, and no other backup
+	 * of that NAME has begun; or NULL. */
+	void (*placed)(void *arg, const struct backup_result *result);
+	void *arg;
 };
 
-struct backup_result {
-	char *path; /* of the archive, or NULL on standard output */
-	char id[37];
-	size_t tables;
-	uint64_t rows;
-	uint64_t bytes_in;  /* of rows */
-	uint64_t bytes_out; /* of the archive */
-	double seconds;
-};
-
-/* backup_run(opts, result, err): all or nothing; free result->path. */
+/* backup_run(opts, result, err): all or nothing; backup_result_clear() in any
+ * case, of what was {0}. */
 int backup_run(const struct backup_opts *opts, struct backup_result *result,
     struct err *err);
 

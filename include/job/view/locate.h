@@ -18,6 +18,9 @@ struct found {
 	char *name;
 	char *label;             /* from the file's name, or NULL */
 	char id[LOCATE_ID_SIZE]; /* by the header, else by the file's name */
+	/* When it was made, seconds since 1970: by the header, else by the
+	 * file's name, else 0. */
+	int64_t made;
 	uint64_t size;
 	int64_t written;       /* the file's time, in nanoseconds */
 	struct header *header; /* NULL if it can't be read: */
@@ -51,6 +54,10 @@ char *locate_one(const char *repo, const char *spec, struct err *err);
  * unless NULL, is the one that is most likely meant. */
 int locate_sure(
     const char *repo, const char *spec, const char *name, struct err *err);
+
+/* locate_unlabelled(path): the name that the archive's file would have without
+ * its label, or NULL if it has none; the caller frees. */
+char *locate_unlabelled(const char *path);
 
 /* locate_no_name(repo, name, err): say that ${repo} has no archive of ${name},
  * with the nearest name that it has: ERR_ABSENT.  Return -1. */

@@ -441,20 +441,16 @@ dump(struct backup *b, struct err *err)
 static void
 fill_result(const struct backup *b, struct backup_result *result)
 {
-	size_t i;
-
 	memset(result, 0, sizeof(*result));
+	if (b->name != NULL)
+		result->name = mem_strdup(b->name);
+	result->created = writer_header(b->writer)->created;
+	result_tables(b->cat, b->manifest, result);
 	if (b->key != NULL)
 		result->path = mem_printf("%s/%s", b->opts->repo, b->key);
 	else if (strcmp(b->opts->output, "-") != 0)
 		result->path = mem_strdup(b->opts->output);
 	format_uuid(writer_header(b->writer)->id, result->id);
-	for (i = 0; i < b->cat->table_count; i++) {
-		result->tables += table_has_rows(&b->cat->tables[i]) != 0;
-		result->rows += b->manifest->tables[i].digest.rows;
-		result->bytes_in += b->manifest->tables[i].bytes;
-	}
-	result->bytes_in += b->manifest->lobjs.bytes;
 	result->bytes_out = writer_bytes(b->writer);
 	result->seconds = wall_seconds() - b->began;
 }
@@ -496,6 +492,8 @@ backup_run(const struct backup_opts *opts, struct backup_result *result,
 	if (prepare(&b, err) == 0 && take_snapshot(&b, err) == 0 &&
 	    open_writer(&b, err) == 0 && dump(&b, err) == 0) {
 		fill_result(&b, result);
+		if (opts->placed != NULL)
+			opts->placed(opts->arg, result);
 		rc = 0;
 	}
 	/* Whatever failed because of a signal, the signal is the reason. */

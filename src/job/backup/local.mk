@@ -6,5 +6,6 @@ libpgcask_a_SOURCES += \
 	include/job/backup/plan.h src/job/backup/plan.c \
 	include/job/backup/prepare.h src/job/backup/prepare.c \
 	include/job/backup/readback.h src/job/backup/readback.c \
+	include/job/backup/result.h src/job/backup/result.c \
 	include/job/backup/roles.h src/job/backup/roles.c \
 	include/job/backup/watch.h src/job/backup/watch.c

@@ -163,7 +163,9 @@ is_fatal(struct conn *conn, const struct err *err)
 	static const char *const classes[] = { "08", "53", "57", "58" };
 	size_t i;
 
-	if (err->kind != ERR_DB || PQstatus(conn_pg(conn)) == CONNECTION_BAD)
+	/* Without a SQLSTATE it was not the server that refused. */
+	if (err->kind != ERR_DB || err->sqlstate[0] == '\0' ||
+	    PQstatus(conn_pg(conn)) == CONNECTION_BAD)
 		return 1;
 	/* A library or an extension that the server lacks is no trouble with
 	 * its files, though versions before 15 say so. */

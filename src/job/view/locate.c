@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +21,6 @@
 
 struct list {
 	const char *root; /* the repository's path */
-	const char *name; /* the folder that is wanted, or NULL */
 	struct located *all;
 };
 
@@ -56,6 +56,37 @@ label_of(const char *key)
 	return label;
 }
 
+char *
+locate_unlabelled(const char *path)
+{
+	const char *file = file_part(path);
+	char *label = label_of(path), *name = NULL;
+	size_t len = strlen(path), tail = strlen(SUFFIX);
+
+	if (label != NULL && strcmp(path + len - tail, SUFFIX) == 0)
+		name =
+		    mem_printf("%.*s" SUFFIX, STAMP_LEN + 1 + ID_DIGITS, file);
+	free(label);
+	return name;
+}
+
+/* When it was made: what the header says, or for want of one the name. */
+static int64_t
+made(const char *key, const struct header *header)
+{
+	const char *file = file_part(key);
+	char stamp[WALL_BASIC_SIZE];
+	int64_t when;
+
+	if (header != NULL)
+		return header->created;
+	if (file == NULL)
+		return 0;
+	memcpy(stamp, file, STAMP_LEN);
+	stamp[STAMP_LEN] = '\0';
+	return wall_parse_basic(stamp, &when) == 0 ? when : 0;
+}
+
 /* The header alone: small reads, however large the archive. */
 static struct header *
 read_header(const char *path, struct err *err)
@@ -87,23 +118,12 @@ fill_id(struct found *found)
 	}
 }
 
-/* Whether the folder whose name is the first ${len} bytes is asked for. */
-static int
-is_wanted(const struct list *list, const char *name, size_t len)
-{
-	return list->name == NULL ||
-	    (strlen(list->name) == len && memcmp(name, list->name, len) == 0);
-}
-
 static void
 add_closed(const char *name, void *arg)
 {
 	struct list *list = arg;
-	char *folder;
+	char *folder = mem_printf("%s/%s", list->root, name);
 
-	if (!is_wanted(list, name, strlen(name)))
-		return;
-	folder = mem_printf("%s/%s", list->root, name);
 	naming_add(&list->all->closed, folder);
 	free(folder);
 }
@@ -120,14 +140,13 @@ visit(const char *key, uint64_t size, void *arg, struct err *err)
 
 	if (stop_check(err))
 		return -1;
-	if (!is_wanted(list, key, len))
-		return 0;
 	found.key = mem_strdup(key);
 	found.path = mem_printf("%s/%s", list->root, key);
 	found.name = mem_printf("%.*s", (int)len, key);
 	found.label = label_of(key);
 	found.header = read_header(found.path, &found.err);
 	fill_id(&found);
+	found.made = made(key, found.header);
 	if (stat(found.path, &st) == 0)
 		found.written = (int64_t)st.st_mtim.tv_sec * 1000000000 +
 		    st.st_mtim.tv_nsec;
@@ -136,33 +155,13 @@ visit(const char *key, uint64_t size, void *arg, struct err *err)
 	return 0;
 }
 
-/* When it was made: what the header says, or for want of one the name. */
-static void
-stamp_of(const struct found *found, char out[WALL_BASIC_SIZE])
-{
-	const char *file = file_part(found->key);
-
-	if (found->header != NULL) {
-		wall_basic(found->header->created, out);
-		return;
-	}
-	memset(out, 0, WALL_BASIC_SIZE);
-	if (file != NULL)
-		memcpy(out, file, STAMP_LEN);
-}
-
 static int
 compare(const void *a, const void *b)
 {
 	const struct found *x = a, *y = b;
-	char at_x[WALL_BASIC_SIZE], at_y[WALL_BASIC_SIZE];
-	int order;
 
-	stamp_of(x, at_x);
-	stamp_of(y, at_y);
-	order = strcmp(at_x, at_y);
-	if (order != 0)
-		return order;
+	if (x->made != y->made)
+		return x->made < y->made ? -1 : 1;
 	/* Two within one second. */
 	if (x->written != y->written)
 		return x->written < y->written ? -1 : 1;
@@ -188,14 +187,16 @@ locate_all(
     const char *repo, const char *name, struct located *all, struct err *err)
 {
 	struct store *store = store_open(repo, err);
-	struct list list = { .name = name, .all = all };
+	struct list list = { .all = all };
 	int rc;
 
 	*all = (struct located){ .closed = NAMING(", ") };
 	if (store == NULL)
 		return -1;
 	list.root = store_path(store);
-	rc = store_list(store, visit, add_closed, &list, err);
+	rc = name != NULL
+	    ? store_list_in(store, name, visit, add_closed, &list, err)
+	    : store_list(store, visit, add_closed, &list, err);
 	if (rc == 0 && all->count == 0 && all->closed.count == 0)
 		rc = refuse_folder(store, err);
 	store_free(store);
@@ -459,7 +460,10 @@ is_path(const char *path, int or_folder)
 {
 	struct stat st;
 
-	return stat(path, &st) == 0 && (or_folder || !S_ISDIR(st.st_mode));
+	/* Of a disk's fault tells who opens it. */
+	if (stat(path, &st) != 0)
+		return errno == EIO || errno == ENOMEM || errno == ESTALE;
+	return or_folder || !S_ISDIR(st.st_mode);
 }
 
 /* A path as it is, or one that begins in the repository, as listed there.  A

@@ -1,0 +1,391 @@
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/stop.h"
+#include "base/text.h"
+#include "base/wall.h"
+#include "job/keep/prune.h"
+#include "job/keep/suspect.h"
+#include "job/proof/evidence.h"
+#include "job/proof/marks.h"
+#include "job/sidecar.h"
+#include "storage/store.h"
+
+struct prune {
+	const struct prune_opts *opts;
+	struct store *store;
+	char **names;
+	size_t name_count;
+	struct naming closed;
+	int64_t now;
+};
+
+/* ---- what is known of an archive ---- */
+
+/* What can be told without a key and without reading all of it. */
+static int
+is_whole(const struct found *found, struct err *why)
+{
+	struct marks *marks;
+	struct blob *blob = blob_open(found->path, why);
+	int whole = blob != NULL && index_check(blob, found->header, why) == 0;
+
+	blob_free(blob);
+	if (!whole)
+		return 0;
+	marks = marks_peek(found->path);
+	if (marks != NULL && marks->fault != NULL) {
+		(void)err_set(why, ERR_DAMAGED, "%s", marks->fault);
+		whole = 0;
+	}
+	marks_free(marks);
+	return whole;
+}
+
+static struct policy_item
+judge(const struct found *found, struct err *why)
+{
+	struct policy_item item = { .label = found->label };
+	struct evidence_last drill;
+	char *reason = suspect_peek(found->path);
+
+	item.suspect = reason != NULL;
+	free(reason);
+	item.time = found->made;
+	if (found->header == NULL) {
+		*why = found->err;
+		return item;
+	}
+	item.readable = 1;
+	item.whole = is_whole(found, why);
+	item.drilled = evidence_peek(found->path, &drill) == 1 && drill.passed;
+	return item;
+}
+
+/* Those of which somebody should hear, though they are kept. */
+static const char *
+doubt(const struct policy_item *item)
+{
+	if (item->kept_by & 1u << POLICY_UNREADABLE)
+		return "can't be read";
+	if (item->kept_by & 1u << POLICY_DAMAGED)
+		return "is damaged";
+	if (item->kept_by & 1u << POLICY_FUTURE)
+		return "is of the future";
+	return NULL;
+}
+
+static void
+warn_of_doubts(const struct pruned *p)
+{
+	struct naming list = NAMING("; ");
+	size_t i;
+
+	for (i = 0; i < p->all.count; i++) {
+		const char *what = doubt(&p->items[i]);
+		char *text;
+
+		if (what == NULL)
+			continue;
+		text = mem_printf("%s %s", p->all.found[i].key, what);
+		naming_add(&list, text);
+		free(text);
+	}
+	if (list.count > 0)
+		log_warn("%s: kept, and not counted: %s", p->name,
+		    naming_text(&list));
+	naming_free(&list);
+}
+
+static int
+judge_all(const struct prune *prune, struct pruned *p)
+{
+	size_t i;
+
+	p->items = mem_array(NULL, p->all.count + 1, sizeof(*p->items));
+	p->removed = mem_zalloc(p->all.count + 1);
+	for (i = 0; i < p->all.count; i++) {
+		struct err why = ERR_INIT;
+
+		if (stop_check(&p->err) != 0)
+			return -1;
+		p->items[i] = judge(&p->all.found[i], &why);
+		if (why.kind != ERR_NONE)
+			log_step("%s: %s", p->all.found[i].key, why.msg);
+	}
+	policy_apply(&prune->opts->policy, prune->now, p->items, p->all.count);
+	warn_of_doubts(p);
+	return 0;
+}
+
+/* ---- refusals ---- */
+
+/* What is the matter with the newest. */
+static void
+describe(const struct prune *prune, unsigned refusals,
+    const struct policy_item *newest, struct buf *out)
+{
+	char is[32], may[32];
+
+	if (refusals & POLICY_NEWEST_SUSPECT)
+		buf_puts(out, " is marked suspect");
+	if (refusals & POLICY_NEWEST_DAMAGED)
+		buf_printf(out, "%s %s", out->len > 0 ? " and" : "",
+		    newest->readable ? "is damaged" : "can't be read");
+	if (refusals & POLICY_OVERDUE) {
+		text_duration(
+		    is, sizeof(is), (double)(prune->now - newest->time));
+		text_duration(may, sizeof(may), (double)prune->opts->expect);
+		buf_printf(out, "%s is %s old, where %s are expected at most",
+		    out->len > 0 ? " and" : "", is, may);
+	}
+}
+
+static int
+refuse(const struct prune *prune, struct pruned *p)
+{
+	size_t newest = policy_newest(prune->now, p->items, p->all.count);
+	unsigned bit, about = p->refusals & ~(unsigned)POLICY_GAP;
+	struct buf words = { 0 }, why = { 0 };
+
+	for (bit = 1; bit <= POLICY_GAP; bit <<= 1)
+		if (p->refusals & bit)
+			buf_printf(&words, " --force %s",
+			    policy_refusal_name((enum policy_refusal)bit));
+	describe(prune, about, &p->items[newest], &why);
+	if (about != 0)
+		(void)err_set(&p->err, ERR_ABNORMAL,
+		    "%s: nothing is removed: the newest archive, %s,%s",
+		    p->name, p->all.found[newest].key, buf_text(&why));
+	else
+		(void)err_set(&p->err, ERR_ABNORMAL,
+		    "%s: nothing is removed: for longer than --keep-within "
+		    "says no archive was made, and now all from before that "
+		    "would go at once",
+		    p->name);
+	(void)err_hint(&p->err,
+	    "see whether backups run and the clock is right; to remove all the "
+	    "same what no rule keeps, add%s",
+	    buf_text(&words));
+	buf_free(&words);
+	buf_free(&why);
+	return -1;
+}
+
+/* ---- removing ---- */
+
+static const char *
+file_of(const struct found *found)
+{
+	return found->key + strlen(found->name) + 1;
+}
+
+/* A small file beside an archive that is not there. */
+struct litter {
+	const struct prune *prune;
+	const char *name;
+	size_t removed;
+};
+
+static int
+clean_file(const char *file, void *arg, struct err *err)
+{
+	struct litter *litter = arg;
+	const struct store *store = litter->prune->store;
+	char *archive = sidecar_archive(file), *path;
+	struct stat st;
+	int rc = 0;
+
+	if (archive == NULL)
+		return stop_check(err);
+	path = mem_printf("%s/%s/%s", store_path(store), litter->name, archive);
+	if (lstat(path, &st) != 0 && errno == ENOENT) {
+		log_step("removed %s/%s, for its archive is not there",
+		    litter->name, file);
+		litter->removed++;
+		rc =
+		    store_remove(litter->prune->store, litter->name, file, err);
+	}
+	free(path);
+	free(archive);
+	return rc;
+}
+
+/* Once it is certain that the archives are gone. */
+static int
+clean(const struct prune *prune, const char *name, struct err *err)
+{
+	struct litter litter = { prune, name, 0 };
+
+	if (store_files(prune->store, name, clean_file, &litter, err) != 0)
+		return -1;
+	return litter.removed > 0 ? store_sync(prune->store, name, err) : 0;
+}
+
+/* The oldest first, as nights would have done it. */
+static int
+remove_all(const struct prune *prune, struct pruned *p)
+{
+	int dry = prune->opts->dry_run, rc = 0;
+	size_t i;
+
+	for (i = 0; i < p->all.count && rc == 0; i++) {
+		const struct found *found = &p->all.found[i];
+
+		if (p->items[i].kept_by != 0)
+			continue;
+		rc = stop_check(&p->err);
+		if (rc == 0 && !dry)
+			rc = store_remove(
+			    prune->store, p->name, file_of(found), &p->err);
+		if (rc != 0)
+			break;
+		p->removed[i] = 1;
+		p->gone++;
+		p->freed += found->size;
+	}
+	if (!dry && p->gone > 0) {
+		struct err err = ERR_INIT;
+
+		if (store_sync(prune->store, p->name, &err) != 0 && rc == 0) {
+			p->err = err;
+			rc = -1;
+		}
+	}
+	p->kept = p->all.count - p->gone;
+	return rc;
+}
+
+static int
+work(const struct prune *prune, struct pruned *p)
+{
+	const struct prune_opts *opts = prune->opts;
+
+	p->kept = 0;
+	if (!opts->dry_run && store_lock(prune->store, p->name, &p->err) != 0)
+		return -1;
+	if (locate_all(opts->repo, p->name, &p->all, &p->err) != 0)
+		return -1;
+	p->kept = p->all.count;
+	if (judge_all(prune, p) != 0)
+		return -1;
+	p->refusals = policy_refusals(&opts->policy, opts->expect, prune->now,
+			  p->items, p->all.count) &
+	    ~opts->overrides;
+	if (p->refusals != 0)
+		return refuse(prune, p);
+	if (remove_all(prune, p) != 0)
+		return -1;
+	return opts->dry_run ? 0 : clean(prune, p->name, &p->err);
+}
+
+static int
+prune_name(const struct prune *prune, const char *name,
+    void (*tell)(const struct pruned *pruned, void *arg), void *arg,
+    struct err *err)
+{
+	struct pruned p = {
+		.name = name, .names = prune->name_count, .err = ERR_INIT
+	};
+	int rc = 0;
+
+	if (work(prune, &p) != 0 && p.err.kind == ERR_INTERRUPT) {
+		*err = p.err;
+		rc = -1;
+	}
+	store_unlock(prune->store);
+	tell(&p, arg);
+	locate_free(&p.all);
+	free(p.items);
+	free(p.removed);
+	return rc;
+}
+
+/* ---- all names ---- */
+
+static int
+add_name(const char *name, void *arg, struct err *err)
+{
+	struct prune *prune = arg;
+
+	if (prune->opts->name != NULL && strcmp(prune->opts->name, name) != 0)
+		return 0;
+	prune->names = mem_array(
+	    prune->names, prune->name_count + 1, sizeof(*prune->names));
+	prune->names[prune->name_count++] = mem_strdup(name);
+	return stop_check(err);
+}
+
+static void
+add_closed(const char *name, void *arg)
+{
+	struct prune *prune = arg;
+	char *folder;
+
+	if (prune->opts->name != NULL && strcmp(prune->opts->name, name) != 0)
+		return;
+	folder = mem_printf("%s/%s", prune->opts->repo, name);
+	naming_add(&prune->closed, folder);
+	free(folder);
+}
+
+static int
+compare(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static int
+find_names(struct prune *prune, struct err *err)
+{
+	const struct prune_opts *opts = prune->opts;
+
+	if (store_names(prune->store, add_name, add_closed, prune, err) != 0)
+		return -1;
+	if (prune->name_count > 0) {
+		qsort(prune->names, prune->name_count, sizeof(*prune->names),
+		    compare);
+	} else if (prune->closed.count > 0) {
+		return err_set(err, ERR_STORAGE, "user %u may not read %s",
+		    (unsigned)geteuid(), naming_text(&prune->closed));
+	} else if (opts->name != NULL) {
+		return locate_no_name(opts->repo, opts->name, err);
+	} else {
+		return err_set(
+		    err, ERR_ABSENT, "there is no archive in %s", opts->repo);
+	}
+	if (prune->closed.count > 0)
+		log_warn("user %u may not read %s: the archives there are "
+			 "left alone",
+		    (unsigned)geteuid(), naming_text(&prune->closed));
+	return 0;
+}
+
+int
+prune_run(const struct prune_opts *opts,
+    void (*tell)(const struct pruned *pruned, void *arg), void *arg,
+    struct err *err)
+{
+	struct prune prune = {
+		.opts = opts, .closed = NAMING(", "), .now = wall_now()
+	};
+	size_t i;
+	int rc = -1;
+
+	prune.store = store_open(opts->repo, err);
+	if (prune.store != NULL)
+		rc = find_names(&prune, err);
+	for (i = 0; i < prune.name_count && rc == 0; i++)
+		rc = prune_name(&prune, prune.names[i], tell, arg, err);
+	for (i = 0; i < prune.name_count; i++)
+		free(prune.names[i]);
+	free(prune.names);
+	naming_free(&prune.closed);
+	store_free(prune.store);
+	return rc;
+}

@@ -1,0 +1,89 @@
+#!/usr/bin/env bats
+# builds: test
+# Random damage to an archive, wherever it falls: each is noticed by a check
+# without any key and by a restore, nothing of what was changed reaches a
+# server, and pgcask stays within its time and memory.  tests/torture.sh runs
+# thousands of each; SEED makes a run the same again.
+
+load ../lib/cask
+load ../lib/attack
+
+setup_file() {
+	attack_begin
+}
+
+teardown_file() {
+	pg_stop "$SERVER"
+}
+
+@test "what is to be attacked is good, and it is known where its rows are" {
+	"$PGCASK" check "$GOOD" "$TWIN"
+	cask_restore "$GOOD" good --create --verify
+	same_databases source good
+	pg_drop good
+	cat "$PARTS"
+	# Every table and the large objects; and one in several parts.
+	[ "$(cut -d ' ' -f 2 "$PARTS" | sort -u | wc -l)" -ge 5 ]
+	[ "$(pg_sql postgres "SHOW server_version_num")" -lt 140000 ] ||
+	    [ "$(grep -c ' sparse ' "$PARTS")" -ge 3 ]
+}
+
+@test "any byte flipped: a check without a key notices" {
+	attack check flips "${ATTACK_CHECKS:-150}"
+}
+
+@test "any byte flipped: a restore notices, and no such row arrives" {
+	attack restore flips "${ATTACK_FLIPS:-20}" victim
+}
+
+@test "cut anywhere" {
+	attack check cuts "${ATTACK_CUTS:-30}"
+	attack restore cuts "${ATTACK_CUTS:-8}" victim
+}
+
+@test "entries swapped, repeated, removed and exchanged" {
+	attack check swaps "${ATTACK_SWAPS:-40}"
+	attack restore swaps "${ATTACK_SWAPS:-10}" victim
+}
+
+@test "one check of all finds the one good archive among the damaged" {
+	mkdir -p "$T/all/source"
+	for kind in flips cuts swaps; do
+		attack files $kind 10 "$T/all/$kind"
+	done
+	cp "$GOOD" "$T/all/source"
+	refuses 6 '^pgcask: 30 of 31 archives are not good' \
+	    "$PGCASK" check --all -r "$T/all"
+	"$PGCASK" check --all -r "$T/all" --json >"$T/all.json" || true
+	jq -e 'map(select(.result != "bad")) | length == 1 and
+	    .[0].result == "good"' "$T/all.json"
+}
+
+@test "an archive forged with the public recipient alone is refused" {
+	forged=$T/forged
+	recipient=$(sed -n 's/.*\(cask-recipient-[0-9a-f]*\).*/\1/p' \
+	    <("$PGCASK" show "$GOOD") | head -n 1)
+	mkdir "$forged"
+	"$PGCASK" keygen -q -o "$forged/evil"
+	"$PGCASK" backup -d source -r "$forged" --name signed \
+	    --recipient "$recipient" --seal-key "$forged/evil-seal.key"
+	"$PGCASK" backup -d source -r "$forged" --name nobody \
+	    --recipient "$recipient" 2>"$forged/warning" || [ $? -eq 3 ]
+	for name in signed nobody; do
+		bad=$(the_archive "$forged/$name")
+		# Nothing is wrong with it but who made it.
+		status=6
+		[ $name = signed ] || status=7
+		refuses 6 'sign' cask_restore "$bad" victim
+		refuses $status 'sign' "$PGCASK" check "$bad" --signer "$SIGNER"
+		refuses $status 'sign' "$PGCASK" check "$bad" \
+		    --seal-key "$KEYS/k-seal.key"
+		# Nor does it help to name the signer that is believed.
+		perl -pe 'next if $. > 1;
+		    s/"signer":\K(null|"[0-9a-f]*")/"$ENV{SIGNER}"/;
+		    s/"cask-signer-/"/' "$bad" >"$forged/named.cask"
+		refuses 6 . cask_restore "$forged/named.cask" victim
+		refuses 6 . "$PGCASK" check "$forged/named.cask"
+		untouched victim
+	done
+}

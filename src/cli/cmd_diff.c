@@ -193,6 +193,7 @@ compare(const struct args *args, struct diff_opts *opts, struct err *err)
 	opts->progress = &progress;
 	rc = args_count(args, OPT_ROWS) > 0 ? compare_rows(args, opts, err)
 					    : compare_all(args, opts, err);
+	opts->progress = NULL;
 	progress_free(&progress);
 	return rc;
 }

@@ -121,7 +121,8 @@ follow(const char *diff, const char *before, char *after)
 			edits += *diff != ' ';
 		}
 	}
-	(void)strcpy(after, before + at);
+	while ((*after++ = before[at]) != '\0')
+		at++;
 	return edits;
 }
 
@@ -132,7 +133,8 @@ test_random(void **unused)
 
 	(void)unused;
 	for (round = 0; round < 3000; round++) {
-		char word[2][LINES_MAX + 1], text[2][2 * LINES_MAX + 1];
+		char word[2][LINES_MAX + 1] = { { 0 } };
+		char text[2][2 * LINES_MAX + 1] = { { 0 } };
 		char made[2 * LINES_MAX + 1], *diff;
 		size_t edits;
 

@@ -1,3 +1,4 @@
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -240,6 +241,76 @@ free_document(struct document *d)
 
 /* ---- comparing ---- */
 
+/* The end of the name, literal or sign that begins at ${p}; ${*name}: whether
+ * it is a name. */
+static const char *
+token_end(const char *p, int *name)
+{
+	const char *end = p;
+
+	*name = *p == '"';
+	if (*p == '"' || *p == '\'')
+		return sqlname_skip_quoted(p, 0);
+	while (isalnum((unsigned char)*end) || *end == '_' || *end == '$' ||
+	    (unsigned char)*end >= 0x80)
+		end++;
+	*name = end > p;
+	return end > p ? end : p + 1;
+}
+
+/* Whether a name stands there with a dot behind it. */
+static int
+is_qualifier(const char *p)
+{
+	int name;
+	const char *end = token_end(p, &name);
+
+	return name && *end == '.';
+}
+
+/* Whether ${old} is ${new} but for names of tables before those of columns:
+ * servers before 16 write them where there is only one table, too. */
+static int
+same_but_qualified(const char *old, const char *new)
+{
+	int name;
+
+	for (;;) {
+		const char *end, *other;
+
+		old += strspn(old, " \n");
+		new += strspn(new, " \n");
+		if (*old == '\0' || *new == '\0')
+			return *old == *new;
+		if (is_qualifier(old) && !is_qualifier(new))
+			old = token_end(old, &name) + 1;
+		end = token_end(old, &name);
+		other = token_end(new, &name);
+		if (end - old != other - new ||
+		    memcmp(old, new, (size_t)(end - old)) != 0)
+			return 0;
+		old = end;
+		new = other;
+	}
+}
+
+#define SHORT_NAMES_SINCE 160000
+
+static int
+same_text(const struct document *left, const struct document *right,
+    const char *before, const char *after)
+{
+	int old = left->side->cat->server_version < SHORT_NAMES_SINCE;
+	int new = right->side->cat->server_version < SHORT_NAMES_SINCE;
+
+	if (strcmp(before, after) == 0)
+		return 1;
+	if (old == new || before[0] == '\0' || after[0] == '\0')
+		return 0;
+	return old ? same_but_qualified(before, after)
+		   : same_but_qualified(after, before);
+}
+
 /* Object by object: what is the same on both sides, which is nearly all, is
  * not looked at line by line. */
 static void
@@ -254,12 +325,17 @@ compare_documents(
 		    l < left->count ? &left->objects[l] : NULL;
 		const struct object *b =
 		    r < right->count ? &right->objects[r] : NULL;
-		int order = a == NULL ? 1 : b == NULL ? -1 : compare_keys(a, b);
-		const char *before = order <= 0 ? a->text : "";
-		const char *after = order >= 0 ? b->text : "";
+		int order = a == NULL ? 1 : -1;
+		const char *before, *after;
 
-		opts.name = order <= 0 ? a->label : b->label;
-		if (strcmp(before, after) != 0)
+		if (a != NULL && b != NULL)
+			order = compare_keys(a, b);
+		before = a != NULL && order <= 0 ? a->text : "";
+		after = b != NULL && order >= 0 ? b->text : "";
+		opts.name = a != NULL && order <= 0 ? a->label
+		    : b != NULL                     ? b->label
+						    : NULL;
+		if (!same_text(left, right, before, after))
 			udiff(before, after, &opts, out);
 		opts.before_at += udiff_lines(before);
 		opts.after_at += udiff_lines(after);

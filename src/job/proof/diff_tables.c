@@ -159,30 +159,39 @@ add_refs(struct matching *m)
 		qsort(m->refs, m->ref_count, sizeof(*m->refs), compare_refs);
 }
 
+static int
+is_of_unit(const struct unit *u, const struct ref *ref)
+{
+	return compare_names(
+		   u->out->schema, u->out->name, ref->schema, ref->name) == 0;
+}
+
+static struct unit *
+begin_unit(struct matching *m, size_t first)
+{
+	struct unit *u = &m->units[m->unit_count++];
+
+	u->first = first;
+	u->out = &m->diff->tables[m->diff->table_count++];
+	u->out->schema = mem_strdup(m->refs[first].schema);
+	u->out->name = mem_strdup(m->refs[first].name);
+	return u;
+}
+
 static void
 make_units(struct matching *m)
 {
-	struct diff *d = m->diff;
+	struct unit *u = NULL;
 	size_t i;
 
 	m->units = mem_zalloc((m->ref_count + 1) * sizeof(*m->units));
-	d->tables = mem_zalloc((m->ref_count + 1) * sizeof(*d->tables));
+	m->diff->tables =
+	    mem_zalloc((m->ref_count + 1) * sizeof(*m->diff->tables));
 	for (i = 0; i < m->ref_count; i++) {
-		struct ref *ref = &m->refs[i];
-		struct unit *u =
-		    m->unit_count > 0 ? &m->units[m->unit_count - 1] : NULL;
-
-		if (u == NULL ||
-		    compare_names(u->out->schema, u->out->name, ref->schema,
-			ref->name) != 0) {
-			u = &m->units[m->unit_count++];
-			u->first = i;
-			u->out = &d->tables[d->table_count++];
-			u->out->schema = mem_strdup(ref->schema);
-			u->out->name = mem_strdup(ref->name);
-		}
+		if (u == NULL || !is_of_unit(u, &m->refs[i]))
+			u = begin_unit(m, i);
 		u->last = i + 1;
-		u->out->has[ref->side] = 1;
+		u->out->has[m->refs[i].side] = 1;
 	}
 }
 
@@ -601,12 +610,11 @@ judge_lobjs(const struct matching *m)
 		    ? side->manifest->lobjs.digest
 		    : m->digests.lobjs;
 	}
-	if (l->count[0] != l->count[1])
-		l->state = DIFF_CHANGED;
-	else if (!reads_lobjs(m))
+	if (l->count[0] == l->count[1] && !reads_lobjs(m))
 		l->state = DIFF_UNKNOWN;
 	else
-		l->state = digest_equal(&l->digest[0], &l->digest[1])
+		l->state = l->count[0] == l->count[1] &&
+			digest_equal(&l->digest[0], &l->digest[1])
 		    ? DIFF_SAME
 		    : DIFF_CHANGED;
 }

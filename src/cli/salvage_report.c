@@ -253,14 +253,14 @@ numbers_doc(const uint64_t *list, size_t count)
 static json_t *
 loss_doc(const struct survey_table *t)
 {
+	uint64_t all = t->rows + t->lost_rows;
 	json_t *doc = json_pack("{s:I, s:I, s:b, s:o}", "whole",
 	    (json_int_t)t->rows, "lost", (json_int_t)t->lost_rows, "complete",
 	    t->is_known && t->lost_count == 0, "lost_parts",
 	    numbers_doc(t->lost, t->lost_count));
 
 	(void)json_object_set_new(doc, "of",
-	    t->is_known ? json_integer((json_int_t)(t->rows + t->lost_rows))
-			: json_null());
+	    t->is_known ? json_integer((json_int_t)all) : json_null());
 	return doc;
 }
 

@@ -16,7 +16,7 @@ build_packages="gcc libc6-dev make autoconf automake pkg-config libpq-dev
 test_packages="libcmocka-dev bats clang libclang-rt-14-dev clang-format
 	clang-tidy cppcheck shellcheck mandoc git perl jq valgrind
 	mmdebstrap ca-certificates nodejs/node npm/npm pgbouncer openssl
-	locales faketime procps"
+	locales faketime procps chromium"
 
 commands="cc make autoconf automake pkg-config psql pg_dump"
 libraries="libpq libzstd libsodium libarchive jansson libxxhash"
@@ -144,7 +144,7 @@ test)
 	packages="$build_packages $test_packages"
 	commands="$commands bats clang clang-format clang-tidy cppcheck
 	    shellcheck mandoc git perl jq valgrind node npm openssl
-	    localedef faketime"
+	    localedef faketime chromium"
 	libraries="$libraries cmocka" ;;
 source)
 	packages="bison flex"

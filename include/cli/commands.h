@@ -14,6 +14,7 @@ int cmd_show(const struct args *args, struct err *err);
 int cmd_cat(const struct args *args, struct err *err);
 int cmd_export(const struct args *args, struct err *err);
 int cmd_check(const struct args *args, struct err *err);
+int cmd_drill(const struct args *args, struct err *err);
 int cmd_diff(const struct args *args, struct err *err);
 int cmd_salvage(const struct args *args, struct err *err);
 int cmd_doctor(const struct args *args, struct err *err);

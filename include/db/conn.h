@@ -63,6 +63,9 @@ int conn_libpq_version(void);
 
 /* conn_exec(conn, sql, err): run one or more statements, ignore their rows. */
 int conn_exec(struct conn *conn, const char *sql, struct err *err);
+/* conn_only(conn, sql, err): the same, of one statement alone: more are an
+ * error, for what comes from elsewhere. */
+int conn_only(struct conn *conn, const char *sql, struct err *err);
 /* conn_attempt(conn, sql, err): the same, but where ${conn} is in a transaction
  * a failure leaves that as it was before. */
 int conn_attempt(struct conn *conn, const char *sql, struct err *err);

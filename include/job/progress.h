@@ -2,6 +2,7 @@
 #define JOB_PROGRESS_H
 
 #include <pthread.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /*
@@ -12,6 +13,12 @@
 
 #define PROGRESS_SLOTS 64
 #define PROGRESS_LABEL 80
+#define PROGRESS_PHASES 32
+
+struct progress_phase {
+	char name[32];
+	double began; /* by wall_seconds() */
+};
 
 struct progress {
 	pthread_mutex_t lock;
@@ -23,6 +30,9 @@ struct progress {
 	uint64_t steps; /* statements, in phases that have no rows */
 	uint64_t steps_total;
 	char slots[PROGRESS_SLOTS][PROGRESS_LABEL]; /* what each worker does */
+	/* The phases so far, as many as there is room for. */
+	struct progress_phase phases[PROGRESS_PHASES];
+	size_t phase_count;
 };
 
 void progress_init(struct progress *p);

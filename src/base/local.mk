@@ -5,6 +5,7 @@ libpgcask_a_SOURCES += \
 	include/base/err.h src/base/err.c \
 	include/base/log.h src/base/log.c \
 	include/base/mem.h src/base/mem.c \
+	include/base/service.h src/base/service.c \
 	include/base/stop.h src/base/stop.c \
 	include/base/terminal.h src/base/terminal.c \
 	include/base/text.h src/base/text.c \

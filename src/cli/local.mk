@@ -9,6 +9,7 @@ libpgcask_a_SOURCES += \
 	src/cli/cmd_check.c \
 	src/cli/cmd_diff.c \
 	src/cli/cmd_doctor.c \
+	src/cli/cmd_drill.c \
 	src/cli/cmd_export.c \
 	src/cli/cmd_keygen.c \
 	src/cli/cmd_list.c \

@@ -57,6 +57,7 @@ run(const struct args *args, struct err *err)
 		[CMD_CAT] = cmd_cat,
 		[CMD_EXPORT] = cmd_export,
 		[CMD_CHECK] = cmd_check,
+		[CMD_DRILL] = cmd_drill,
 		[CMD_DIFF] = cmd_diff,
 		[CMD_SALVAGE] = cmd_salvage,
 		[CMD_DOCTOR] = cmd_doctor,

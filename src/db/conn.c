@@ -468,10 +468,9 @@ conn_result_of(struct conn *conn, const char *sql, const struct sql_args *args)
 	    args->values, args->lengths, args->formats, args->binary);
 }
 
-int
-conn_exec(struct conn *conn, const char *sql, struct err *err)
+static int
+done_or_fail(struct conn *conn, PGresult *result, struct err *err)
 {
-	PGresult *result = conn_result(conn, sql);
 	ExecStatusType status = PQresultStatus(result);
 	int rc = 0;
 
@@ -480,6 +479,20 @@ conn_exec(struct conn *conn, const char *sql, struct err *err)
 		rc = conn_fail(conn, result, err);
 	PQclear(result);
 	return rc;
+}
+
+int
+conn_exec(struct conn *conn, const char *sql, struct err *err)
+{
+	return done_or_fail(conn, conn_result(conn, sql), err);
+}
+
+int
+conn_only(struct conn *conn, const char *sql, struct err *err)
+{
+	static const struct sql_args none = { 0 };
+
+	return done_or_fail(conn, conn_result_of(conn, sql, &none), err);
 }
 
 int

@@ -12,7 +12,9 @@ SQL_FILES = \
 	$(srcdir)/src/db/sql/database-labels.sql \
 	$(srcdir)/src/db/sql/database-mark.sql \
 	$(srcdir)/src/db/sql/database.sql \
+	$(srcdir)/src/db/sql/database-size.sql \
 	$(srcdir)/src/db/sql/databases.sql \
+	$(srcdir)/src/db/sql/drill-lock.sql \
 	$(srcdir)/src/db/sql/early-keys.sql \
 	$(srcdir)/src/db/sql/end-sessions.sql \
 	$(srcdir)/src/db/sql/extension-names.sql \
@@ -37,6 +39,7 @@ SQL_FILES = \
 	$(srcdir)/src/db/sql/lockers.sql \
 	$(srcdir)/src/db/sql/loud-triggers.sql \
 	$(srcdir)/src/db/sql/maintenance-workers.sql \
+	$(srcdir)/src/db/sql/marked-databases.sql \
 	$(srcdir)/src/db/sql/name-length.sql \
 	$(srcdir)/src/db/sql/name-lock.sql \
 	$(srcdir)/src/db/sql/object-counts.sql \
@@ -71,6 +74,7 @@ SQL_FILES = \
 	$(srcdir)/src/db/sql/transaction-id.sql \
 	$(srcdir)/src/db/sql/unlink-lobjs.sql \
 	$(srcdir)/src/db/sql/unreadable-lobjs.sql \
+	$(srcdir)/src/db/sql/unsound.sql \
 	$(srcdir)/src/db/sql/untold.sql \
 	$(srcdir)/src/db/sql/unverifiable.sql \
 	$(srcdir)/src/db/sql/unwritable.sql \

@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/wall.h"
 #include "job/progress.h"
 
 void
@@ -38,6 +39,12 @@ progress_phase(struct progress *p, const char *phase)
 	if (!take(p))
 		return;
 	(void)snprintf(p->phase, sizeof(p->phase), "%s", phase);
+	if (p->phase_count < PROGRESS_PHASES) {
+		struct progress_phase *new = &p->phases[p->phase_count++];
+
+		memcpy(new->name, p->phase, sizeof(new->name));
+		new->began = wall_seconds();
+	}
 	p->steps = 0;
 	p->steps_total = 0;
 	give(p);
@@ -109,6 +116,8 @@ progress_read(struct progress *p, struct progress *copy)
 		return;
 	memcpy(copy->phase, p->phase, sizeof(p->phase));
 	memcpy(copy->slots, p->slots, sizeof(p->slots));
+	memcpy(copy->phases, p->phases, sizeof(p->phases));
+	copy->phase_count = p->phase_count;
 	copy->bytes_total = p->bytes_total;
 	copy->rows_total = p->rows_total;
 	copy->bytes = p->bytes;

@@ -350,6 +350,26 @@ skip_dollars(const char *p)
 	return p + strlen(p);
 }
 
+/* Block comments nest. */
+static const char *
+skip_block(const char *p)
+{
+	int depth = 0;
+
+	do {
+		if (begins(p, "/*")) {
+			depth++;
+			p += 2;
+		} else if (begins(p, "*/")) {
+			depth--;
+			p += 2;
+		} else {
+			p++;
+		}
+	} while (*p != '\0' && depth > 0);
+	return p;
+}
+
 const char *
 statement_next(const char *text)
 {
@@ -367,6 +387,8 @@ statement_next(const char *text)
 			p = skip_dollars(p);
 		} else if (begins(p, "--")) {
 			p += strcspn(p, "\n");
+		} else if (begins(p, "/*")) {
+			p = skip_block(p);
 		} else {
 			p++;
 		}

@@ -74,6 +74,50 @@ restore_command()
 	esac
 }
 
+# drill_command TOOL FROM JOBS: likewise, but each makes its own server.
+drill_command()
+{
+	case $1 in
+	pgcask)
+		mkdir -p "$BENCH_DIR/drill" && chmod 1777 "$BENCH_DIR/drill"
+		command=("$PGCASK" drill -q "$2" -j "$3"
+		    --open-key "$BENCH_DIR/made/bench-open.key"
+		    --work-dir "$BENCH_DIR/drill") ;;
+	pg_restore-throwaway)
+		command=(throwaway_restore "$2" "$3") ;;
+	esac
+}
+
+# throwaway_restore FROM JOBS: the settings are those of a drill's server.
+throwaway_restore()
+{
+	local dir bin status=0
+
+	bin=$(server_bindir)
+	dir=$(mktemp -d "$BENCH_DIR/drill/t.XXXXXX")
+	chmod 711 "$dir"
+	mkdir "$dir/s"
+	[ "$(id -u)" -ne 0 ] || chown "$(server_user)" "$dir" "$dir/s"
+	server_init "$dir" "$bin" --encoding=UTF8 --locale=C
+	server_as tee -a "$dir/data/postgresql.conf" >/dev/null <<-END
+		wal_level = minimal
+		max_wal_senders = 0
+		autovacuum = off
+		max_wal_size = 2GB
+		checkpoint_timeout = 1h
+		bgwriter_lru_maxpages = 0
+		shared_buffers = 512MB
+		maintenance_work_mem = 256MB
+	END
+	server_start "$dir" "$bin" &&
+	    PGHOST=$dir/s createdb -U postgres drill &&
+	    PGHOST=$dir/s "$bin/pg_restore" -U postgres -j "$2" -d drill \
+	    "$1" || status=1
+	server_stop "$dir" "$bin" || status=1
+	rm -rf "$dir"
+	return "$status"
+}
+
 # keys_make: a seal key and an open key.  Neither they nor archives from an
 # earlier run are used: that may have been another build of pgcask.
 keys_make()

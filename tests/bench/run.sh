@@ -13,7 +13,8 @@ BENCH_ROUNDS=${BENCH_ROUNDS:-3}
 BENCH_PATIENCE=${BENCH_PATIENCE:-0}
 BENCH_PEERS=${BENCH_PEERS-15 18}
 BENCH_WORKS=${BENCH_WORKS:-dump-gb dump-large restore-gb restore-large
-	restore-many dump-small restore-small check-gb readdata-gb memory}
+	restore-many dump-small restore-small drill-gb check-gb readdata-gb
+	memory}
 BENCH_TARGETS=${BENCH_TARGETS:-$here/targets}
 PGCASK=${PGCASK:-$top/build/pgcask}
 
@@ -163,6 +164,23 @@ check_round()
 	product=
 }
 
+# drill_round DATABASE JOBS ROUND: the proof, and what a restore without any
+# costs that makes its server for itself, too.
+drill_round()
+{
+	local db=$1 jobs=$2 round=$3 tool
+
+	for tool in pgcask pg_restore-throwaway; do
+		if ! archive "${tool/pg_restore-throwaway/pg_dump15-Fd}" "$db"; then
+			complain "the archive for drill-$db" "$tool"
+			continue
+		fi
+		drill_command "$tool" "$from" "$jobs"
+		patiently measure "drill-$db" "$tool" "$jobs" "$round" \
+		    "${command[@]}" || complain "drill-$db" "$tool"
+	done
+}
+
 # dumpers, restorers [FORMAT...]: the tools to compare, in turn.
 dumpers()
 {
@@ -205,6 +223,8 @@ work_run()
 		read -ra formats <<<"${formats//-/}"
 		mapfile -t tools < <(restorers "${formats[@]}")
 		restore_round "$db" 2 "$2" "${tools[@]}" ;;
+	drill-*)
+		drill_round "$db" 2 "$2" ;;
 	check-*)
 		check_round "$1" "$db" "$2" size ;;
 	readdata-*)

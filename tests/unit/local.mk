@@ -11,6 +11,7 @@ LDADD = tests/unit/libunit.a libpgcask.a $(DEPS_LIBS) $(CMOCKA_LIBS)
 
 unit_tests = \
 	tests/unit/test_archive \
+	tests/unit/test_assertions \
 	tests/unit/test_bar \
 	tests/unit/test_blob \
 	tests/unit/test_buf \
@@ -52,6 +53,7 @@ unit_tests = \
 	tests/unit/test_schedule \
 	tests/unit/test_seal \
 	tests/unit/test_selection \
+	tests/unit/test_service \
 	tests/unit/test_sink \
 	tests/unit/test_source \
 	tests/unit/test_statement \

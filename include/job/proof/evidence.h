@@ -1,12 +1,36 @@
 #ifndef JOB_PROOF_EVIDENCE_H
 #define JOB_PROOF_EVIDENCE_H
 
+#include <jansson.h>
 #include <stdint.h>
+
+#include "archive/keys.h"
+#include "job/proof/drill.h"
 
 /*
  * What is left of a drill: ARCHIVE.drill.json, a JSON file beside the archive
- * (job/sidecar.h).
+ * (job/sidecar.h), whose members pgcask(1) names under "JSON OUTPUT".
+ *
+ * Its member "signature" is an Ed25519 signature, in hexadecimal, by the key
+ * in "signer", over EVIDENCE_CONTEXT, a NUL, and the canonical text
+ * (doc_dump()) of the document without that member: byte by byte the file
+ * without "signature":"...", and the comma behind it.
  */
+#define EVIDENCE_CONTEXT "pgcask drill 1"
+
+struct evidence_opts {
+	const struct reader *reader;
+	const char *archive; /* its path */
+	const struct drilled *drilled;
+	const struct assertions *assertions;
+	unsigned warnings; /* that were given meanwhile */
+};
+
+/* evidence_new(opts): a document, not signed; the caller json_decref()s. */
+json_t *evidence_new(const struct evidence_opts *opts);
+/* evidence_sign(doc, key, err): sign it, or say that nobody did if ${key} is
+ * NULL. */
+int evidence_sign(json_t *doc, const struct seal_key *key, struct err *err);
 
 struct evidence_last {
 	int64_t ended; /* when, seconds since 1970 */

@@ -11,6 +11,14 @@
  * read again and digested, large ones by page ranges.
  */
 
+/* What was compared of one table, or of one group (job/groups.h). */
+struct compared {
+	int asked; /* this stands for a table or a group that was compared */
+	struct digest saved;
+	struct digest found;
+	uint64_t bytes; /* of rows, as they were saved */
+};
+
 struct compare_opts {
 	const struct catalog *cat;
 	const struct manifest *manifest;
@@ -18,6 +26,9 @@ struct compare_opts {
 	unsigned jobs;
 	struct conn **conns;
 	struct progress *progress; /* or NULL */
+	/* Of each table, to be filled in; then a difference is no error.  Or
+	 * NULL. */
+	struct compared *compared;
 };
 
 /* compare_digests(opts, tables, err): ${*tables} is how many were compared,

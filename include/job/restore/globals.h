@@ -10,11 +10,12 @@
  * there already stays, and takes on the attributes that the script gives it.
  */
 
-/* globals_run(conn, script, refused, err): run it over a further connection
- * like ${conn}.  A statement that the server refuses is a warning, counted in
+/* globals_run(conn, script, tablespaces, refused, err): run it, or what of it
+ * is not about tablespaces, over a further connection like ${conn}.  A
+ * statement that the server refuses is a warning, counted in
  * ${*refused}, and the rest goes on. */
-int globals_run(const struct conn *conn, const char *script, unsigned *refused,
-    struct err *err);
+int globals_run(const struct conn *conn, const char *script, int tablespaces,
+    unsigned *refused, struct err *err);
 
 /* globals_restore(reader, opts, refused, err): those of an archive that holds
  * nothing else, all of which is read and found authentic first; ${opts} names

@@ -26,14 +26,27 @@
  * plain one.
  */
 
+/* A table, or one through which several were loaded, as it was compared. */
+struct restore_compared {
+	const struct table *table; /* lent; names are in its own encoding */
+	int missing; /* it could not be made or filled, and not be compared */
+	uint64_t bytes; /* of rows, as they were saved */
+	struct digest saved;
+	struct digest found;
+};
+
 struct restore_opts {
 	struct conn_opts conn; /* dbname: the target */
 	const struct selection *selection;
 	int create;
 	int globals; /* make roles and tablespaces, too */
 	int verify;  /* compare digests too */
-	int single;  /* all in one transaction, by one worker */
-	int clean;   /* drop what is there of it, in that transaction */
+	/* With verify: hears of each table, and a difference is no error; or
+	 * NULL. */
+	void (*compared)(void *arg, const struct restore_compared *one);
+	void *compared_arg;
+	int single; /* all in one transaction, by one worker */
+	int clean;  /* drop what is there of it, in that transaction */
 	unsigned lock_timeout; /* seconds to wait for each of these */
 	int disable_triggers;
 	const char

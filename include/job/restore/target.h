@@ -25,6 +25,7 @@ struct target_opts {
 	enum target_kind kind;
 	const struct catalog *cat; /* lent until target_free() */
 	const char *globals;       /* to run before it is made, or NULL */
+	int no_tablespaces;        /* nor make any, nor use one */
 	int looks; /* make nothing: only find what would stand in the way */
 };
 
@@ -57,5 +58,16 @@ int target_keep(struct target *t, struct err *err);
 /* target_free(t): end the session; a database that was made and not kept is
  * dropped. */
 void target_free(struct target *t);
+
+/* target_parse(text, other, dsn, err): the name of the database that ${text}
+ * names, a name, a conninfo string or a URI, in memory that the caller frees;
+ * a conninfo string for the database ${other} instead goes to ${dsn}.
+ * ${text} NULL: what the environment says. */
+char *target_parse(
+    const char *text, const char *other, struct buf *dsn, struct err *err);
+
+/* target_drop(admin, name, err): drop a database that may be there, whoever is
+ * in it. */
+int target_drop(struct conn *admin, const char *name, struct err *err);
 
 #endif

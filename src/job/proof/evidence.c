@@ -1,8 +1,207 @@
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
 #include "base/doc.h"
 #include "base/log.h"
+#include "base/mem.h"
 #include "base/wall.h"
+#include "config.h"
 #include "job/proof/evidence.h"
 #include "job/sidecar.h"
+
+#define HOST_SIZE 256
+
+/* A duration, to the millisecond: the text of a number that is no whole one
+ * would not be the same for everybody. */
+static json_t *
+ms(double seconds)
+{
+	return json_integer((json_int_t)(seconds * 1000 + 0.5));
+}
+
+static json_t *
+text_or_null(const char *text)
+{
+	return text != NULL ? doc_text(text) : json_null();
+}
+
+static const char *
+table_result(const struct drilled_table *t)
+{
+	if (t->missing)
+		return "missing";
+	return t->same ? "same" : "different";
+}
+
+static json_t *
+tables_doc(const struct drilled *d)
+{
+	json_t *list = json_array();
+	size_t i;
+
+	for (i = 0; i < d->table_count; i++) {
+		const struct drilled_table *t = &d->tables[i];
+
+		(void)json_array_append_new(list,
+		    json_pack("{s:o, s:s, s:I, s:I, s:o, s:s, s:o}", "table",
+			doc_text(t->name), "result", table_result(t), "rows",
+			(json_int_t)t->rows, "bytes", (json_int_t)t->bytes,
+			"rows_found",
+			t->missing ? json_null()
+				   : json_integer((json_int_t)t->rows_found),
+			"digest", t->digest, "digest_found",
+			t->missing ? json_null()
+				   : json_string(t->digest_found)));
+	}
+	return list;
+}
+
+static json_t *
+assertions_doc(const struct assertions *a)
+{
+	static const char *const results[] = { "not asked", "holds",
+		"does not hold", "broken" };
+	json_t *list = json_array();
+	size_t i;
+
+	for (i = 0; i < a->count; i++) {
+		const struct assertion *one = &a->at[i];
+
+		(void)json_array_append_new(list,
+		    json_pack("{s:o, s:i, s:o, s:o, s:s, s:I, s:o}", "file",
+			doc_text(one->file), "line", (int)one->line, "title",
+			doc_text(one->title), "sql", doc_text(one->sql),
+			"result", results[one->result], "violations",
+			(json_int_t)one->rows, "ms", ms(one->seconds)));
+	}
+	return list;
+}
+
+static json_t *
+phases_doc(const struct drilled *d)
+{
+	json_t *list = json_array();
+	size_t i;
+
+	for (i = 0; i < d->phase_count; i++)
+		(void)json_array_append_new(list,
+		    json_pack("{s:s, s:o}", "phase", d->phases[i].name, "ms",
+			ms(d->phases[i].seconds)));
+	return list;
+}
+
+static json_t *
+faults_doc(const struct drilled *d)
+{
+	json_t *list = json_array();
+	size_t i;
+
+	for (i = 0; i < d->fault_count; i++)
+		(void)json_array_append_new(list, doc_text(d->faults[i]));
+	return list;
+}
+
+static json_t *
+archive_doc(const struct evidence_opts *o)
+{
+	const struct header *h = reader_header(o->reader);
+	const char *slash = strrchr(o->archive, '/');
+	char id[FORMAT_UUID_SIZE], created[WALL_ISO_SIZE];
+	char signer[KEYS_TEXT_SIZE] = "";
+
+	format_uuid(h->id, id);
+	wall_iso(h->created, created);
+	if (h->is_signed)
+		keys_signer_text(h->signer, signer);
+	return json_pack("{s:s, s:o, s:s, s:I, s:o, s:o}", "id", id, "file",
+	    doc_text(slash != NULL ? slash + 1 : o->archive), "created",
+	    created, "size", (json_int_t)reader_size(o->reader), "root",
+	    doc_hex_text(reader_root(o->reader), HASH_SIZE), "signer",
+	    h->is_signed ? json_string(signer) : json_null());
+}
+
+static json_t *
+restored_doc(const struct drilled *d)
+{
+	const struct restore_result *r = &d->restored;
+
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
+	    "tables", (json_int_t)r->tables, "rows", (json_int_t)r->rows,
+	    "bytes", (json_int_t)r->bytes, "indexes", (json_int_t)r->indexes,
+	    "constraints", (json_int_t)r->constraints, "not_validated",
+	    (json_int_t)d->as_saved, "not_valid", (json_int_t)d->unsound,
+	    "verified", (json_int_t)r->verified, "refused",
+	    (json_int_t)r->failed, "size", (json_int_t)d->size);
+}
+
+json_t *
+evidence_new(const struct evidence_opts *o)
+{
+	const struct drilled *d = o->drilled;
+	char began[WALL_ISO_SIZE], ended[WALL_ISO_SIZE];
+	char host[HOST_SIZE] = "";
+	json_t *doc;
+
+	if (gethostname(host, sizeof(host) - 1) != 0)
+		host[0] = '\0';
+	wall_iso(d->began, began);
+	wall_iso(d->ended, ended);
+	doc = json_pack("{s:s, s:o, s:s, s:o, s:s, s:o, s:s, s:s, s:b, s:I}",
+	    "evidence", EVIDENCE_CONTEXT, "archive", archive_doc(o), "tool",
+	    "pgcask " PACKAGE_VERSION, "server", text_or_null(d->server),
+	    "place", d->made ? "throwaway" : "server", "host", doc_text(host),
+	    "began", began, "ended", ended, "passed", d->fault_count == 0,
+	    "warnings", (json_int_t)o->warnings);
+	(void)json_object_update_new(doc,
+	    json_pack("{s:o, s:i, s:o, s:o, s:I, s:o, s:o, s:o, s:o, s:o}",
+		"database", doc_text(d->database), "source_version",
+		d->source_version, "ms", ms(d->seconds), "rto_ms",
+		d->failure.kind == ERR_NONE ? ms(d->usable) : json_null(),
+		"rpo_seconds", (json_int_t)d->age, "phases", phases_doc(d),
+		"restored", restored_doc(d), "tables", tables_doc(d),
+		"assertions", assertions_doc(o->assertions), "faults",
+		faults_doc(d)));
+	return doc;
+}
+
+static int
+add_signature(json_t *doc, const struct seal_key *key, struct err *err)
+{
+	uint8_t signature[crypto_sign_BYTES];
+	struct buf text = { 0 };
+	int rc = -1;
+
+	/* The NUL that ends it is part of it. */
+	if (buf_add(&text, EVIDENCE_CONTEXT, sizeof(EVIDENCE_CONTEXT), err) !=
+		0 ||
+	    doc_dump(doc, &text, err) != 0)
+		goto out;
+	if (crypto_sign_detached(
+		signature, NULL, text.data, text.len, key->sign_secret) != 0) {
+		(void)err_set(err, ERR_FAIL, "cannot sign the evidence");
+		goto out;
+	}
+	rc = json_object_set_new(
+	    doc, "signature", doc_hex_text(signature, sizeof(signature)));
+out:
+	buf_free(&text);
+	return rc;
+}
+
+int
+evidence_sign(json_t *doc, const struct seal_key *key, struct err *err)
+{
+	char signer[KEYS_TEXT_SIZE];
+
+	(void)json_object_del(doc, "signature");
+	if (key == NULL)
+		return json_object_set_new(doc, "signer", json_null());
+	keys_signer_text(key->signer, signer);
+	(void)json_object_set_new(doc, "signer", json_string(signer));
+	return add_signature(doc, key, err);
+}
 
 int
 evidence_peek(const char *archive, struct evidence_last *last)

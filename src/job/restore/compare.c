@@ -37,6 +37,27 @@ found_digests(const struct compare_opts *opts, const struct digests *digests)
 	return found;
 }
 
+static void
+fill_compared(const struct compare_opts *opts, const struct digest *saved,
+    const struct digest *found)
+{
+	const struct catalog *cat = opts->cat;
+	size_t i;
+
+	for (i = 0; i < cat->table_count; i++) {
+		struct compared *one = &opts->compared[groups_key(cat, i)];
+
+		if (opts->skip[i] || !table_has_rows(&cat->tables[i]))
+			continue;
+		one->asked = 1;
+		one->bytes += opts->manifest->tables[i].bytes;
+	}
+	for (i = 0; i < cat->table_count; i++) {
+		opts->compared[i].saved = saved[i];
+		opts->compared[i].found = found[i];
+	}
+}
+
 static int
 judge(const struct compare_opts *opts, const struct digests *digests,
     size_t *tables, struct err *err)
@@ -57,6 +78,10 @@ judge(const struct compare_opts *opts, const struct digests *digests,
 		if (bad++ < NAMED_MAX)
 			buf_printf(&list, "%s%s.%s", bad > 1 ? ", " : "",
 			    cat->tables[i].schema, cat->tables[i].name);
+	}
+	if (opts->compared != NULL) {
+		fill_compared(opts, saved, found);
+		bad = 0;
 	}
 	if (bad > 0)
 		(void)err_set(err, ERR_FAIL,

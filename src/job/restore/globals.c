@@ -132,9 +132,26 @@ run_armed(struct conn *conn, const char *statement, unsigned *refused,
 	return 0;
 }
 
+static int
+is_of_tablespace(const char *statement)
+{
+	static const char *const begins[] = { "CREATE TABLESPACE ",
+		"ALTER TABLESPACE ", "COMMENT ON TABLESPACE " };
+	const char *on = strstr(statement, " ON TABLESPACE ");
+	size_t i;
+
+	for (i = 0; i < sizeof(begins) / sizeof(begins[0]); i++)
+		if (strncmp(statement, begins[i], strlen(begins[i])) == 0)
+			return 1;
+	return on != NULL &&
+	    (strncmp(statement, "GRANT ", 6) == 0 ||
+		strncmp(statement, "REVOKE ", 7) == 0 ||
+		strncmp(statement, "SECURITY LABEL ", 15) == 0);
+}
+
 int
-globals_run(const struct conn *conn, const char *script, unsigned *refused,
-    struct err *err)
+globals_run(const struct conn *conn, const char *script, int tablespaces,
+    unsigned *refused, struct err *err)
 {
 	/* The script changes the session; no other work is to see that. */
 	struct conn *own = conn_clone(conn, NULL, err);
@@ -145,7 +162,8 @@ globals_run(const struct conn *conn, const char *script, unsigned *refused,
 	if (own == NULL)
 		return err_wrap(err, "globals");
 	while (rc == 0 && (statement = globals_next(&script)) != NULL) {
-		rc = run_armed(own, statement, refused, err);
+		if (tablespaces || !is_of_tablespace(statement))
+			rc = run_armed(own, statement, refused, err);
 		free(statement);
 	}
 	conn_free(own);
@@ -189,7 +207,7 @@ globals_restore(struct reader *reader, const struct conn_opts *opts,
 	if (read_whole(reader, &script, err) == 0 &&
 	    (conn = conn_open(opts, err)) != NULL &&
 	    rights_change(conn, err) == 0)
-		rc = globals_run(conn, buf_text(&script), refused, err);
+		rc = globals_run(conn, buf_text(&script), 1, refused, err);
 	/* Whatever failed because of a signal, the signal is the reason. */
 	if (rc != 0)
 		(void)stop_check(err);

@@ -29,5 +29,6 @@ libpgcask_a_SOURCES += \
 	include/job/restore/target.h src/job/restore/target.c \
 	include/job/restore/ties.h src/job/restore/ties.c \
 	include/job/restore/turns.h src/job/restore/turns.c \
+	src/job/restore/verify.c \
 	include/job/restore/waves.h src/job/restore/waves.c \
 	src/job/restore/restoring.h

@@ -8,15 +8,12 @@
 #include "db/lobj.h"
 #include "db/queries.h"
 #include "job/restore/account.h"
-#include "job/restore/compare.h"
-#include "job/groups.h"
 #include "job/lobj_entries.h"
 #include "job/naming.h"
 #include "job/restore/kept.h"
 #include "job/restore/plain.h"
 #include "job/restore/presence.h"
 #include "job/restore/replace.h"
-#include "job/rights.h"
 #include "job/restore/settings.h"
 #include "restoring.h"
 
@@ -322,9 +319,10 @@ open_workers(struct restore *r, struct err *err)
 int
 restoring_open_target(struct restore *r, int looks, struct err *err)
 {
-	struct target_opts to = {
-		.conn = &r->opts->conn, .cat = r->cat, .looks = looks
-	};
+	struct target_opts to = { .conn = &r->opts->conn,
+		.cat = r->cat,
+		.no_tablespaces = r->choice->said.no_tablespaces,
+		.looks = looks };
 
 	int any =
 	    r->choice->is_part || r->opts->clean || restoring_fills_there(r);
@@ -367,56 +365,6 @@ prepare(struct restore *r, struct err *err)
 }
 
 /* --- is it what was saved? --- */
-
-/* What is not to be compared; the caller frees. */
-static uint8_t *
-find_incomparable(struct restore *r, struct err *err)
-{
-	uint8_t *skip = mem_zalloc(r->cat->table_count + 1);
-	size_t i;
-
-	for (i = 0; i < r->cat->table_count; i++)
-		skip[i] = r->cat->tables[i].left_out ||
-		    r->tallies[i].skip != SKIP_NOT;
-	if (absent_session(r->absent)->limited &&
-	    rights_verify(r->leader, r->cat, skip, err) != 0) {
-		free(skip);
-		return NULL;
-	}
-	/* A group is compared as a whole. */
-	for (i = 0; i < r->cat->table_count; i++)
-		skip[groups_key(r->cat, i)] |= skip[i];
-	for (i = 0; i < r->cat->table_count; i++)
-		skip[i] |= skip[groups_key(r->cat, i)];
-	return skip;
-}
-
-static int
-verify(struct restore *r, struct restore_result *result, struct err *err)
-{
-	uint8_t *skip;
-	struct compare_opts co = { .cat = r->cat,
-		.manifest = r->manifest,
-		.jobs = r->jobs,
-		.conns = r->conns,
-		.progress = r->opts->progress };
-	unsigned i;
-	int rc = 0;
-
-	if (!r->opts->verify)
-		return 0;
-	progress_phase(r->opts->progress, "verify");
-	co.skip = skip = find_incomparable(r, err);
-	if (skip == NULL)
-		return -1;
-	/* Rows are compared as a backup reads them. */
-	for (i = 0; i < r->jobs && rc == 0; i++)
-		rc = conn_plain_values(r->conns[i], err);
-	if (rc == 0)
-		rc = compare_digests(&co, &result->verified, err);
-	free(skip);
-	return rc;
-}
 
 /* Where other things may be they are not counted. */
 static int
@@ -579,7 +527,8 @@ finish(struct restore *r, struct restore_result *result, struct err *err)
 	    check_served(r, err) != 0 ||
 	    check_replaced(r, result->lost, err) != 0 ||
 	    account_lobjs(&a, r->leader, r->toc, r->other_lobjs, err) != 0 ||
-	    verify(r, result, err) != 0 || count_objects(r, result, err) != 0)
+	    restoring_verify(r, result, err) != 0 ||
+	    count_objects(r, result, err) != 0)
 		return -1;
 	fill_result(r, result);
 	if (commit_single(r, err) != 0)

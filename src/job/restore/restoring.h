@@ -68,4 +68,9 @@ int restoring_find_absent(struct restore *r, int quiet, struct err *err);
  * loaded, in a target that is ready for it. */
 int restoring_fill(struct restore *r, struct err *err);
 
+/* restoring_verify(r, result, err): compare every table's digest, if that is
+ * wanted, with the manifest's. */
+int restoring_verify(
+    struct restore *r, struct restore_result *result, struct err *err);
+
 #endif

@@ -55,10 +55,8 @@ add_value(struct buf *dsn, const char *value)
 	buf_puts(dsn, "'");
 }
 
-/* The database that ${text} names: a name, a conninfo string or a URI; with
- * ${other}, a conninfo string for that database instead goes to ${dsn}. */
-static char *
-parse_name(
+char *
+target_parse(
     const char *text, const char *other, struct buf *dsn, struct err *err)
 {
 	PQconninfoOption *info = NULL, *o;
@@ -169,8 +167,8 @@ end_sessions(struct conn *admin, const char *name, struct err *err)
 	return r != NULL ? 0 : -1;
 }
 
-static int
-drop(struct conn *admin, const char *name, struct err *err)
+int
+target_drop(struct conn *admin, const char *name, struct err *err)
 {
 	if (conn_version(admin) >= 130000)
 		return exec_named(admin, "DROP DATABASE IF EXISTS ", name,
@@ -188,8 +186,8 @@ drop_unkept(struct target *t)
 	struct err err = ERR_INIT;
 
 	conn_shield(t->admin);
-	if (drop(t->admin, t->partial, &err) != 0 &&
-	    drop(t->admin, t->partial, &err) != 0)
+	if (target_drop(t->admin, t->partial, &err) != 0 &&
+	    target_drop(t->admin, t->partial, &err) != 0)
 		log_warn("the incomplete database \"%s\" is still there (%s); "
 			 "the next restore of \"%s\" drops it",
 		    t->partial, err.msg, t->name);
@@ -259,7 +257,7 @@ drop_stale(struct target *t, struct err *err)
 		    err, "rename it, or restore under another name");
 	}
 	log_step("dropping \"%s\", which an earlier run left", t->partial);
-	return drop(t->admin, t->partial, err);
+	return target_drop(t->admin, t->partial, err);
 }
 
 static int
@@ -323,10 +321,11 @@ hint_make(struct target *t, struct err *err)
 }
 
 static int
-make(struct target *t, const struct catalog *cat, struct err *err)
+make(struct target *t, const struct target_opts *opts, struct err *err)
 {
+	const struct catalog *cat = opts->cat;
 	struct err why = ERR_INIT;
-	int rc = create(t, cat, 1, &why);
+	int rc = create(t, cat, !opts->no_tablespaces, &why);
 
 	if (rc != 0 && cat->tablespace != NULL && is_of_tablespace(&why)) {
 		log_warn(
@@ -360,7 +359,7 @@ open_admin(struct target *t, const struct conn_opts *opts, struct err *err)
 		struct err again = ERR_INIT;
 
 		free(t->name);
-		t->name = parse_name(opts->dbname, places[i], &dsn, err);
+		t->name = target_parse(opts->dbname, places[i], &dsn, err);
 		if (t->name == NULL) {
 			buf_free(&dsn);
 			return -1;
@@ -385,7 +384,8 @@ run_globals(struct target *t, const struct target_opts *opts, struct conn *conn,
 
 	if (opts->globals == NULL)
 		return 0;
-	if (globals_run(conn, opts->globals, &t->refused, err) != 0)
+	if (globals_run(conn, opts->globals, !opts->no_tablespaces, &t->refused,
+		err) != 0)
 		return -1;
 	/* They may be about the very role that is at work. */
 	again = conn_clone(conn, NULL, err);
@@ -418,8 +418,7 @@ open_made(struct target *t, const struct target_opts *opts, struct err *err)
 		return -1;
 	if (t->looks)
 		return 0;
-	if (run_globals(t, opts, t->admin, err) != 0 ||
-	    make(t, opts->cat, err) != 0)
+	if (run_globals(t, opts, t->admin, err) != 0 || make(t, opts, err) != 0)
 		return -1;
 	t->conn = conn_clone(t->admin, t->partial, err);
 	return t->conn != NULL ? 0 : -1;

@@ -1,0 +1,82 @@
+#ifndef JOB_PROOF_DRILL_H
+#define JOB_PROOF_DRILL_H
+
+#include "archive/reader.h"
+#include "job/progress.h"
+#include "job/proof/assertions.h"
+#include "job/restore/restore.h"
+
+/*
+ * Does an archive come back?  It is restored, into a server that is made for
+ * that or into a database of one that runs, every table's rows are counted and
+ * digested again and compared with what was saved, what the server holds
+ * for valid is compared with what was valid, and the user's assertions are
+ * asked.  Then all of it is thrown away.
+ */
+
+struct drill_opts {
+	const char *server; /* a conninfo string; NULL: make one */
+	/* Of one that is made: see job/proof/throwaway.h and programs.h. */
+	const char *folder;
+	const char *bindir;
+	int newer;
+	const char *const *settings;
+	size_t setting_count;
+	unsigned jobs;
+	struct assertions *assertions;
+	unsigned timeout; /* of each, in seconds; 0: none */
+	struct progress *progress;
+};
+
+struct drilled_table {
+	char *name; /* SCHEMA.TABLE, in UTF-8 where that can be told */
+	int missing;
+	int same;
+	uint64_t bytes;
+	uint64_t rows;
+	uint64_t rows_found;
+	/* As archive/fingerprint.h has them. */
+	char digest[DIGEST_HEX_SIZE];
+	char digest_found[DIGEST_HEX_SIZE];
+};
+
+struct drilled_phase {
+	char name[32];
+	double seconds;
+};
+
+/* What a drill found.  Start it as {0}; free with drilled_clear(). */
+struct drilled {
+	int64_t began;
+	int64_t ended;
+	int64_t age;    /* of the snapshot when the drill began, seconds: RPO */
+	double seconds; /* of the whole drill, but for tidying up */
+	double usable;  /* until the database could have been used: RTO */
+	int made;       /* the server was made for it */
+	char *server;   /* its version, "15.18" */
+	char *database; /* that was saved, in UTF-8 */
+	int source_version; /* 150018 */
+	struct restore_result restored;
+	uint64_t size; /* of the copy on the server's disk */
+	struct drilled_table *tables;
+	size_t table_count;
+	struct drilled_phase phases[PROGRESS_PHASES];
+	size_t phase_count;
+	uint64_t unsound;  /* indexes and constraints that are not valid */
+	uint64_t as_saved; /* constraints that were NOT VALID when saved */
+	char **faults;     /* what is not as it should be; none: passed */
+	size_t fault_count;
+	struct err failure; /* that ended it before all was asked, or ERR_NONE;
+			       also among the faults */
+};
+
+void drilled_clear(struct drilled *d);
+
+/* drill_run(reader, opts, d, err): ${reader} is unlocked, and no stream.
+ * Faults are no error, and neither is a restore that fails: see
+ * ${d->faults}.  An error is whatever kept the drill from being held, or
+ * stopped it. */
+int drill_run(struct reader *reader, const struct drill_opts *opts,
+    struct drilled *d, struct err *err);
+
+#endif

@@ -1,0 +1,340 @@
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "base/wall.h"
+#include "cli/bar.h"
+#include "cli/commands.h"
+#include "cli/unlock.h"
+#include "cli/work.h"
+#include "job/proof/evidence.h"
+#include "job/proof/page.h"
+#include "job/proof/throwaway.h"
+#include "job/sidecar.h"
+#include "job/view/locate.h"
+#include "storage/store.h"
+
+struct drilling {
+	const struct args *args;
+	char *path;
+	struct reader *reader;
+	struct seal_key *key; /* that signs, or NULL */
+	struct assertions assertions;
+	const char **settings;
+	size_t setting_count;
+	struct drilled drilled;
+	json_t *evidence;
+	int saved;
+};
+
+/* ---- what was asked for ---- */
+
+static int
+check_ways(const struct args *args, struct err *err)
+{
+	static const char own[] = "that is of the server which a drill makes";
+
+	if (args_refuse(args, OPT_SERVER, OPT_PG_BINDIR, own, err) ||
+	    args_refuse(args, OPT_SERVER, OPT_NEWER, own, err) ||
+	    args_refuse(args, OPT_SERVER, OPT_WORK_DIR, own, err) ||
+	    args_refuse(args, OPT_SERVER, OPT_SETTING, own, err))
+		return -1;
+	if (args_count(args, OPT_ASSERT_TIMEOUT) > 0 &&
+	    args_count(args, OPT_ASSERT) == 0)
+		return err_set(err, ERR_USAGE,
+		    "--assert-timeout is for what --assert asks, and it is "
+		    "not given");
+	if (args->operand_count > 0 && strcmp(args->operands[0], "-") == 0)
+		return err_set(err, ERR_USAGE,
+		    "a drill is of an archive in a file, beside which its "
+		    "evidence is put");
+	return 0;
+}
+
+static int
+read_given(struct drilling *d, struct err *err)
+{
+	const struct args *args = d->args;
+	size_t i;
+
+	d->settings =
+	    mem_array(NULL, args->given_count + 1, sizeof(*d->settings));
+	for (i = 0; i < args->given_count; i++) {
+		const char *value = args->given[i].value;
+
+		if (args->given[i].id == OPT_ASSERT &&
+		    assertions_read(&d->assertions, value, err) != 0)
+			return -1;
+		if (args->given[i].id != OPT_SETTING)
+			continue;
+		if (strchr(value, '=') == NULL)
+			return err_set(err, ERR_USAGE,
+			    "--setting takes NAME=VALUE, and \"%s\" is none",
+			    value);
+		d->settings[d->setting_count++] = value;
+	}
+	return 0;
+}
+
+static int
+load_key(struct drilling *d, struct err *err)
+{
+	const char *path = args_value(d->args, OPT_DRILL_KEY);
+
+	if (path == NULL)
+		path = args_value(d->args, OPT_SEAL_KEY);
+	if (path == NULL)
+		return 0;
+	d->key = keys_load_seal(path, err);
+	return d->key != NULL ? 0 : -1;
+}
+
+static int
+open_archive(struct drilling *d, struct err *err)
+{
+	const struct args *args = d->args;
+
+	d->path = locate_one(args_value(args, OPT_REPO),
+	    args->operand_count > 0 ? args->operands[0] : "latest", err);
+	if (d->path == NULL)
+		return -1;
+	d->reader = reader_open_file(d->path, err);
+	return d->reader != NULL ? unlock_reader(args, d->reader, err) : -1;
+}
+
+/* ---- the drill ---- */
+
+static int
+run(struct drilling *d, struct err *err)
+{
+	const struct args *args = d->args;
+	struct progress progress;
+	struct drill_opts opts = { .server = args_value(args, OPT_SERVER),
+		.folder = args_value(args, OPT_WORK_DIR),
+		.bindir = args_value(args, OPT_PG_BINDIR),
+		.newer = args_count(args, OPT_NEWER) > 0,
+		.settings = d->settings,
+		.setting_count = d->setting_count,
+		.jobs = work_jobs(args),
+		.assertions = &d->assertions,
+		.timeout = args_number(args, OPT_ASSERT_TIMEOUT, 0),
+		.progress = &progress };
+	struct bar *bar;
+	int rc;
+
+	if (opts.server == NULL)
+		throwaway_forget();
+	progress_init(&progress);
+	bar = bar_start(&progress);
+	rc = drill_run(d->reader, &opts, &d->drilled, err);
+	bar_stop(bar);
+	progress_free(&progress);
+	return rc;
+}
+
+static int
+save_page(const struct drilling *d, const char *path, struct err *err)
+{
+	struct sink *sink = file_replace(path, err);
+	struct buf page = { 0 };
+	int rc = -1;
+
+	page_make(d->evidence, &page);
+	if (sink != NULL && sink_write(sink, page.data, page.len, err) == 0)
+		rc = sink_finish(sink, err);
+	sink_free(sink);
+	buf_free(&page);
+	return rc;
+}
+
+static int
+save(struct drilling *d, struct err *err)
+{
+	const char *html = args_value(d->args, OPT_HTML);
+	struct evidence_opts eo = { .reader = d->reader,
+		.archive = d->path,
+		.drilled = &d->drilled,
+		.assertions = &d->assertions,
+		.warnings = log_warnings() };
+
+	d->evidence = evidence_new(&eo);
+	if (evidence_sign(d->evidence, d->key, err) != 0 ||
+	    sidecar_save(d->path, SIDECAR_DRILL, d->evidence, err) != 0)
+		return err_wrap(err, "the drill's evidence");
+	d->saved = 1;
+	return html != NULL ? save_page(d, html, err) : 0;
+}
+
+/* ---- telling ---- */
+
+static void
+tell_restored(const struct drilled *d, struct buf *out)
+{
+	const struct restore_result *r = &d->restored;
+	char bytes[32];
+
+	text_bytes(bytes, sizeof(bytes), (double)r->bytes);
+	buf_puts(out, "restored    ");
+	work_amount(out, r->tables, "table", "tables");
+	buf_puts(out, ", ");
+	work_amount(out, r->rows, "row", "rows");
+	buf_puts(out, ", ");
+	work_amount(out, r->indexes, "index", "indexes");
+	buf_puts(out, ", ");
+	work_amount(out, r->constraints, "constraint", "constraints");
+	buf_printf(out, ", %s into PostgreSQL %s%s\n", bytes,
+	    d->server != NULL ? d->server : "?",
+	    d->made ? ", made for it" : "");
+}
+
+static void
+tell_compared(const struct drilled *d, struct buf *out)
+{
+	size_t i, same = 0;
+
+	for (i = 0; i < d->table_count; i++)
+		same += d->tables[i].same != 0;
+	buf_puts(out, "compared    rows and digests of ");
+	work_amount(out, d->table_count, "table", "tables");
+	if (same == d->table_count)
+		buf_puts(out, ": the same\n");
+	else
+		buf_printf(out, ": %zu not the same\n", d->table_count - same);
+	buf_puts(out, "valid       ");
+	if (d->unsound == 0)
+		buf_puts(out, "every index and constraint");
+	else
+		buf_printf(out, "not %" PRIu64, d->unsound);
+	if (d->as_saved > 0)
+		buf_printf(
+		    out, ", but %" PRIu64 " NOT VALID as saved", d->as_saved);
+	buf_puts(out, "\n");
+}
+
+static void
+tell_assertions(const struct assertions *a, struct buf *out)
+{
+	size_t i, failed = assertions_failed(a);
+
+	if (a->count == 0)
+		return;
+	buf_puts(out, "assertions  ");
+	if (failed == 0)
+		buf_printf(out, a->count > 1 ? "all %zu hold\n" : "%zu holds\n",
+		    a->count);
+	else
+		buf_printf(out, "%zu of %zu do not hold\n", failed, a->count);
+	for (i = 0; i < a->count; i++)
+		if (a->at[i].detail != NULL)
+			buf_printf(out, "            %s, line %u: %s\n",
+			    a->at[i].file, a->at[i].line, a->at[i].detail);
+}
+
+static void
+tell_times(const struct drilled *d, struct buf *out)
+{
+	char usable[32], age[32], all[32], rate[48];
+
+	text_duration(usable, sizeof(usable), d->usable);
+	text_duration(all, sizeof(all), d->seconds);
+	text_duration(age, sizeof(age), (double)d->age);
+	work_rate(rate, sizeof(rate), d->restored.bytes, d->usable);
+	buf_printf(out,
+	    "RTO         %s to a usable database (%s), %s with all proof\n",
+	    usable, rate, all);
+	buf_printf(out, "RPO         %s: the age of the snapshot\n", age);
+}
+
+static void
+print(const struct drilling *d)
+{
+	const struct drilled *r = &d->drilled;
+	char *file = sidecar_path(d->path, SIDECAR_DRILL);
+	char signer[KEYS_TEXT_SIZE], created[WALL_ISO_SIZE];
+	struct buf out = { 0 };
+	size_t i;
+
+	wall_iso(reader_header(d->reader)->created, created);
+	buf_printf(&out, "%s: %s of %s: the drill %s\n", d->path, r->database,
+	    created, r->fault_count == 0 ? "passed" : "failed");
+	for (i = 0; i < r->fault_count; i++)
+		buf_printf(&out, "FAULT       %s\n", r->faults[i]);
+	if (r->failure.kind == ERR_NONE) {
+		tell_restored(r, &out);
+		tell_compared(r, &out);
+		tell_assertions(&d->assertions, &out);
+		tell_times(r, &out);
+	}
+	if (d->key != NULL)
+		keys_signer_text(d->key->signer, signer);
+	if (d->saved)
+		buf_printf(&out, "evidence    %s, %s%s\n", file,
+		    d->key != NULL ? "signed by " : "not signed",
+		    d->key != NULL ? signer : "");
+	(void)fputs(buf_text(&out), stdout);
+	buf_free(&out);
+	free(file);
+}
+
+static int
+tell(const struct drilling *d, struct err *err)
+{
+	if (args_count(d->args, OPT_JSON) > 0)
+		return work_print_json(d->evidence, err);
+	if (log_level() != LOG_ERRORS)
+		print(d);
+	return 0;
+}
+
+static int
+judge(const struct drilling *d, struct err *err)
+{
+	const struct drilled *r = &d->drilled;
+
+	if (r->fault_count == 0)
+		return 0;
+	if (r->failure.kind != ERR_NONE) {
+		*err = r->failure;
+		return err_wrap(err, "%s: the drill failed", d->path);
+	}
+	(void)err_set(
+	    err, ERR_FAIL, "%s: the drill failed: %s", d->path, r->faults[0]);
+	if (r->fault_count > 1)
+		(void)err_set(err, ERR_FAIL,
+		    "%s: the drill failed, with %zu faults: %s; ...", d->path,
+		    r->fault_count, r->faults[0]);
+	return -1;
+}
+
+int
+cmd_drill(const struct args *args, struct err *err)
+{
+	struct drilling d = { .args = args };
+	struct err unsaved = ERR_INIT;
+	int rc = -1;
+
+	if (check_ways(args, err) == 0 && read_given(&d, err) == 0 &&
+	    load_key(&d, err) == 0 && open_archive(&d, err) == 0 &&
+	    run(&d, err) == 0) {
+		/* What was found is told, whether it could be kept or not. */
+		rc = save(&d, &unsaved);
+		if (tell(&d, err) != 0)
+			rc = -1;
+		else if (rc != 0)
+			*err = unsaved;
+		else
+			rc = judge(&d, err);
+	}
+	json_decref(d.evidence);
+	drilled_clear(&d.drilled);
+	assertions_free(&d.assertions);
+	free(d.settings);
+	seal_key_free(d.key);
+	reader_free(d.reader);
+	free(d.path);
+	return rc;
+}

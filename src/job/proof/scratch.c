@@ -1,0 +1,156 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "db/queries.h"
+#include "job/proof/scratch.h"
+#include "job/restore/target.h"
+
+#define PREFIX "pgcask_drill_"
+#define MARK "pgcask made this database for a drill, and drops it"
+#define ID_BYTES 4
+
+struct scratch {
+	struct conn *admin; /* holds the lock */
+	char *name;
+	struct buf dsn;
+	int made;
+};
+
+/* A session in some database that every server has. */
+static int
+connect_to(struct scratch *s, const char *server, struct err *err)
+{
+	static const char *const places[] = { "postgres", "template1" };
+	size_t i;
+
+	for (i = 0; s->admin == NULL && i < 2; i++) {
+		struct err again = ERR_INIT;
+		struct buf dsn = { 0 };
+		struct conn_opts co = { 0 };
+
+		free(target_parse(server, places[i], &dsn, &again));
+		if (dsn.len == 0) {
+			*err = again;
+			return -1;
+		}
+		co.dbname = buf_text(&dsn);
+		s->admin = conn_open(&co, i == 0 ? err : &again);
+		buf_free(&dsn);
+		if (err->kind == ERR_INTERRUPT)
+			break;
+	}
+	if (s->admin == NULL)
+		return -1;
+	*err = (struct err)ERR_INIT;
+	return 0;
+}
+
+/* 1, 0 if somebody else has it, or -1. */
+static int
+lock(struct scratch *s, const char *name, struct err *err)
+{
+	PGresult *r = conn_query1(s->admin, sql_drill_lock, name, err);
+	int mine = r != NULL ? PQgetvalue(r, 0, 0)[0] == 't' : -1;
+
+	PQclear(r);
+	return mine;
+}
+
+/* Those whose drill is at work are locked by that. */
+static int
+drop_left(struct scratch *s, struct err *err)
+{
+	PGresult *r = conn_query1(s->admin, sql_marked_databases, MARK, err);
+	int i, rc = r != NULL ? 0 : -1;
+
+	for (i = 0; rc == 0 && i < PQntuples(r); i++) {
+		const char *name = PQgetvalue(r, i, 0);
+		int mine = strcmp(name, s->name) == 0 ? 1 : lock(s, name, err);
+
+		if (mine > 0)
+			log_step("dropping \"%s\", which a drill that was "
+				 "killed left",
+			    name);
+		rc = mine > 0 ? target_drop(s->admin, name, err)
+		    : mine    ? -1
+			      : 0;
+	}
+	PQclear(r);
+	return rc;
+}
+
+static int
+settle(struct scratch *s, struct err *err)
+{
+	int mine = lock(s, s->name, err);
+
+	if (mine < 0)
+		return -1;
+	if (mine == 0) {
+		(void)err_set(err, ERR_LOCKED,
+		    "another drill of this archive is at work on that server");
+		return err_hint(err, "wait for it to end");
+	}
+	return drop_left(s, err);
+}
+
+struct scratch *
+scratch_open(
+    const char *server, const uint8_t id[FORMAT_ID_SIZE], struct err *err)
+{
+	struct scratch *s = mem_zalloc(sizeof(*s));
+
+	s->name = mem_printf(
+	    PREFIX "%02x%02x%02x%02x", id[0], id[1], id[2], id[ID_BYTES - 1]);
+	free(target_parse(server, s->name, &s->dsn, err));
+	*err = (struct err)ERR_INIT;
+	if (connect_to(s, server, err) == 0 && settle(s, err) == 0)
+		return s;
+	scratch_free(s);
+	return NULL;
+}
+
+const char *
+scratch_dsn(const struct scratch *s)
+{
+	return buf_text(&s->dsn);
+}
+
+int
+scratch_mark(struct scratch *s, struct err *err)
+{
+	struct buf sql = { 0 };
+	int rc;
+
+	s->made = 1;
+	buf_puts(&sql, "COMMENT ON DATABASE ");
+	sql_ident(&sql, s->name);
+	buf_puts(&sql, " IS '" MARK "'");
+	rc = conn_exec(s->admin, buf_text(&sql), err);
+	buf_free(&sql);
+	return rc;
+}
+
+void
+scratch_free(struct scratch *s)
+{
+	struct err err = ERR_INIT;
+
+	if (s == NULL)
+		return;
+	if (s->made) {
+		conn_shield(s->admin);
+		/* A cancel may be on its way to the first of these. */
+		if (target_drop(s->admin, s->name, &err) != 0 &&
+		    target_drop(s->admin, s->name, &err) != 0)
+			log_warn("the drill's database \"%s\" is still there "
+				 "(%s); the next drill on that server drops it",
+			    s->name, err.msg);
+	}
+	conn_free(s->admin);
+	buf_free(&s->dsn);
+	free(s->name);
+	free(s);
+}

@@ -1,0 +1,561 @@
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/service.h"
+#include "base/stop.h"
+#include "base/wall.h"
+#include "job/proof/throwaway.h"
+
+#define PREFIX "pgcask-drill-"
+/* Of one that nobody has locked yet. */
+#define NEW_PREFIX ".pgcask-drill-"
+#define NEW_SECONDS 3600
+#define PORT "5432"
+#define START_SECONDS 300
+#define PAUSE_NS 20000000
+#define LOG_TAIL 800
+#define MB ((uint64_t)1 << 20)
+
+extern char **environ;
+
+struct throwaway {
+	struct service_user user;
+	char *folder; /* absolute */
+	char *log;
+	int lock; /* held as long as we live */
+	struct service *server;
+	char **env;
+};
+
+/* ---- whose it is ---- */
+
+static int
+find_user(struct service_user *user, struct err *err)
+{
+	struct passwd entry, *who = NULL;
+	char room[4096];
+
+	if (geteuid() != 0) {
+		*user =
+		    (struct service_user){ .uid = geteuid(), .gid = getegid() };
+		return 0;
+	}
+	if (getpwnam_r("postgres", &entry, room, sizeof(room), &who) != 0 ||
+	    who == NULL || who->pw_uid == 0) {
+		(void)err_set(err, ERR_USAGE,
+		    "a PostgreSQL server does not run as root, and there is "
+		    "no user \"postgres\" here to run it as");
+		return err_hint(err,
+		    "run the drill as an unprivileged user who may read "
+		    "archive and key; or drill in a server that runs: "
+		    "--server");
+	}
+	*user = (struct service_user){
+		.uid = who->pw_uid, .gid = who->pw_gid, .change = 1
+	};
+	return 0;
+}
+
+/* All but what would tell the server, or libpq, of others. */
+static char **
+make_env(const char *home)
+{
+	size_t i, n = 0, count = 0;
+	char **env;
+
+	while (environ[count] != NULL)
+		count++;
+	env = mem_array(NULL, count + 3, sizeof(*env));
+	for (i = 0; i < count; i++)
+		if (strncmp(environ[i], "PG", 2) != 0 &&
+		    strncmp(environ[i], "LC_", 3) != 0 &&
+		    strncmp(environ[i], "HOME=", 5) != 0)
+			env[n++] = mem_strdup(environ[i]);
+	env[n++] = mem_printf("HOME=%s", home);
+	env[n++] = mem_strdup("LC_ALL=C");
+	env[n] = NULL;
+	return env;
+}
+
+static void
+free_env(char **env)
+{
+	size_t i;
+
+	for (i = 0; env != NULL && env[i] != NULL; i++)
+		free(env[i]);
+	free(env);
+}
+
+void
+throwaway_forget(void)
+{
+	size_t i = 0;
+
+	while (environ[i] != NULL) {
+		size_t len = strcspn(environ[i], "=");
+		char *name = mem_printf("%.*s", (int)len, environ[i]);
+
+		if (strncmp(name, "PG", 2) != 0 ||
+		    strncmp(name, "PGCASK", 6) == 0 || unsetenv(name) != 0)
+			i++;
+		free(name);
+	}
+}
+
+/* ---- its log ---- */
+
+/* The last words of the log, in one line. */
+static void
+add_log(const char *path, struct err *err)
+{
+	char text[LOG_TAIL + 1], *p, *msg;
+	FILE *file = fopen(path, "re");
+	size_t got;
+
+	if (file == NULL)
+		return;
+	if (fseek(file, -LOG_TAIL, SEEK_END) != 0)
+		rewind(file);
+	got = fread(text, 1, LOG_TAIL, file);
+	(void)fclose(file);
+	while (got > 0 && text[got - 1] == '\n')
+		got--;
+	text[got] = '\0';
+	for (p = text; *p != '\0'; p++)
+		if (*p == '\n' || *p == '\t')
+			*p = ' ';
+	msg = mem_strdup(err->msg);
+	if (got > 0)
+		(void)err_set(err, err->kind, "%s: %s", msg, text);
+	free(msg);
+}
+
+/* ---- the folder ---- */
+
+/* As the server's user, so that nobody can lead us to what is not his. */
+static int
+remove_folder(const struct service_user *user, const char *path)
+{
+	const char *argv[] = { "/bin/rm", "-rf", "--", path, NULL };
+	char **env = make_env("/");
+	struct service_opts so = { .argv = argv,
+		.env = (const char *const *)env,
+		.user = user,
+		.folder = "/",
+		.log = "/dev/null",
+		.end = SIGTERM };
+	struct err err = ERR_INIT;
+	struct service *rm = service_start(&so, &err);
+	struct stat st;
+
+	if (rm != NULL)
+		(void)service_wait(rm);
+	free_env(env);
+	/* A folder that only we may take away, once it is empty. */
+	(void)rmdir(path);
+	return lstat(path, &st) == 0 || errno != ENOENT ? -1 : 0;
+}
+
+/* A server that is about to go, or that nothing told to. */
+static void
+end_server(const char *folder)
+{
+	static const struct timespec pause = { 0, PAUSE_NS };
+	char *pidfile = mem_printf("%s/data/postmaster.pid", folder);
+	char *data = mem_printf("%s/data", folder);
+	FILE *file = fopen(pidfile, "re");
+	char *cwd, where[4096];
+	long pid = 0;
+	int i;
+
+	if (file != NULL && fscanf(file, "%ld", &pid) != 1)
+		pid = 0;
+	if (file != NULL)
+		(void)fclose(file);
+	cwd = mem_printf("/proc/%ld/cwd", pid);
+	for (i = 0; pid > 1 && i < START_SECONDS * 50; i++) {
+		ssize_t got = readlink(cwd, where, sizeof(where) - 1);
+
+		if (got < 0)
+			break;
+		where[got] = '\0';
+		/* The number may be another process's by now. */
+		if (strcmp(where, data) != 0)
+			break;
+		(void)kill((pid_t)pid, SIGQUIT);
+		(void)nanosleep(&pause, NULL);
+	}
+	free(cwd);
+	free(data);
+	free(pidfile);
+}
+
+/* Whether nobody is at work there any more; then it stays locked by us until
+ * ${*lock} is closed. */
+static int
+is_dead(
+    const struct service_user *user, const char *path, int is_new, int *lock)
+{
+	char *name = mem_printf("%s/lock", path);
+	struct stat st;
+	int dead;
+
+	*lock = -1;
+	if (lstat(path, &st) != 0 || !S_ISDIR(st.st_mode) ||
+	    st.st_uid != user->uid) {
+		dead = 0;
+	} else if (is_new) {
+		dead = st.st_mtime + NEW_SECONDS < time(NULL);
+	} else {
+		*lock = open(name, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+		dead = *lock >= 0 ? flock(*lock, LOCK_EX | LOCK_NB) == 0
+				  : errno == ENOENT;
+	}
+	free(name);
+	return dead;
+}
+
+static void
+sweep_one(const struct service_user *user, const char *path, int is_new)
+{
+	int lock;
+
+	if (is_dead(user, path, is_new, &lock)) {
+		log_step(
+		    "removing %s, which a drill that was killed left", path);
+		end_server(path);
+		if (remove_folder(user, path) != 0)
+			log_warn("%s, which a drill that was killed left, "
+				 "can't be removed",
+			    path);
+	}
+	if (lock >= 0)
+		(void)close(lock);
+}
+
+/* What drills left that were killed. */
+static void
+sweep(const struct service_user *user, const char *where)
+{
+	DIR *dir = opendir(where);
+	struct dirent *e;
+
+	while (dir != NULL && (e = readdir(dir)) != NULL) {
+		int is_new =
+		    strncmp(e->d_name, NEW_PREFIX, strlen(NEW_PREFIX)) == 0;
+		char *path;
+
+		if (!is_new && strncmp(e->d_name, PREFIX, strlen(PREFIX)) != 0)
+			continue;
+		path = mem_printf("%s/%s", where, e->d_name);
+		sweep_one(user, path, is_new);
+		free(path);
+	}
+	if (dir != NULL)
+		(void)closedir(dir);
+}
+
+/* Locked before it has the name that others look for. */
+static int
+make_folder(struct throwaway *t, const char *where, struct err *err)
+{
+	char *first = mem_printf("%s/" NEW_PREFIX "XXXXXX", where);
+	char *name = NULL;
+	int rc = -1;
+
+	if (mkdtemp(first) == NULL) {
+		(void)err_sys(
+		    err, ERR_STORAGE, "cannot make a folder in %s", where);
+		goto out;
+	}
+	name = mem_printf("%s/lock", first);
+	t->lock = open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (t->lock < 0 || flock(t->lock, LOCK_EX | LOCK_NB) != 0 ||
+	    (t->user.change &&
+		(fchown(t->lock, t->user.uid, t->user.gid) != 0 ||
+		    chown(first, t->user.uid, t->user.gid) != 0))) {
+		(void)err_sys(err, ERR_STORAGE, "%s", name);
+		(void)unlink(name);
+		(void)rmdir(first);
+		goto out;
+	}
+	t->folder =
+	    mem_printf("%s/" PREFIX "%s", where, first + strlen(first) - 6);
+	if (rename(first, t->folder) != 0) {
+		(void)err_sys(err, ERR_STORAGE, "%s", t->folder);
+		(void)unlink(name);
+		(void)rmdir(first);
+		goto out;
+	}
+	t->log = mem_printf("%s/log", t->folder);
+	rc = 0;
+out:
+	free(first);
+	free(name);
+	return rc;
+}
+
+/* A socket's path is short. */
+static int
+check_length(const char *where, struct err *err)
+{
+	size_t max = sizeof(((struct sockaddr_un *)NULL)->sun_path);
+
+	if (strlen(where) + strlen("/" PREFIX "XXXXXX/.s.PGSQL." PORT ".lock") <
+	    max)
+		return 0;
+	(void)err_set(err, ERR_USAGE,
+	    "%s is too long a name for a server's socket to lie in", where);
+	return err_hint(err, "--work-dir names another folder");
+}
+
+static int
+open_folder(struct throwaway *t, const char *where, struct err *err)
+{
+	char *path;
+	int rc;
+
+	if (where == NULL)
+		where = getenv("TMPDIR");
+	if (where == NULL || where[0] == '\0')
+		where = "/var/tmp";
+	path = realpath(where, NULL);
+	if (path == NULL)
+		return err_sys(err, ERR_STORAGE, "%s", where);
+	rc = check_length(path, err);
+	if (rc == 0) {
+		sweep(&t->user, path);
+		rc = make_folder(t, path, err);
+	}
+	free(path);
+	return rc;
+}
+
+/* ---- the server ---- */
+
+static int
+init(struct throwaway *t, const struct throwaway_opts *o, struct err *err)
+{
+	char *program = mem_printf("%s/initdb", o->bindir);
+	char *data = mem_printf("%s/data", t->folder);
+	const char *argv[12] = { program, "-D", data, "-U", o->superuser,
+		"--auth=trust", "--no-sync", "--encoding=UTF8", "--locale=C" };
+	struct service_opts so = { .argv = argv,
+		.env = (const char *const *)t->env,
+		.user = &t->user,
+		.folder = t->folder,
+		.log = t->log,
+		.end = SIGTERM };
+	int rc;
+
+	if (o->major >= 18)
+		argv[9] = "--no-data-checksums";
+	rc = service_run(&so, err);
+	if (rc != 0 && err->kind == ERR_FAIL) {
+		add_log(t->log, err);
+		(void)err_hint(err,
+		    "%s is to have room, and %s to be allowed there: "
+		    "--work-dir names another folder",
+		    t->folder, t->user.change ? "postgres" : "this user");
+	}
+	free(data);
+	free(program);
+	return rc;
+}
+
+/* The words of the server's command line. */
+struct words {
+	char **at;
+	size_t count;
+};
+
+static void
+add_word(struct words *w, char *word)
+{
+	w->at = mem_array(w->at, w->count + 2, sizeof(*w->at));
+	w->at[w->count++] = word;
+	w->at[w->count] = NULL;
+}
+
+static void
+add_setting(struct words *w, char *setting)
+{
+	add_word(w, mem_strdup("-c"));
+	add_word(w, setting);
+}
+
+static uint64_t
+share_of_memory(uint64_t divisor, uint64_t least, uint64_t most)
+{
+	uint64_t all = (uint64_t)sysconf(_SC_PHYS_PAGES) *
+	    (uint64_t)sysconf(_SC_PAGESIZE) / MB / divisor;
+
+	return all < least ? least : all > most ? most : all;
+}
+
+/* On the command line they are above any file's, and above ALTER SYSTEM. */
+static void
+add_settings(struct words *w, const struct throwaway *t)
+{
+	static const char *const usual[] = { "listen_addresses=",
+		"unix_socket_permissions=0700", "fsync=off",
+		"synchronous_commit=off", "full_page_writes=off",
+		"wal_level=minimal", "max_wal_senders=0", "autovacuum=off",
+		"max_wal_size=2GB", "checkpoint_timeout=1h",
+		"bgwriter_lru_maxpages=0", "jit=off", "ssl=off",
+		"restart_after_crash=off", "logging_collector=off",
+		"log_destination=stderr", "log_min_messages=warning",
+		"log_min_error_statement=panic", "max_connections=100",
+		"max_locks_per_transaction=256",
+		"max_logical_replication_workers=0",
+		/* Nothing of it is to outlive it anywhere else. */
+		"dynamic_shared_memory_type=mmap", "huge_pages=off" };
+	size_t i;
+
+	for (i = 0; i < sizeof(usual) / sizeof(usual[0]); i++)
+		add_setting(w, mem_strdup(usual[i]));
+	add_setting(w, mem_strdup("port=" PORT));
+	add_setting(w, mem_printf("unix_socket_directories=%s", t->folder));
+	add_setting(w,
+	    mem_printf("shared_buffers=%lluMB",
+		(unsigned long long)share_of_memory(8, 64, 512)));
+	add_setting(w,
+	    mem_printf("maintenance_work_mem=%lluMB",
+		(unsigned long long)share_of_memory(32, 64, 256)));
+}
+
+static int
+start(struct throwaway *t, const struct throwaway_opts *o, struct err *err)
+{
+	struct words w = { NULL, 0 };
+	struct service_opts so = { .env = (const char *const *)t->env,
+		.user = &t->user,
+		.folder = t->folder,
+		.log = t->log,
+		.end = SIGQUIT };
+	size_t i;
+
+	add_word(&w, mem_printf("%s/postgres", o->bindir));
+	add_word(&w, mem_strdup("-D"));
+	add_word(&w, mem_printf("%s/data", t->folder));
+	add_settings(&w, t);
+	for (i = 0; i < o->setting_count; i++)
+		add_setting(&w, mem_strdup(o->settings[i]));
+	so.argv = (const char *const *)w.at;
+	t->server = service_start(&so, err);
+	for (i = 0; i < w.count; i++)
+		free(w.at[i]);
+	free(w.at);
+	return t->server != NULL ? 0 : -1;
+}
+
+static int
+await_server(struct throwaway *t, struct err *err)
+{
+	static const struct timespec pause = { 0, PAUSE_NS };
+	const char *keys[] = { "host", "port", "dbname", "user", NULL };
+	const char *values[] = { t->folder, PORT, "template1", "nobody", NULL };
+	double began = wall_seconds();
+
+	while (PQpingParams(keys, values, 0) != PQPING_OK) {
+		if (stop_check(err) != 0)
+			return -1;
+		if (!service_is_running(t->server) ||
+		    wall_seconds() - began > START_SECONDS) {
+			(void)err_set(
+			    err, ERR_DB, "the throwaway server does not start");
+			add_log(t->log, err);
+			return -1;
+		}
+		(void)nanosleep(&pause, NULL);
+	}
+	return 0;
+}
+
+/* Roles of the archive may be made what they were, that of the server too. */
+static int
+make_role(struct throwaway *t, const char *superuser, struct err *err)
+{
+	struct conn_opts co = { .host = t->folder,
+		.port = PORT,
+		.user = superuser,
+		.dbname = "template1" };
+	struct conn *conn = conn_open(&co, err);
+	int rc;
+
+	if (conn == NULL)
+		return -1;
+	rc = conn_exec(
+	    conn, "CREATE ROLE " THROWAWAY_ROLE " SUPERUSER LOGIN", err);
+	conn_free(conn);
+	return rc;
+}
+
+struct throwaway *
+throwaway_open(const struct throwaway_opts *o, struct err *err)
+{
+	struct throwaway *t = mem_zalloc(sizeof(*t));
+
+	t->lock = -1;
+	if (find_user(&t->user, err) != 0 ||
+	    open_folder(t, o->folder, err) != 0)
+		goto failed;
+	t->env = make_env(t->folder);
+	if (init(t, o, err) == 0 && start(t, o, err) == 0 &&
+	    await_server(t, err) == 0 && make_role(t, o->superuser, err) == 0)
+		return t;
+failed:
+	throwaway_free(t);
+	return NULL;
+}
+
+void
+throwaway_free(struct throwaway *t)
+{
+	if (t == NULL)
+		return;
+	service_stop(t->server);
+	if (t->folder != NULL && remove_folder(&t->user, t->folder) != 0)
+		log_warn("%s can't be removed; it holds the drill's copy of "
+			 "the database",
+		    t->folder);
+	if (t->lock >= 0)
+		(void)close(t->lock);
+	free_env(t->env);
+	free(t->folder);
+	free(t->log);
+	free(t);
+}
+
+struct conn_opts
+throwaway_conn(const struct throwaway *t)
+{
+	return (struct conn_opts){ .host = t->folder,
+		.port = PORT,
+		.user = THROWAWAY_ROLE,
+		.no_password = 1 };
+}
+
+int
+throwaway_explain(struct throwaway *t, struct err *err)
+{
+	if (err->kind != ERR_DB || service_is_running(t->server))
+		return -1;
+	(void)err_wrap(err, "the throwaway server has ended");
+	add_log(t->log, err);
+	return -1;
+}

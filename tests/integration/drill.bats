@@ -1,0 +1,234 @@
+#!/usr/bin/env bats
+# builds: asan
+# A drill: an archive comes back, and there is evidence; or it does not, and
+# that is told.
+
+load ../lib/cask
+
+setup_file() {
+	cask_begin
+	# A server's socket wants a short path.
+	export WORK
+	WORK=$(mktemp -d /tmp/pgcask.XXXXXX)
+	chmod 1777 "$WORK"
+	pg_sql postgres "CREATE ROLE clerk"
+	pg_new shop
+	pg_sql shop <<-'END'
+		CREATE TABLE "<script>alert(1)</script>" (id int PRIMARY KEY, n int);
+		INSERT INTO "<script>alert(1)</script>"
+		    SELECT g, g FROM generate_series(1, 1000) AS g;
+		CREATE TABLE orders (id int PRIMARY KEY, total numeric NOT NULL);
+		INSERT INTO orders SELECT g, g FROM generate_series(1, 500) AS g;
+		ALTER TABLE orders OWNER TO clerk;
+		ALTER TABLE orders
+		    ADD CONSTRAINT small CHECK (total < 100) NOT VALID;
+	END
+	cask_backup shop "$REPO" >/dev/null
+	# Each refresh, that of a restore too, changes a bit of a row.
+	pg_new restless
+	pg_sql restless <<-'END'
+		CREATE TABLE calm (id int PRIMARY KEY);
+		INSERT INTO calm VALUES (1);
+		CREATE TABLE t (id int PRIMARY KEY, n int);
+		INSERT INTO t SELECT g, g FROM generate_series(1, 1000) AS g;
+		CREATE FUNCTION turn() RETURNS int LANGUAGE sql AS
+		    'UPDATE public.t SET n = n # 1 WHERE id = 500 RETURNING n';
+		CREATE MATERIALIZED VIEW seen AS SELECT public.turn();
+	END
+	cask_backup restless "$REPO" >/dev/null
+}
+
+teardown_file() {
+	pg_stop "$SERVER"
+	rm -rf "$WORK"
+}
+
+# drill ARCHIVE [OPTION...]
+drill() {
+	timeout -k 5 300 "$PGCASK" drill "$1" -r "$REPO" -j 2 \
+	    --open-key "$KEYS/k-open.key" --work-dir "$WORK" \
+	    --pg-bindir "$(cat "$SERVER/bindir")" "${@:2}"
+}
+
+# hex, unhex: standard input, as hexadecimal digits and back.
+hex() {
+	perl -0777 -ne 'print unpack("H*", $_)'
+}
+unhex() {
+	perl -0777 -ne 's/\s//g; print pack("H*", $_)'
+}
+
+# evidence ARCHIVE-NAME: the path of its file.
+evidence() {
+	echo "$REPO/$1"/*.drill.json
+}
+
+@test "a drill that passes leaves signed evidence, and nothing else" {
+	cat >"$BATS_TEST_TMPDIR/a.sql" <<-'END'
+		-- no order is for nothing; not even one
+		SELECT total > 0 FROM orders;
+		/* ; */ SELECT id FROM orders WHERE total IS NULL;
+		SELECT $$;$$ = ';' AND current_setting('transaction_read_only')::bool
+	END
+	drill latest:shop --drill-key "$KEYS/k-seal.key" \
+	    --assert "$BATS_TEST_TMPDIR/a.sql" --html "$T/page.html" \
+	    >"$BATS_TEST_TMPDIR/out"
+	grep -q ': the drill passed$' "$BATS_TEST_TMPDIR/out"
+	grep -q 'digests of 2 tables: the same$' "$BATS_TEST_TMPDIR/out"
+	grep -q 'but 1 NOT VALID as saved$' "$BATS_TEST_TMPDIR/out"
+	grep -q 'all 3 hold$' "$BATS_TEST_TMPDIR/out"
+	[ -z "$(ls -A "$WORK")" ]
+	file=$(evidence shop)
+	jq -e '.passed and .faults == [] and .restored.rows == 1500 and
+	    ([.tables[].result] == ["same", "same"]) and
+	    ([.assertions[].result] | unique == ["holds"]) and
+	    .restored.not_validated == 1 and .rto_ms > 0 and
+	    .archive.root == $root' --arg root \
+	    "$(tail -c 1536 "$REPO"/shop/*.cask | head -c 32 | hex)" \
+	    "$file"
+	# What "show" calls a table's digest.
+	"$PGCASK" show latest:shop -r "$REPO" --open-key "$KEYS/k-open.key" \
+	    --json --tables | jq -r '.table_list[].digest' | sort \
+	    >"$BATS_TEST_TMPDIR/saved"
+	jq -r '.tables[].digest_found' "$file" | sort |
+	    diff "$BATS_TEST_TMPDIR/saved" -
+}
+
+@test "the evidence's signature is Ed25519's" {
+	file=$(evidence shop)
+	cd "$BATS_TEST_TMPDIR"
+	{
+		printf 'pgcask drill 1\0'
+		sed 's/"signature":"[^"]*",//' "$file"
+	} >text
+	jq -r .signature "$file" | unhex >signature
+	# SubjectPublicKeyInfo of RFC 8410, and the key.
+	{
+		printf 302a300506032b6570032100
+		jq -r '.signer | sub("cask-signer-"; "")' "$file"
+	} | unhex >key.der
+	openssl pkeyutl -verify -pubin -inkey key.der -keyform DER -rawin \
+	    -in text -sigfile signature
+	sed -i 's/"passed":true/"passed":null/' text
+	status=0
+	openssl pkeyutl -verify -pubin -inkey key.der -keyform DER -rawin \
+	    -in text -sigfile signature || status=$?
+	[ "$status" -eq 1 ]
+}
+
+@test "the page is read on a phone, and holds no markup of a name" {
+	cd "$BATS_TEST_TMPDIR"
+	cp "$T/page.html" .
+	cat >frame.html <<-'END'
+		<iframe id="f" src="page.html" style="width:390px"></iframe>
+		<p id="said"></p><script>onload = () => {
+		const d = f.contentDocument;
+		said.textContent = [d.getElementById('verdict').textContent,
+		    d.documentElement.scrollWidth <= 390,
+		    d.querySelectorAll('script').length,
+		    d.querySelectorAll('#tables tbody tr').length,
+		    d.querySelector('.bars i').offsetWidth > 1,
+		    d.body.textContent.includes('<script>alert(1)')].join() }
+		</script>
+	END
+	HOME=$BATS_TEST_TMPDIR timeout 120 chromium --headless=new --no-sandbox \
+	    --disable-gpu --disable-dev-shm-usage --user-data-dir=profile \
+	    --allow-file-access-from-files --virtual-time-budget=5000 \
+	    --dump-dom "file://$PWD/frame.html" >dom 2>err 3>&- || cat err
+	grep -o '<p id="said">[^<]*' dom
+	grep -qF '<p id="said">passed,true,0,2,true,true' dom
+}
+
+@test "one bit in one row is found, and so is what does not hold" {
+	cat >"$BATS_TEST_TMPDIR/a.sql" <<-'END'
+		SELECT id FROM t WHERE id > 998;
+		SELECT nothing;
+		DELETE FROM t RETURNING id;
+		SELECT true
+	END
+	refuses 1 'with 4 faults: public.t has other rows' \
+	    drill latest:restless --assert "$BATS_TEST_TMPDIR/a.sql"
+	jq -e '.passed == false and .signer == null and
+	    ([.tables[] | .table + " " + .result] | sort) ==
+	    ["public.calm same", "public.t different"] and
+	    [.assertions[].result] ==
+	    ["does not hold", "broken", "broken", "holds"] and
+	    .assertions[0].violations == 2' "$(evidence restless)"
+	# What rows hold stays out of it.
+	lacks '999' "$(evidence restless)"
+}
+
+@test "a drill in a server that runs drops its database, and no other" {
+	pg_databases >"$BATS_TEST_TMPDIR/before"
+	"$PGCASK" drill latest:shop -r "$REPO" --open-key "$KEYS/k-open.key" \
+	    --server "host=$PGHOST user=postgres" --json |
+	    jq -e '.passed and .place == "server"'
+	pg_databases | diff "$BATS_TEST_TMPDIR/before" -
+	# What is not marked as ours is not touched.
+	id=$("$PGCASK" list -r "$REPO" --name shop --json | jq -r '.[0].id[:8]')
+	pg_new "pgcask_drill_$id"
+	refuses 1 "pgcask_drill_$id\" exists already" \
+	    "$PGCASK" drill latest:shop -r "$REPO" \
+	    --open-key "$KEYS/k-open.key" --server "host=$PGHOST"
+	# What a killed drill left is dropped.
+	pg_sql postgres "COMMENT ON DATABASE \"pgcask_drill_$id\"
+	    IS 'pgcask made this database for a drill, and drops it'"
+	"$PGCASK" drill latest:shop -r "$REPO" --open-key "$KEYS/k-open.key" \
+	    --server "postgresql://postgres@/x?host=$PGHOST" -q
+	pg_databases | diff "$BATS_TEST_TMPDIR/before" -
+}
+
+# held NAME: the process of a drill that is held by an assertion, once it is.
+held() {
+	local file=$BATS_TEST_TMPDIR/held.sql
+
+	echo "SELECT pg_sleep(300) IS NULL" >"$file"
+	"$PGCASK" drill latest:shop -r "$REPO" --open-key "$KEYS/k-open.key" \
+	    --work-dir "$WORK" --pg-bindir "$(cat "$SERVER/bindir")" \
+	    --assert "$file" >/dev/null 2>&1 3>&- &
+	drill=$!
+	await asleep
+	server=$(head -n 1 "$WORK"/pgcask-drill-*/data/postmaster.pid)
+}
+asleep() {
+	local socket
+
+	socket=$(echo "$WORK"/pgcask-drill-*)
+	[ "$(PGHOST=$socket pg_sql postgres "SELECT count(*)
+	    FROM pg_stat_activity WHERE wait_event = 'PgSleep'" \
+	    2>/dev/null)" = 1 ]
+}
+gone() {
+	! kill -0 "$1" 2>/dev/null
+}
+
+@test "a signal ends a drill, and nothing is left" {
+	held
+	kill -TERM "$drill"
+	status=0
+	wait "$drill" || status=$?
+	[ "$status" -eq 143 ]
+	gone "$server"
+	[ -z "$(ls -A "$WORK")" ]
+}
+
+@test "a drill that was killed takes its server along, the next its folder" {
+	held
+	kill -KILL "$drill"
+	wait "$drill" || :
+	await gone "$server"
+	[ -n "$(ls -A "$WORK")" ]
+	drill latest:shop -q
+	[ -z "$(ls -A "$WORK")" ]
+}
+
+@test "what keeps a drill from being held is named, with the way out" {
+	refuses 2 'no initdb and postgres that can be run in /nowhere' \
+	    drill latest:shop --pg-bindir /nowhere
+	refuses 2 'holds no query' drill latest:shop --assert /dev/null
+	refuses 4 'does not start: .*no_such_setting' \
+	    drill latest:shop --setting no_such_setting=1
+	refuses 2 'that is of the server which a drill makes' \
+	    drill latest:shop --server host=x
+	refuses 10 'no archive' drill latest:nobody
+}

@@ -23,6 +23,7 @@ find src include -name '*.[ch]' | sort | xargs perl -ne '
 			proof => "choose|restore|view|proof",
 			salvage => "choose|restore|view|salvage",
 			keep => "choose|restore|view|proof|keep",
+			doctor => "choose|backup|restore|view|proof|keep|doctor",
 		);
 	}
 	my ($room) = $ARGV =~ m{^(?:src|include)/([^/]+)/};

@@ -120,8 +120,8 @@ restoring_read(struct restore *r, struct err *err)
 }
 
 /* Whether anything was left out, here or when the archive was made. */
-static int
-is_part(const struct restore *r)
+int
+restoring_is_part(const struct restore *r)
 {
 	return r->choice->is_part || r->cat->rule_count > 0 || r->opts->clean ||
 	    restoring_fills_there(r);
@@ -214,7 +214,7 @@ settle(struct restore *r, struct err *err)
 	int rc = 0;
 
 	/* One new table, and nothing that is there, says --as. */
-	if (!is_part(r) || r->beside != NULL)
+	if (!restoring_is_part(r) || r->beside != NULL)
 		return 0;
 	p = presence_new(r->leader, err);
 	if (p == NULL)
@@ -239,14 +239,15 @@ settle(struct restore *r, struct err *err)
 	return rc == 0 ? lobj_count(r->leader, &r->other_lobjs, err) : -1;
 }
 
-static int
-find_absent(struct restore *r, struct err *err)
+int
+restoring_find_absent(struct restore *r, int quiet, struct err *err)
 {
 	struct absent_opts ao = { .toc = r->toc,
 		.cat = r->cat,
 		.said = &r->choice->said,
-		.whole = !is_part(r),
+		.whole = !restoring_is_part(r),
 		.made = r->opts->create,
+		.quiet = quiet,
 		.globals = r->opts->globals };
 
 	/* What the target has, or lacks, changed the choice. */
@@ -318,10 +319,12 @@ open_workers(struct restore *r, struct err *err)
 	return 0;
 }
 
-static int
-open_target(struct restore *r, struct err *err)
+int
+restoring_open_target(struct restore *r, int looks, struct err *err)
 {
-	struct target_opts to = { .conn = &r->opts->conn, .cat = r->cat };
+	struct target_opts to = {
+		.conn = &r->opts->conn, .cat = r->cat, .looks = looks
+	};
 
 	int any =
 	    r->choice->is_part || r->opts->clean || restoring_fills_there(r);
@@ -349,12 +352,13 @@ static int
 prepare(struct restore *r, struct err *err)
 {
 	progress_phase(r->opts->progress, "target");
-	if (restoring_read(r, err) != 0 || open_target(r, err) != 0)
+	if (restoring_read(r, err) != 0 ||
+	    restoring_open_target(r, 0, err) != 0)
 		return -1;
 	check_versions(r);
 	if (conn_set_encoding(r->leader, r->cat->encoding, err) != 0 ||
 	    begin_single(r, err) != 0 || settle(r, err) != 0 ||
-	    find_absent(r, err) != 0)
+	    restoring_find_absent(r, 0, err) != 0)
 		return -1;
 	r->ddl = ddl_new(r->toc, r->passes, absent_session(r->absent));
 	if (prepare_session(r, r->leader, err) != 0)

@@ -30,6 +30,7 @@
  * Damage is ERR_DAMAGED and names the entry.
  */
 struct reader;
+struct wreck;
 
 /* A part, opened.  Start it as {0}; it is reused from call to call. */
 struct part {
@@ -47,6 +48,12 @@ struct reader *reader_open_file(const char *path, struct err *err);
 struct reader *reader_open_blob(struct blob *blob, struct err *err);
 /* reader_open_stream(source, err): ${source} is owned. */
 struct reader *reader_open_stream(struct source *source, struct err *err);
+/* reader_open_wreck(path, err): a file that is damaged or cut, of which all but
+ * the header may be: ERR_DAMAGED if that is.  Documents are given out if they
+ * are whole, parts once wreck_settle() was called, of those that are whole.
+ * reader_wreck(r): it, lent; NULL if ${r} is none. */
+struct reader *reader_open_wreck(const char *path, struct err *err);
+struct wreck *reader_wreck(const struct reader *r);
 void reader_free(struct reader *r);
 
 const struct header *reader_header(const struct reader *r);

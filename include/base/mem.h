@@ -29,5 +29,8 @@ mem_vprintf(const char *fmt, va_list ap) __attribute__((format(printf, 1, 0)));
 /* mem_exhausted(): end the process as the others do; for a library's small
  * object that could not be made. */
 _Noreturn void mem_exhausted(void);
+/* mem_set_status(status): with this status instead of 1, for a command where
+ * that means something else; before any thread. */
+void mem_set_status(int status);
 
 #endif

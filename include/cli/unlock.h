@@ -34,5 +34,9 @@ unlock_find(const struct args *args, const char *spec, struct err *err);
  * else ERR_USAGE names the ways. */
 int
 unlock_reader(const struct args *args, struct reader *reader, struct err *err);
+/* unlock_readers(args, readers, count, err): the same for several that one key
+ * opens, which is asked for once. */
+int unlock_readers(const struct args *args, struct reader *const *readers,
+    size_t count, struct err *err);
 
 #endif

@@ -6,12 +6,36 @@
 #include "base/buf.h"
 #include "cli/options.h"
 #include "db/conn.h"
+#include "db/pattern.h"
+#include "job/backup/backup.h"
 #include "job/choose/selection.h"
+#include "job/restore/restore.h"
 
 /* What several commands have in common. */
 
 /* work_conn(args): the connection that the options describe; lent strings. */
 struct conn_opts work_conn(const struct args *args);
+
+/* work_backup(args): the backup that the options describe, but for where it
+ * goes, what is chosen and its keys; lent strings. */
+struct backup_opts work_backup(const struct args *args);
+
+/* work_restore(args): the restore that the options describe, but for what is
+ * chosen; lent strings.  work_check_restore(args, err): ERR_USAGE where they
+ * contradict each other. */
+struct restore_opts work_restore(const struct args *args);
+int work_check_restore(const struct args *args, struct err *err);
+
+/* The databases that --all leaves out. */
+struct work_excluded {
+	struct pattern **patterns;
+	size_t count;
+};
+/* work_load_excluded(args, excluded, err): ERR_USAGE without --all; call
+ * work_free_excluded() in any case. */
+int work_load_excluded(
+    const struct args *args, struct work_excluded *excluded, struct err *err);
+void work_free_excluded(struct work_excluded *excluded);
 
 /* work_selection(args, sel, err): fill ${sel} with what the options choose;
  * selection_clear() it in any case. */

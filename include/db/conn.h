@@ -120,6 +120,9 @@ struct sql_args {
 PGresult *conn_result(struct conn *conn, const char *sql);
 PGresult *
 conn_result_of(struct conn *conn, const char *sql, const struct sql_args *args);
+/* conn_send(conn, sql): libpq's PQsendQuery() alone; conn_fail() tells why it
+ * failed. */
+int conn_send(struct conn *conn, const char *sql);
 
 /* conn_fail(conn, result, err): fill ${err} from a failed ${result}, or from
  * the connection when NULL; return -1.  If it was not the server that refused,

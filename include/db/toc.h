@@ -49,6 +49,8 @@ struct toc {
  * ERR_DAMAGED for what is not such a file, naming the version where that is
  * the reason.  Free with toc_free(). */
 struct toc *toc_parse(const void *data, size_t len, struct err *err);
+/* toc_new(): one without entries. */
+struct toc *toc_new(void);
 /* toc_add(toc, entry): append an entry under a new dump id, which is
  * returned.  What it points to is copied; a NULL string becomes "".  It says
  * nothing of tablespace and access method. */

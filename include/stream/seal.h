@@ -38,6 +38,10 @@
 #define SEAL_HEAD_SIZE 24   /* stream header */
 #define SEAL_EXTRA 17       /* added to each message */
 #define SEAL_MESSAGE 131072 /* plaintext bytes in a full message */
+/* What seal_peek() reads at most of an entry with a head, or without one. */
+#define SEAL_PEEK(head_len)            \
+	(SEAL_HEAD_SIZE + SEAL_EXTRA + \
+	    ((head_len) > 0 ? (head_len) : SEAL_MESSAGE))
 
 /* Where an entry belongs.  All of it is authenticated. */
 struct seal_place {
@@ -85,5 +89,13 @@ void sealer_drop(struct sealer *sealer);
 int seal_open_in_place(const uint8_t key[SEAL_KEY_SIZE],
     const struct seal_place *place, void *head, size_t head_len, uint8_t *data,
     size_t len, uint8_t **body, size_t *body_len, struct err *err);
+
+/* seal_peek(key, place, head, head_len, data, len): authenticate the first
+ * message alone of an entry of ${len} bytes, for what may be damaged behind it;
+ * its plaintext goes to ${head} if it is the head.  Of ${data}, which stays as
+ * it is, only the stream's header and that message are read.  Return whether it
+ * is authentic. */
+int seal_peek(const uint8_t key[SEAL_KEY_SIZE], const struct seal_place *place,
+    void *head, size_t head_len, const uint8_t *data, size_t len);
 
 #endif

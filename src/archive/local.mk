@@ -14,4 +14,7 @@ libpgcask_a_SOURCES += \
 	include/archive/manifest.h src/archive/manifest.c \
 	include/archive/reader.h src/archive/reader.c \
 	include/archive/rows.h src/archive/rows.c \
+	include/archive/scan.h src/archive/scan.c \
+	include/archive/wreck.h src/archive/wreck.c \
+	src/archive/wreck_read.c src/archive/wrecked.h \
 	include/archive/writer.h src/archive/writer.c

@@ -7,6 +7,7 @@
 #include "archive/catalog_doc.h"
 #include "archive/entries.h"
 #include "archive/reader.h"
+#include "archive/wreck.h"
 #include "base/mem.h"
 #include "db/encoding.h"
 #include "stream/zstd.h"
@@ -18,9 +19,10 @@
 #define PART_KEEP ((size_t)32 << 20)
 
 struct reader {
-	/* One of the two. */
+	/* One of the three. */
 	struct file_entries *file;
 	struct stream_entries *stream;
+	struct wreck *wreck;
 
 	char *name; /* for messages */
 	struct header *header;
@@ -43,6 +45,7 @@ reader_free(struct reader *r)
 		return;
 	file_entries_free(r->file);
 	stream_entries_free(r->stream);
+	wreck_free(r->wreck);
 	header_free(r->header);
 	archive_keys_free(r->keys);
 	catalog_free(r->catalog);
@@ -72,18 +75,27 @@ load_header(struct reader *r, const struct buf *buf, struct err *err)
 	return 0;
 }
 
+static struct reader *
+new_reader(const char *name)
+{
+	struct reader *r = mem_zalloc(sizeof(*r));
+
+	(void)pthread_mutex_init(&r->lock, NULL);
+	atomic_init(&r->next, 1);
+	r->name = mem_strdup(name);
+	return r;
+}
+
 /* Open ${blob}, or ${source} if it is NULL. */
 static struct reader *
 open_either(struct blob *blob, struct source *source, struct err *err)
 {
-	struct reader *r = mem_zalloc(sizeof(*r));
+	struct reader *r =
+	    new_reader(blob != NULL ? blob_name(blob) : "standard input");
 	struct buf buf = { 0 };
 	struct entry first = { .buf = &buf };
 	int opened;
 
-	(void)pthread_mutex_init(&r->lock, NULL);
-	atomic_init(&r->next, 1);
-	r->name = mem_strdup(blob != NULL ? blob_name(blob) : "standard input");
 	if (blob != NULL)
 		r->file = file_entries_open(blob, &first, err);
 	else
@@ -118,6 +130,47 @@ reader_open_stream(struct source *source, struct err *err)
 	return open_either(NULL, source, err);
 }
 
+/* What to do without a header. */
+static int
+hint_headless(struct err *err)
+{
+	return err_hint(err,
+	    "the keys of the archive are in its header and nowhere else; "
+	    "another copy of it, even one that is damaged elsewhere, has the "
+	    "same: put its first 64 KiB in the place of these (dd bs=64k "
+	    "count=1 conv=notrunc)");
+}
+
+struct reader *
+reader_open_wreck(const char *path, struct err *err)
+{
+	struct reader *r = new_reader(path);
+	struct buf text = { 0 };
+
+	r->wreck = wreck_open(path, &text, err);
+	if (r->wreck != NULL) {
+		r->header = header_load(text.data, text.len, err);
+		if (r->header == NULL) {
+			(void)err_wrap(err,
+			    "%s: the header is damaged, or this is no pgcask "
+			    "archive",
+			    path);
+			(void)hint_headless(err);
+		}
+	}
+	buf_free(&text);
+	if (r->header != NULL)
+		return r;
+	reader_free(r);
+	return NULL;
+}
+
+struct wreck *
+reader_wreck(const struct reader *r)
+{
+	return r->wreck;
+}
+
 const struct header *
 reader_header(const struct reader *r)
 {
@@ -133,13 +186,25 @@ reader_name(const struct reader *r)
 uint64_t
 reader_size(const struct reader *r)
 {
+	if (r->wreck != NULL)
+		return wreck_size(r->wreck);
 	return r->file != NULL ? file_entries_size(r->file) : 0;
 }
 
 int
 reader_is_stream(const struct reader *r)
 {
-	return r->file == NULL;
+	return r->stream != NULL;
+}
+
+/* What to do about what is damaged. */
+static void
+hint_damaged(struct err *err)
+{
+	if (err->kind == ERR_DAMAGED)
+		(void)err_hint(err,
+		    "\"pgcask list\" shows other archives, \"pgcask salvage\" "
+		    "brings back what is whole of this one");
 }
 
 /* A file's index, and that it is that of a whole archive. */
@@ -150,8 +215,10 @@ load_index(struct reader *r, const struct archive_keys *keys, struct err *err)
 	struct entry first = { .buf = &buf };
 	int rc = -1;
 
-	if (file_entries_index(r->file, r->header, keys, err) != 0)
+	if (file_entries_index(r->file, r->header, keys, err) != 0) {
+		hint_damaged(err);
 		return -1;
+	}
 	if (file_entries_count(r->file) < DOCUMENTS)
 		(void)err_set(err, ERR_DAMAGED, "the index lacks entries");
 	else
@@ -164,8 +231,12 @@ int
 reader_unlock(struct reader *r, const struct opening *opening, struct err *err)
 {
 	r->keys = header_open(r->header, opening, err);
+	if (r->keys == NULL && r->wreck != NULL && err->kind == ERR_DAMAGED)
+		(void)hint_headless(err);
 	if (r->keys == NULL ||
-	    (r->file != NULL && load_index(r, r->keys, err) != 0))
+	    (r->file != NULL && load_index(r, r->keys, err) != 0) ||
+	    (r->wreck != NULL &&
+		wreck_find(r->wreck, r->header, r->keys, err) != 0))
 		return err_wrap(err, "%s", r->name);
 	return 0;
 }
@@ -246,6 +317,8 @@ reader_check(const struct reader *r, struct err *err)
 static uint64_t
 part_count(const struct reader *r)
 {
+	if (r->wreck != NULL)
+		return wreck_remains(r->wreck)->part_count;
 	return file_entries_count(r->file) - DOCUMENTS;
 }
 
@@ -290,14 +363,6 @@ stream_to(struct reader *r, struct entry *e, uint64_t position, struct err *err)
 	return 0;
 }
 
-/* What to do about a damaged entry. */
-static void
-hint_damaged(struct err *err)
-{
-	if (err->kind == ERR_DAMAGED)
-		(void)err_hint(err, "\"pgcask list\" shows other archives");
-}
-
 static int
 read_document(struct reader *r, uint64_t position, const char *name,
     struct buf *out, struct err *err)
@@ -306,6 +371,10 @@ read_document(struct reader *r, uint64_t position, const char *name,
 	struct entry e = { .buf = &buf };
 	int rc;
 
+	if (r->wreck != NULL) {
+		return wreck_document(
+		    r->wreck, (enum find_what)position, out, err);
+	}
 	if (r->file != NULL) {
 		rc = file_entries_read(r->file, position, &e, err);
 		if (rc != 0)
@@ -413,7 +482,8 @@ name_part(const struct reader *r, uint64_t number, struct err *err)
 			(void)err_hint(err,
 			    "\"pgcask list\" shows other archives; \"pgcask "
 			    "restore --exclude-table-data '%s.%s'\" brings the "
-			    "rest of this one",
+			    "rest of this one, \"pgcask salvage\" the other "
+			    "rows of the table, too",
 			    t->schema, t->name);
 		}
 	}
@@ -431,6 +501,11 @@ reader_part(
 	if (number == 0 || number > part_count(r))
 		return err_set(err, ERR_DAMAGED,
 		    "%s: there is no part %" PRIu64, r->name, number);
+	if (r->wreck != NULL) {
+		wreck_take(r->wreck, number, &part->head, &part->buf,
+		    &part->packed, &part->packed_len);
+		return 0;
+	}
 	if (file_entries_read(r->file, FORMAT_PARTS_AFTER + number, &e, err) !=
 		0 ||
 	    open_part(r, e.name, part, err) != 0) {
@@ -466,7 +541,7 @@ reader_next_part(struct reader *r, struct part *part, struct err *err)
 	struct entry e = { .buf = &part->buf };
 	int rc;
 
-	if (r->file != NULL) {
+	if (r->stream == NULL) {
 		uint64_t number = atomic_fetch_add(&r->next, 1);
 
 		if (number > part_count(r))
@@ -544,6 +619,9 @@ rows_unpack(struct source *packed, const struct part_head *head,
 struct source *
 part_rows(struct part *part)
 {
+	/* Of a wreck, lost since it was looked at. */
+	if (part->packed == NULL)
+		return source_from_mem("", 0);
 	return rows_unpack(source_from_mem(part->packed, part->packed_len),
 	    &part->head, &part->room);
 }
@@ -551,6 +629,8 @@ part_rows(struct part *part)
 const struct manifest *
 reader_manifest(struct reader *r, struct buf *raw, struct err *err)
 {
+	if (r->wreck != NULL)
+		return wreck_remains(r->wreck);
 	if (r->manifest == NULL) {
 		if (r->file != NULL) {
 			r->manifest_text.len = 0;
@@ -574,7 +654,7 @@ reader_manifest(struct reader *r, struct buf *raw, struct err *err)
 int
 reader_end(struct reader *r, struct err *err)
 {
-	if (r->file != NULL ||
+	if (r->stream == NULL ||
 	    stream_entries_end(r->stream, r->header, r->keys, err) == 0)
 		return 0;
 	return err_wrap(err, "%s", r->name);

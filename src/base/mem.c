@@ -7,13 +7,21 @@
 
 #include "base/mem.h"
 
+static int exhausted_status = 1;
+
+void
+mem_set_status(int status)
+{
+	exhausted_status = status;
+}
+
 _Noreturn void
 mem_exhausted(void)
 {
 	static const char text[] = "pgcask: out of memory\n";
 
 	(void)!write(STDERR_FILENO, text, sizeof(text) - 1);
-	_exit(1);
+	_exit(exhausted_status);
 }
 
 void *

@@ -14,7 +14,6 @@
 #include "job/backup/backup.h"
 #include "job/backup/databases.h"
 #include "job/keep/gate.h"
-#include "stream/zstd.h"
 
 /* The keys that the archive is sealed for and signed with. */
 struct keys {
@@ -126,18 +125,6 @@ check_name(const char *option, const char *name, struct err *err)
 	return err_hint(err,
 	    "use letters, digits, \"_\", \"-\" and \".\", not "
 	    "first a \"-\" or a \".\"");
-}
-
-static void
-set_format(const struct args *args, struct backup_opts *opts)
-{
-	const char *format = args_value(args, OPT_FORMAT);
-
-	if (format == NULL || strcmp(format, "auto") == 0)
-		opts->format = BACKUP_AUTO;
-	else
-		opts->format =
-		    strcmp(format, "text") == 0 ? BACKUP_TEXT : BACKUP_BINARY;
 }
 
 static int
@@ -364,51 +351,8 @@ run_one(const struct backup_opts *asked, struct after *after,
 	return rc == 0 ? 0 : err_wrap(err, "database \"%s\"", database);
 }
 
-/* The databases that --all leaves out. */
-struct excluded {
-	struct pattern **patterns;
-	size_t count;
-};
-
 static int
-load_excluded(
-    const struct args *args, struct excluded *excluded, struct err *err)
-{
-	size_t i, max = args_count(args, OPT_EXCLUDE_DATABASE);
-
-	if (max > 0 && args_count(args, OPT_ALL) == 0) {
-		(void)err_set(err, ERR_USAGE,
-		    "\"--exclude-database\" is of use with \"--all\" alone");
-		return err_hint(
-		    err, "without that, -d names the one database to seal");
-	}
-	excluded->patterns =
-	    mem_array(NULL, max + 1, sizeof(*excluded->patterns));
-	for (i = 0; i < args->given_count; i++) {
-		struct pattern *p;
-
-		if (args->given[i].id != OPT_EXCLUDE_DATABASE)
-			continue;
-		p = pattern_new(args->given[i].value, PATTERN_NAME, err);
-		if (p == NULL)
-			return err_wrap(err, "--exclude-database");
-		excluded->patterns[excluded->count++] = p;
-	}
-	return 0;
-}
-
-static void
-excluded_free(struct excluded *excluded)
-{
-	size_t i;
-
-	for (i = 0; i < excluded->count; i++)
-		pattern_free(excluded->patterns[i]);
-	free(excluded->patterns);
-}
-
-static int
-run_all(const struct backup_opts *asked, const struct excluded *excluded,
+run_all(const struct backup_opts *asked, const struct work_excluded *excluded,
     struct after *after, struct err *err)
 {
 	struct databases_opts opts = { .conn = &asked->conn,
@@ -498,32 +442,19 @@ read_pruning(
 int
 cmd_backup(const struct args *args, struct err *err)
 {
-	struct backup_opts opts = {
-		.conn = work_conn(args),
-		.jobs = work_jobs(args),
-		.level = (int)args_number(args, OPT_LEVEL, ZSTD_LEVEL_MIN),
-		.pg_bindir = args_value(args, OPT_PG_BINDIR),
-		.statistics = args_count(args, OPT_STATISTICS) > 0,
-		.no_role_passwords =
-		    args_count(args, OPT_NO_ROLE_PASSWORDS) > 0,
-		.lock_timeout =
-		    args_number(args, OPT_LOCK_TIMEOUT, WORK_LOCK_TIMEOUT),
-		.yield = args_count(args, OPT_YIELD) > 0,
-	};
+	struct backup_opts opts = work_backup(args);
 	struct keys keys = { 0 };
 	struct selection selection = { 0 };
-	struct excluded excluded = { 0 };
+	struct work_excluded excluded = { 0 };
 	struct prune_opts pruning = { 0 };
 	struct after after = { 0 };
 	int failed = -1;
 
 	opts.selection = &selection;
-	set_format(args, &opts);
-	opts.conn.row_security = args_count(args, OPT_ENABLE_ROW_SECURITY) > 0;
 	if (find_place(args, &opts, err) || set_read_back(args, &opts, err) ||
 	    work_selection(args, &selection, err) ||
 	    check_scope(args, &opts, &selection, err) ||
-	    load_excluded(args, &excluded, err) ||
+	    work_load_excluded(args, &excluded, err) ||
 	    check_name("name", opts.name, err) ||
 	    check_name("label", opts.label, err) ||
 	    args_refuse(args, OPT_STATISTICS, OPT_DATA_ONLY,
@@ -545,7 +476,7 @@ cmd_backup(const struct args *args, struct err *err)
 out:
 	pruning_clear(&pruning);
 	gating_free(&after.gating);
-	excluded_free(&excluded);
+	work_free_excluded(&excluded);
 	selection_clear(&selection);
 	keys_free(&keys);
 	return failed;

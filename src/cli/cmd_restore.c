@@ -46,37 +46,6 @@ check_stdin(const struct args *args, struct err *err)
 	return 0;
 }
 
-static int
-check_ways(const struct args *args, struct err *err)
-{
-	static const char there[] = "the new table's schema is to be there";
-
-	if (args_refuse(args, OPT_SINGLE_TRANSACTION, OPT_CREATE,
-		"a database can't be made within a transaction", err) ||
-	    args_refuse(args, OPT_SINGLE_TRANSACTION, OPT_JOBS,
-		"one transaction is of one connection", err) ||
-	    args_refuse(args, OPT_CLEAN, OPT_CREATE,
-		"a database that is created has nothing to replace", err) ||
-	    args_refuse(args, OPT_CLEAN, OPT_JOBS,
-		"one transaction is of one connection", err) ||
-	    args_refuse(args, OPT_CLEAN, OPT_AS,
-		"a new table is beside what is there", err) ||
-	    args_refuse(args, OPT_AS, OPT_CREATE, there, err) ||
-	    args_refuse(
-		args, OPT_AS, OPT_SCHEMA_ONLY, "a new table is of rows", err))
-		return -1;
-	if (args_count(args, OPT_LOCK_TIMEOUT) > 0 &&
-	    args_count(args, OPT_CLEAN) == 0)
-		return err_set(err, ERR_USAGE,
-		    "--lock-timeout is for what --clean drops, and it is not "
-		    "given");
-	if (args_count(args, OPT_AS) == 0 || args_count(args, OPT_TABLE) > 0 ||
-	    args_count(args, OPT_FILTER) > 0)
-		return 0;
-	(void)err_set(err, ERR_USAGE, "--as takes the rows of one table");
-	return err_hint(err, "--table names it");
-}
-
 /* Without any table there is nothing that could have been. */
 static void
 add_verified(struct buf *text, const struct restore_result *result)
@@ -177,6 +146,7 @@ run(struct reader *reader, const struct restore_opts *asked, const char *saved,
 	if (!failed)
 		print_summary(&result, reader_header(reader), saved);
 	free(result.dbname);
+	free(result.table_rows);
 	return failed;
 }
 
@@ -280,27 +250,14 @@ run_either(const struct args *args, struct reader *reader,
 int
 cmd_restore(const struct args *args, struct err *err)
 {
-	struct restore_opts opts = {
-		.conn = work_conn(args),
-		.create = args_count(args, OPT_CREATE) > 0,
-		.globals = args_count(args, OPT_GLOBALS) > 0,
-		.verify = args_count(args, OPT_VERIFY) > 0,
-		.jobs = work_jobs(args),
-		.single = args_count(args, OPT_SINGLE_TRANSACTION) > 0 ||
-		    args_count(args, OPT_CLEAN) > 0,
-		.clean = args_count(args, OPT_CLEAN) > 0,
-		.lock_timeout =
-		    args_number(args, OPT_LOCK_TIMEOUT, WORK_LOCK_TIMEOUT),
-		.disable_triggers = args_count(args, OPT_DISABLE_TRIGGERS) > 0,
-		.as = args_value(args, OPT_AS),
-	};
+	struct restore_opts opts = work_restore(args);
 	struct selection selection = { 0 };
 	struct reader *reader = NULL;
 	int failed = -1;
 
 	opts.selection = &selection;
 	if (check_target(args, err) || check_stdin(args, err) ||
-	    check_ways(args, err) || check_archive(args, err) ||
+	    work_check_restore(args, err) || check_archive(args, err) ||
 	    work_selection(args, &selection, err))
 		goto out;
 	reader = unlock_find(args, args->operands[0], err);

@@ -81,9 +81,10 @@ _pgcask()
 	"" | help)
 		_pgcask_offer -W "$(_pgcask_commands)" "$cur"
 		;;
-	restore | show | cat | export | check | accept | unlabel)
+	restore | show | cat | export | check | diff | drill | salvage | doctor | \
+	    accept | unlabel)
 		case $command$(_pgcask_operand) in
-		*1 | check* | accept*)
+		*1 | check* | diff* | accept*)
 			_pgcask_offer -W latest "$cur"
 			_pgcask_offer -f "$cur"
 			;;

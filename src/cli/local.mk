@@ -7,17 +7,22 @@ libpgcask_a_SOURCES += \
 	src/cli/cmd_backup.c \
 	src/cli/cmd_cat.c \
 	src/cli/cmd_check.c \
+	src/cli/cmd_diff.c \
+	src/cli/cmd_doctor.c \
 	src/cli/cmd_export.c \
 	src/cli/cmd_keygen.c \
 	src/cli/cmd_list.c \
 	src/cli/cmd_prune.c \
 	src/cli/cmd_restore.c \
+	src/cli/cmd_salvage.c \
 	src/cli/cmd_show.c \
 	src/cli/cmd_unlabel.c \
+	src/cli/diff_report.h src/cli/diff_report.c src/cli/diff_json.c \
 	include/cli/grid.h src/cli/grid.c \
 	include/cli/help.h src/cli/help.c \
 	include/cli/options.h src/cli/options.c \
 	include/cli/pruning.h src/cli/pruning.c \
+	src/cli/salvage_report.h src/cli/salvage_report.c \
 	include/cli/unlock.h src/cli/unlock.c \
 	include/cli/work.h src/cli/work.c
 nodist_libpgcask_a_SOURCES += src/cli/options_tables.c

@@ -57,11 +57,15 @@ run(const struct args *args, struct err *err)
 		[CMD_CAT] = cmd_cat,
 		[CMD_EXPORT] = cmd_export,
 		[CMD_CHECK] = cmd_check,
+		[CMD_DIFF] = cmd_diff,
+		[CMD_SALVAGE] = cmd_salvage,
+		[CMD_DOCTOR] = cmd_doctor,
 		[CMD_PRUNE] = cmd_prune,
 		[CMD_UNLABEL] = cmd_unlabel,
 		[CMD_ACCEPT] = cmd_accept,
 		[CMD_HELP] = help,
 	};
+	int rc;
 
 	if (args_count(args, OPT_HELP) > 0)
 		return help(args, err);
@@ -76,7 +80,9 @@ run(const struct args *args, struct err *err)
 	set_log_level(args);
 	if (stop_begin(err) || keys_init(err))
 		return -1;
-	return commands[args->command->id](args, err);
+	rc = commands[args->command->id](args, err);
+	/* Only diff has an outcome that is neither success nor failure. */
+	return rc > 0 && args->command->id != CMD_DIFF ? -1 : rc;
 }
 
 /* A standard stream that is closed would be given to the next file that is
@@ -112,19 +118,24 @@ main(int argc, char **argv)
 {
 	struct err err = ERR_INIT;
 	struct args args;
-	int failed;
+	int rc;
 
 	hold_streams();
 	(void)mallopt(M_MMAP_THRESHOLD, MMAP_THRESHOLD);
 	doc_begin();
-	failed = options_parse(argc, argv, &args, &err) || run(&args, &err) ||
-	    close_stdout(&err);
+	rc = options_parse(argc, argv, &args, &err);
+	if (rc == 0)
+		rc = run(&args, &err);
+	if (rc >= 0 && close_stdout(&err) != 0)
+		rc = -1;
 	args_free(&args);
-	if (failed) {
+	if (rc < 0) {
 		/* The reason comes last where both streams are one. */
 		(void)fflush(stdout);
 		log_err(&err);
 		return err_status(&err);
 	}
+	if (rc > 0)
+		return rc;
 	return log_warnings() > 0 ? ERR_WARNINGS : 0;
 }

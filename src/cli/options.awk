@@ -339,7 +339,7 @@ function zsh_operands(c, n, words, i, action, position)
 		position = words[i] ~ /[.][.][.]$/ ? "*" : i ":"
 		gsub(/[][.]/, "", words[i])
 		action = " "
-		if (words[i] == "ARCHIVE")
+		if (words[i] ~ /^(ARCHIVE|LEFT|RIGHT)$/)
 			action = "_pgcask_archives"
 		else if (words[i] == "COMMAND")
 			action = "_pgcask_commands"

@@ -354,6 +354,7 @@ hint_operand(const struct args *args, const char *word, struct err *err)
 		{ CMD_KEYGEN, OPT_OUTPUT, "begins the names of the keys" },
 		{ CMD_BACKUP, OPT_DBNAME, "names the database" },
 		{ CMD_RESTORE, OPT_DBNAME, "names the database" },
+		{ CMD_SALVAGE, OPT_DBNAME, "names the database" },
 		{ CMD_LIST, OPT_REPO, "names the repository" },
 	};
 	size_t i;

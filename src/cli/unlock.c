@@ -125,16 +125,27 @@ ask_or_fail(struct unlock *unlock, struct reader *reader, struct err *err)
 }
 
 int
-unlock_reader(const struct args *args, struct reader *reader, struct err *err)
+unlock_readers(const struct args *args, struct reader *const *readers,
+    size_t count, struct err *err)
 {
 	struct unlock unlock;
 	int found = unlock_load(args, &unlock, err);
 	int failed = found == -1;
+	size_t i;
 
 	if (found == 0)
-		failed = ask_or_fail(&unlock, reader, err);
-	if (!failed)
-		failed = reader_unlock(reader, &unlock.opening, err);
+		failed = ask_or_fail(&unlock, readers[0], err);
+	for (i = 0; i < count && !failed; i++) {
+		failed = reader_unlock(readers[i], &unlock.opening, err);
+		if (failed && count > 1)
+			(void)err_wrap(err, "%s", reader_name(readers[i]));
+	}
 	unlock_free(&unlock);
 	return failed ? -1 : 0;
+}
+
+int
+unlock_reader(const struct args *args, struct reader *reader, struct err *err)
+{
+	return unlock_readers(args, &reader, 1, err);
 }

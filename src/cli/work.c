@@ -1,11 +1,13 @@
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "base/text.h"
 #include "cli/work.h"
 #include "job/choose/filter.h"
+#include "stream/zstd.h"
 
 #define DEFAULT_JOBS_MAX 4
 
@@ -20,6 +22,127 @@ work_conn(const struct args *args)
 		.no_password = args_count(args, OPT_NO_PASSWORD) > 0,
 		.role = args_value(args, OPT_ROLE),
 	};
+}
+
+static void
+set_format(const struct args *args, struct backup_opts *opts)
+{
+	const char *format = args_value(args, OPT_FORMAT);
+
+	if (format == NULL || strcmp(format, "auto") == 0)
+		opts->format = BACKUP_AUTO;
+	else
+		opts->format =
+		    strcmp(format, "text") == 0 ? BACKUP_TEXT : BACKUP_BINARY;
+}
+
+struct backup_opts
+work_backup(const struct args *args)
+{
+	struct backup_opts opts = {
+		.conn = work_conn(args),
+		.jobs = work_jobs(args),
+		.level = (int)args_number(args, OPT_LEVEL, ZSTD_LEVEL_MIN),
+		.pg_bindir = args_value(args, OPT_PG_BINDIR),
+		.statistics = args_count(args, OPT_STATISTICS) > 0,
+		.no_role_passwords =
+		    args_count(args, OPT_NO_ROLE_PASSWORDS) > 0,
+		.lock_timeout =
+		    args_number(args, OPT_LOCK_TIMEOUT, WORK_LOCK_TIMEOUT),
+		.yield = args_count(args, OPT_YIELD) > 0,
+		.globals_only = args_count(args, OPT_GLOBALS_ONLY) > 0,
+	};
+
+	set_format(args, &opts);
+	opts.conn.row_security = args_count(args, OPT_ENABLE_ROW_SECURITY) > 0;
+	return opts;
+}
+
+int
+work_load_excluded(
+    const struct args *args, struct work_excluded *excluded, struct err *err)
+{
+	size_t i, max = args_count(args, OPT_EXCLUDE_DATABASE);
+
+	if (max > 0 && args_count(args, OPT_ALL) == 0) {
+		(void)err_set(err, ERR_USAGE,
+		    "\"--exclude-database\" is of use with \"--all\" alone");
+		return err_hint(
+		    err, "without that, -d names the one database to seal");
+	}
+	excluded->patterns =
+	    mem_array(NULL, max + 1, sizeof(*excluded->patterns));
+	for (i = 0; i < args->given_count; i++) {
+		struct pattern *p;
+
+		if (args->given[i].id != OPT_EXCLUDE_DATABASE)
+			continue;
+		p = pattern_new(args->given[i].value, PATTERN_NAME, err);
+		if (p == NULL)
+			return err_wrap(err, "--exclude-database");
+		excluded->patterns[excluded->count++] = p;
+	}
+	return 0;
+}
+
+void
+work_free_excluded(struct work_excluded *excluded)
+{
+	size_t i;
+
+	for (i = 0; i < excluded->count; i++)
+		pattern_free(excluded->patterns[i]);
+	free(excluded->patterns);
+}
+
+struct restore_opts
+work_restore(const struct args *args)
+{
+	return (struct restore_opts){
+		.conn = work_conn(args),
+		.create = args_count(args, OPT_CREATE) > 0,
+		.globals = args_count(args, OPT_GLOBALS) > 0,
+		.verify = args_count(args, OPT_VERIFY) > 0,
+		.jobs = work_jobs(args),
+		.single = args_count(args, OPT_SINGLE_TRANSACTION) > 0 ||
+		    args_count(args, OPT_CLEAN) > 0,
+		.clean = args_count(args, OPT_CLEAN) > 0,
+		.lock_timeout =
+		    args_number(args, OPT_LOCK_TIMEOUT, WORK_LOCK_TIMEOUT),
+		.disable_triggers = args_count(args, OPT_DISABLE_TRIGGERS) > 0,
+		.as = args_value(args, OPT_AS),
+	};
+}
+
+int
+work_check_restore(const struct args *args, struct err *err)
+{
+	static const char there[] = "the new table's schema is to be there";
+
+	if (args_refuse(args, OPT_SINGLE_TRANSACTION, OPT_CREATE,
+		"a database can't be made within a transaction", err) ||
+	    args_refuse(args, OPT_SINGLE_TRANSACTION, OPT_JOBS,
+		"one transaction is of one connection", err) ||
+	    args_refuse(args, OPT_CLEAN, OPT_CREATE,
+		"a database that is created has nothing to replace", err) ||
+	    args_refuse(args, OPT_CLEAN, OPT_JOBS,
+		"one transaction is of one connection", err) ||
+	    args_refuse(args, OPT_CLEAN, OPT_AS,
+		"a new table is beside what is there", err) ||
+	    args_refuse(args, OPT_AS, OPT_CREATE, there, err) ||
+	    args_refuse(
+		args, OPT_AS, OPT_SCHEMA_ONLY, "a new table is of rows", err))
+		return -1;
+	if (args_count(args, OPT_LOCK_TIMEOUT) > 0 &&
+	    args_count(args, OPT_CLEAN) == 0)
+		return err_set(err, ERR_USAGE,
+		    "--lock-timeout is for what --clean drops, and it is not "
+		    "given");
+	if (args_count(args, OPT_AS) == 0 || args_count(args, OPT_TABLE) > 0 ||
+	    args_count(args, OPT_FILTER) > 0)
+		return 0;
+	(void)err_set(err, ERR_USAGE, "--as takes the rows of one table");
+	return err_hint(err, "--table names it");
 }
 
 /* The rule that an option stands for; 0 if it is no such option. */

@@ -449,6 +449,12 @@ conn_result(struct conn *conn, const char *sql)
 	return conn->lost ? NULL : PQexec(conn->pg, sql);
 }
 
+int
+conn_send(struct conn *conn, const char *sql)
+{
+	return !conn->lost && PQsendQuery(conn->pg, sql) == 1 ? 0 : -1;
+}
+
 PGresult *
 conn_result_of(struct conn *conn, const char *sql, const struct sql_args *args)
 {

@@ -1,9 +1,13 @@
+#include <errno.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/wire.h"
 #include "db/copy.h"
+
+#define LOOK_MS 1000 /* between two looks at a server that is silent */
 
 /* PostgreSQL documentation, "COPY", "Binary Format": signature, flags, length
  * of the header's extension. */
@@ -149,6 +153,46 @@ drain(struct conn *conn)
 	}
 }
 
+/*
+ * libpq takes an answer to COPY that it found no memory for as one of which a
+ * part is still to come.  Where none is, as the server waits for rows or has
+ * sent all, PQexec() would wait for ever; who looks again gets the answer.
+ */
+static void
+wait_for_answer(PGconn *pg)
+{
+	while (PQisBusy(pg)) {
+		struct pollfd p = { .fd = PQsocket(pg), .events = POLLIN };
+
+		if (poll(&p, 1, LOOK_MS) < 0 && errno != EINTR)
+			return;
+		if (PQconsumeInput(pg) == 0)
+			return;
+	}
+}
+
+/* Run COPY; its result, to be PQclear()ed, or NULL. */
+static PGresult *
+begin(struct conn *conn, const char *sql)
+{
+	PGconn *pg = conn_pg(conn);
+	PGresult *r, *more;
+
+	if (conn_send(conn, sql) != 0)
+		return NULL;
+	wait_for_answer(pg);
+	r = PQgetResult(pg);
+	if (PQresultStatus(r) == PGRES_COPY_IN ||
+	    PQresultStatus(r) == PGRES_COPY_OUT)
+		return r;
+	while ((more = PQgetResult(pg)) != NULL) {
+		PQclear(more);
+		if (PQstatus(pg) == CONNECTION_BAD)
+			break;
+	}
+	return r;
+}
+
 /* The result after the last row: it must be success, and count the same. */
 static int
 finish_out(struct conn *conn, uint64_t rows, struct err *err)
@@ -179,7 +223,7 @@ copy_out(struct conn *conn, const struct table *table,
 	char *data;
 
 	copy_out_sql(table, range, &sql);
-	r = conn_result(conn, buf_text(&sql));
+	r = begin(conn, buf_text(&sql));
 	buf_free(&sql);
 	if (PQresultStatus(r) != PGRES_COPY_OUT)
 		rc = conn_fail(conn, r, err);
@@ -243,7 +287,7 @@ copy_in_begin(struct conn *conn, const struct table *table, struct err *err)
 	int rc = 0;
 
 	copy_in_sql(table, &sql);
-	r = conn_result(conn, buf_text(&sql));
+	r = begin(conn, buf_text(&sql));
 	buf_free(&sql);
 	if (PQresultStatus(r) != PGRES_COPY_IN)
 		rc = in_fail(conn, table, r, err);

@@ -1,10 +1,14 @@
 SQL_FILES = \
 	$(srcdir)/src/db/sql/absent-names.sql \
 	$(srcdir)/src/db/sql/adopt-setting.sql \
+	$(srcdir)/src/db/sql/available-extensions.sql \
 	$(srcdir)/src/db/sql/type-ties.sql \
 	$(srcdir)/src/db/sql/child-settings.sql \
+	$(srcdir)/src/db/sql/collations.sql \
 	$(srcdir)/src/db/sql/columns.sql \
+	$(srcdir)/src/db/sql/connections-left.sql \
 	$(srcdir)/src/db/sql/current-role.sql \
+	$(srcdir)/src/db/sql/data-directory.sql \
 	$(srcdir)/src/db/sql/database-labels.sql \
 	$(srcdir)/src/db/sql/database-mark.sql \
 	$(srcdir)/src/db/sql/database.sql \
@@ -51,6 +55,7 @@ SQL_FILES = \
 	$(srcdir)/src/db/sql/schema-may-go.sql \
 	$(srcdir)/src/db/sql/schemas.sql \
 	$(srcdir)/src/db/sql/sequences.sql \
+	$(srcdir)/src/db/sql/server-clock.sql \
 	$(srcdir)/src/db/sql/session-facts.sql \
 	$(srcdir)/src/db/sql/settings.sql \
 	$(srcdir)/src/db/sql/severed.sql \
@@ -61,6 +66,8 @@ SQL_FILES = \
 	$(srcdir)/src/db/sql/tables.sql \
 	$(srcdir)/src/db/sql/tablespaces.sql \
 	$(srcdir)/src/db/sql/target-columns.sql \
+	$(srcdir)/src/db/sql/target-rights.sql \
+	$(srcdir)/src/db/sql/timing-settings.sql \
 	$(srcdir)/src/db/sql/transaction-id.sql \
 	$(srcdir)/src/db/sql/unlink-lobjs.sql \
 	$(srcdir)/src/db/sql/unreadable-lobjs.sql \

@@ -154,8 +154,7 @@ snapshot_check(struct conn *conn, struct conn *now, const struct catalog *cat,
 			PQgetvalue(after, is, 2)) == 0)
 			continue;
 		(void)err_set(err, ERR_DB,
-		    "table %s.%s was altered, truncated or dropped while the "
-		    "backup began",
+		    "table %s.%s was altered, truncated or dropped meanwhile",
 		    cat->tables[i].schema, cat->tables[i].name);
 		rc = err_hint(err, "run it again");
 	}

@@ -382,6 +382,19 @@ toc_parse(const void *data, size_t len, struct err *err)
 	return NULL;
 }
 
+struct toc *
+toc_new(void)
+{
+	struct owner *o = mem_zalloc(sizeof(*o));
+	struct toc *toc = &o->toc;
+
+	o->entry_cap = 16;
+	toc->entries = mem_array(NULL, o->entry_cap, sizeof(*toc->entries));
+	toc->dbname = toc->server_version = toc->dump_version = "";
+	toc->encoding = toc->std_strings = "";
+	return toc;
+}
+
 /* A copy that lives as long as the toc. */
 static void *
 keep(struct owner *o, const void *data, size_t size)

@@ -369,3 +369,35 @@ out:
 	free(label.data);
 	return rc == 0 ? 0 : not_authentic(err);
 }
+
+int
+seal_peek(const uint8_t key[SEAL_KEY_SIZE], const struct seal_place *place,
+    void *head, size_t head_len, const uint8_t *data, size_t len)
+{
+	crypto_secretstream_xchacha20poly1305_state state;
+	struct label label;
+	uint8_t *copy;
+	size_t take = SEAL_PEEK(head_len), plain;
+	unsigned char tag = head_len > 0 ? TAG_HEAD : TAG_BODY;
+	int good;
+
+	if (!length_fits(head_len, len))
+		return 0;
+	if (take >= len) {
+		take = len;
+		tag = TAG_LAST;
+	}
+	plain = take - SEAL_HEAD_SIZE - SEAL_EXTRA;
+	label = label_new(place);
+	copy = mem_alloc(take);
+	memcpy(copy, data, take);
+	good = crypto_secretstream_xchacha20poly1305_init_pull(
+		   &state, copy, key) == 0 &&
+	    pull(&state, copy + SEAL_HEAD_SIZE, plain, &label, tag) == 0;
+	if (good && head_len > 0)
+		memcpy(head, copy + SEAL_HEAD_SIZE + TAG_SIZE, head_len);
+	sodium_memzero(&state, sizeof(state));
+	free(copy);
+	free(label.data);
+	return good;
+}

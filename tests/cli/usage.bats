@@ -12,7 +12,7 @@ setup() {
 	{
 		say help
 		for command in keygen backup restore list show cat export \
-		    check prune unlabel help version
+		    check diff salvage doctor prune unlabel accept help version
 		do
 			say help "$command"
 		done
@@ -21,7 +21,7 @@ setup() {
 
 @test "no line of help is wider than 79 columns" {
 	for command in "" keygen backup restore list show cat export check \
-	    prune unlabel help version; do
+	    diff salvage doctor prune unlabel accept help version; do
 		"$PGCASK" help $command >>all
 	done
 	[ -s all ]

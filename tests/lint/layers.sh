@@ -21,7 +21,9 @@ find src include -name '*.[ch]' | sort | xargs perl -ne '
 			restore => "choose|restore",
 			view => "choose|restore|view",
 			proof => "choose|restore|view|proof",
+			salvage => "choose|restore|view|salvage",
 			keep => "choose|restore|view|proof|keep",
+			doctor => "choose|backup|restore|view|proof|keep|doctor",
 		);
 	}
 	my ($room) = $ARGV =~ m{^(?:src|include)/([^/]+)/};

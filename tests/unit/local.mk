@@ -65,6 +65,7 @@ unit_tests = \
 	tests/unit/test_toc_tree \
 	tests/unit/test_udiff \
 	tests/unit/test_wall \
+	tests/unit/test_wreck \
 	tests/unit/test_writer \
 	tests/unit/test_zstd
 check_PROGRAMS += $(unit_tests)

@@ -35,6 +35,7 @@ struct rule {
 struct selection {
 	struct rule *rules;
 	size_t rule_count;
+	int lenient; /* rules may match nothing, and no warning is given */
 	int schema_only;
 	int data_only;
 	int no_owner;

@@ -23,6 +23,7 @@ struct absent_opts {
 	int whole;   /* all that the database had is to come */
 	int globals; /* --globals has done what it can */
 	int made;    /* the database is made, with what is its own */
+	int quiet;   /* warn of nothing */
 };
 
 /* absent_find(conn, opts, err): ask the server, and warn.  What ${opts} points

@@ -16,6 +16,7 @@ struct account {
 	const struct regroup *groups;
 	const struct manifest *manifest;
 	const struct tally *tallies;
+	int forgiving;         /* large objects may be missing */
 	struct denied *denied; /* gets the tables that are not the user's */
 };
 

@@ -47,7 +47,8 @@ struct restore_result {
 	int rows_only; /* into tables that were there, or by themselves */
 	size_t tables;
 	uint64_t rows;
-	uint64_t bytes; /* of rows */
+	uint64_t *table_rows; /* of each of the archive's; the caller frees */
+	uint64_t bytes;       /* of rows */
 	size_t indexes;
 	size_t constraints;
 	size_t verified; /* tables whose digests were compared */
@@ -56,7 +57,10 @@ struct restore_result {
 	double seconds;
 };
 
-/* restore_run(reader, opts, result, err): ${reader} is unlocked. */
+/* restore_run(reader, opts, result, err): ${reader} is unlocked; what
+ * ${result} holds the caller frees in any case.  If it is a wreck
+ * (archive/wreck.h), settled, what is whole is restored: where the schema is
+ * lost into plain tables (job/restore/plain.h). */
 int restore_run(struct reader *reader, const struct restore_opts *opts,
     struct restore_result *result, struct err *err);
 

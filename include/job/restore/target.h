@@ -25,6 +25,7 @@ struct target_opts {
 	enum target_kind kind;
 	const struct catalog *cat; /* lent until target_free() */
 	const char *globals;       /* to run before it is made, or NULL */
+	int looks; /* make nothing: only find what would stand in the way */
 };
 
 /* target_open(opts, err): connect to it, or make it.  ERR_FAIL when it holds
@@ -35,7 +36,8 @@ struct target *target_open(const struct target_opts *opts, struct err *err);
 /* target_refused(t): how many statements of the globals were refused. */
 unsigned target_refused(const struct target *t);
 
-/* target_conn(t): a session in it, for the leader; lent. */
+/* target_conn(t): a session in it, for the leader; lent.  Where one that is to
+ * be made was only looked for, a session in another database. */
 struct conn *target_conn(struct target *t);
 /* target_name(t): the name that it has in the end. */
 const char *target_name(const struct target *t);

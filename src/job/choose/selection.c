@@ -331,7 +331,8 @@ mark(struct picking *p, size_t at, struct err *err)
 	uint8_t *own = mem_zalloc(count + 1);
 	uint8_t *marks = p->marks[rule->about][rule->include];
 
-	if (pattern_check_database(rule->pattern, p->inv->dbname, err) != 0) {
+	if (!p->sel->lenient &&
+	    pattern_check_database(rule->pattern, p->inv->dbname, err) != 0) {
 		free(own);
 		return err_wrap(err, "%s", rule->origin);
 	}
@@ -347,7 +348,7 @@ mark(struct picking *p, size_t at, struct err *err)
 		marks[i] |= own[i];
 	p->includes[rule->about] |= rule->include;
 	free(own);
-	return hits > 0 ? 0 : fail_none(rule, p->inv, err);
+	return hits > 0 || p->sel->lenient ? 0 : fail_none(rule, p->inv, err);
 }
 
 static void
@@ -533,11 +534,12 @@ pick(struct picking *p, struct err *err)
 			return -1;
 	pick_all(p);
 	for (i = 0; i < p->sel->rule_count; i++)
-		if (p->of_identities[i] &&
+		if (p->of_identities[i] && !p->sel->lenient &&
 		    check_identities(p, &p->sel->rules[i], err) != 0)
 			return -1;
 	drop_halves(p->sel, p->picks, p->inv->relation_count);
-	warn_of_bare(p);
+	if (!p->sel->lenient)
+		warn_of_bare(p);
 	return 0;
 }
 

@@ -150,7 +150,7 @@ find_roles(struct finder *f, struct err *err)
 	}
 	PQclear(have);
 	free(names);
-	if (f->found->roles.count > 0)
+	if (f->found->roles.count > 0 && !f->opts->quiet)
 		log_warn("the server lacks %zu role%s of the archive: %.900s; "
 			 "their objects belong to you, their privileges are "
 			 "left out (--globals %s)",
@@ -191,7 +191,7 @@ find_spaces(struct finder *f, struct err *err)
 			add_name(&f->found->no_spaces, names[i], &list);
 	}
 	PQclear(have);
-	if (f->found->no_spaces.count > 0)
+	if (f->found->no_spaces.count > 0 && !f->opts->quiet)
 		log_warn("the server lacks %zu tablespace%s of the archive, or "
 			 "does not let %s use them: %.900s; the database's own "
 			 "takes their place",

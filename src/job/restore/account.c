@@ -29,6 +29,10 @@ account_lobjs(const struct account *a, struct conn *conn, const struct toc *toc,
 			 "objects: they are without owner and privileges, and "
 			 "%" PRIu64 " empty ones are missing",
 		    toc->dump_version, a->manifest->lobj_count - count);
+	else if (count != a->manifest->lobj_count && a->forgiving)
+		log_warn("%" PRIu64 " large objects were saved, %" PRIu64
+			 " are restored",
+		    a->manifest->lobj_count, count);
 	else if (count != a->manifest->lobj_count)
 		return err_set(err, ERR_FAIL,
 		    "%" PRIu64 " large objects were saved, %" PRIu64

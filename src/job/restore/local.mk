@@ -12,7 +12,9 @@ libpgcask_a_SOURCES += \
 	include/job/restore/globals.h src/job/restore/globals.c \
 	include/job/restore/kept.h src/job/restore/kept.c \
 	src/job/restore/list.c \
+	include/job/restore/look.h src/job/restore/look.c \
 	include/job/restore/loader.h src/job/restore/loader.c \
+	include/job/restore/plain.h src/job/restore/plain.c \
 	include/job/restore/presence.h src/job/restore/presence.c \
 	include/job/restore/quiet.h src/job/restore/quiet.c \
 	include/job/restore/regroup.h src/job/restore/regroup.c \

@@ -13,6 +13,7 @@
 #include "job/lobj_entries.h"
 #include "job/naming.h"
 #include "job/restore/kept.h"
+#include "job/restore/plain.h"
 #include "job/restore/presence.h"
 #include "job/restore/replace.h"
 #include "job/rights.h"
@@ -50,11 +51,44 @@ check_ways(const struct restore *r, struct err *err)
 	return err_hint(err, "--data-only loads rows into what is there");
 }
 
+/* Of a wreck, without what is lost. */
+static int
+read_wreck(struct restore *r, const struct catalog *cat, struct err *err)
+{
+	struct err lost = ERR_INIT;
+	struct buf schema = { 0 };
+
+	if (reader_globals(r->reader, &r->globals, &lost) != 0)
+		r->globals.len = 0;
+	if (reader_schema(r->reader, &schema, &lost) == 0)
+		r->toc = toc_parse(schema.data, schema.len, &lost);
+	buf_free(&schema);
+	if (r->toc == NULL) {
+		r->toc = plain_toc(cat);
+		r->is_plain = 1;
+	}
+	return buf_add(&r->globals, "", 1, err);
+}
+
+static int
+read_whole(struct restore *r, struct err *err)
+{
+	struct buf schema = { 0 };
+
+	/* Wanted or not, the globals are read: a file is whole or refused. */
+	if (reader_schema(r->reader, &schema, err) == 0 &&
+	    reader_globals(r->reader, &r->globals, err) == 0 &&
+	    buf_add(&r->globals, "", 1, err) == 0)
+		r->toc = toc_parse(schema.data, schema.len, err);
+	buf_free(&schema);
+	return r->toc != NULL ? 0 : -1;
+}
+
 int
 restoring_read(struct restore *r, struct err *err)
 {
 	const struct catalog *cat = reader_catalog(r->reader, NULL, err);
-	struct buf schema = { 0 };
+	int rc;
 
 	if (cat == NULL)
 		return -1;
@@ -64,17 +98,15 @@ restoring_read(struct restore *r, struct err *err)
 		    "tablespaces alone");
 		return err_hint(err, "--globals makes them");
 	}
-	/* Wanted or not, the globals are read: a file is whole or refused. */
-	if (reader_schema(r->reader, &schema, err) == 0 &&
-	    reader_globals(r->reader, &r->globals, err) == 0 &&
-	    buf_add(&r->globals, "", 1, err) == 0)
-		r->toc = toc_parse(schema.data, schema.len, err);
-	buf_free(&schema);
-	if (r->toc == NULL || lobj_entries_add(r->toc, cat, err) != 0)
+	rc = reader_wreck(r->reader) != NULL ? read_wreck(r, cat, err)
+					     : read_whole(r, err);
+	if (rc != 0 || lobj_entries_add(r->toc, cat, err) != 0)
 		return -1;
 	r->choice = choice_new(r->opts->selection, r->toc, cat, err);
 	if (r->choice == NULL)
 		return -1;
+	if (r->is_plain)
+		plain_catalog(&r->choice->cat);
 	r->cat = &r->choice->cat;
 	if (r->opts->as != NULL) {
 		r->beside = beside_new(r->opts->as, r->choice, r->toc, err);
@@ -88,8 +120,8 @@ restoring_read(struct restore *r, struct err *err)
 }
 
 /* Whether anything was left out, here or when the archive was made. */
-static int
-is_part(const struct restore *r)
+int
+restoring_is_part(const struct restore *r)
 {
 	return r->choice->is_part || r->cat->rule_count > 0 || r->opts->clean ||
 	    restoring_fills_there(r);
@@ -182,7 +214,7 @@ settle(struct restore *r, struct err *err)
 	int rc = 0;
 
 	/* One new table, and nothing that is there, says --as. */
-	if (!is_part(r) || r->beside != NULL)
+	if (!restoring_is_part(r) || r->beside != NULL)
 		return 0;
 	p = presence_new(r->leader, err);
 	if (p == NULL)
@@ -207,14 +239,15 @@ settle(struct restore *r, struct err *err)
 	return rc == 0 ? lobj_count(r->leader, &r->other_lobjs, err) : -1;
 }
 
-static int
-find_absent(struct restore *r, struct err *err)
+int
+restoring_find_absent(struct restore *r, int quiet, struct err *err)
 {
 	struct absent_opts ao = { .toc = r->toc,
 		.cat = r->cat,
 		.said = &r->choice->said,
-		.whole = !is_part(r),
+		.whole = !restoring_is_part(r),
 		.made = r->opts->create,
+		.quiet = quiet,
 		.globals = r->opts->globals };
 
 	/* What the target has, or lacks, changed the choice. */
@@ -286,10 +319,12 @@ open_workers(struct restore *r, struct err *err)
 	return 0;
 }
 
-static int
-open_target(struct restore *r, struct err *err)
+int
+restoring_open_target(struct restore *r, int looks, struct err *err)
 {
-	struct target_opts to = { .conn = &r->opts->conn, .cat = r->cat };
+	struct target_opts to = {
+		.conn = &r->opts->conn, .cat = r->cat, .looks = looks
+	};
 
 	int any =
 	    r->choice->is_part || r->opts->clean || restoring_fills_there(r);
@@ -317,12 +352,13 @@ static int
 prepare(struct restore *r, struct err *err)
 {
 	progress_phase(r->opts->progress, "target");
-	if (restoring_read(r, err) != 0 || open_target(r, err) != 0)
+	if (restoring_read(r, err) != 0 ||
+	    restoring_open_target(r, 0, err) != 0)
 		return -1;
 	check_versions(r);
 	if (conn_set_encoding(r->leader, r->cat->encoding, err) != 0 ||
 	    begin_single(r, err) != 0 || settle(r, err) != 0 ||
-	    find_absent(r, err) != 0)
+	    restoring_find_absent(r, 0, err) != 0)
 		return -1;
 	r->ddl = ddl_new(r->toc, r->passes, absent_session(r->absent));
 	if (prepare_session(r, r->leader, err) != 0)
@@ -406,6 +442,10 @@ fill_result(const struct restore *r, struct restore_result *result)
 	}
 	if (r->cat->lobj_count > 0)
 		result->bytes += r->manifest->lobjs.bytes;
+	result->table_rows =
+	    mem_zalloc((r->cat->table_count + 1) * sizeof(uint64_t));
+	for (i = 0; i < r->cat->table_count; i++)
+		result->table_rows[i] = r->tallies[i].rows;
 	result->rows_only = restoring_fills_there(r) || r->beside != NULL;
 }
 
@@ -527,7 +567,8 @@ finish(struct restore *r, struct restore_result *result, struct err *err)
 	struct account a = { .cat = r->cat,
 		.groups = r->groups,
 		.tallies = r->tallies,
-		.denied = ddl_denied(r->ddl) };
+		.denied = ddl_denied(r->ddl),
+		.forgiving = reader_wreck(r->reader) != NULL };
 
 	progress_phase(r->opts->progress, "check");
 	if (r->manifest == NULL)

@@ -1,6 +1,7 @@
 #ifndef JOB_RESTORING_SRC_H
 #define JOB_RESTORING_SRC_H
 
+#include "archive/wreck.h"
 #include "db/toc.h"
 #include "job/restore/absent.h"
 #include "job/restore/beside.h"
@@ -23,6 +24,7 @@ struct restore {
 	const struct manifest *manifest; /* the reader's, at the end */
 	struct toc *toc;
 	struct choice *choice;
+	int is_plain;          /* the schema is lost */
 	struct beside *beside; /* the new table for one's rows, or NULL */
 	enum pass *passes;
 	struct target *target;
@@ -51,6 +53,16 @@ void restoring_free(struct restore *r);
 
 /* restoring_fills_there(r): whether rows go into tables that are there. */
 int restoring_fills_there(const struct restore *r);
+
+/* restoring_is_part(r): whether anything was left out, here or when the archive
+ * was made. */
+int restoring_is_part(const struct restore *r);
+
+/* restoring_open_target(r, looks, err): the target, and the leader's session;
+ * ${looks}: as target_opts has it.
+ * restoring_find_absent(r, quiet, err): what the target lacks. */
+int restoring_open_target(struct restore *r, int looks, struct err *err);
+int restoring_find_absent(struct restore *r, int quiet, struct err *err);
 
 /* restoring_fill(r, err): make what is to be made, and load what is to be
  * loaded, in a target that is ready for it. */

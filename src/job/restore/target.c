@@ -35,6 +35,7 @@ struct target {
 	const char *encoding; /* of that */
 	int is_template;      /* it is to be, at the end */
 	unsigned refused;     /* statements of the globals */
+	int looks;            /* nothing is to be made or changed */
 };
 
 /* A value of a conninfo string. */
@@ -247,6 +248,8 @@ drop_stale(struct target *t, struct err *err)
 		return -1;
 	if (!there)
 		return 0;
+	if (ours && t->looks)
+		return 0;
 	if (!ours) {
 		(void)err_set(err, ERR_FAIL,
 		    "the database \"%s\" is in the way: pgcask works under "
@@ -406,12 +409,16 @@ open_made(struct target *t, const struct target_opts *opts, struct err *err)
 
 	if (open_admin(t, opts->conn, err) != 0 ||
 	    rights_change(t->admin, err) != 0 ||
-	    check_length(t, &len, err) != 0 || lock_name(t, err) != 0 ||
+	    check_length(t, &len, err) != 0 ||
+	    (!t->looks && lock_name(t, err) != 0) ||
 	    refuse_existing(t, err) != 0)
 		return -1;
 	t->partial = partial_name(t->name, &len);
-	if (drop_stale(t, err) != 0 ||
-	    run_globals(t, opts, t->admin, err) != 0 ||
+	if (drop_stale(t, err) != 0)
+		return -1;
+	if (t->looks)
+		return 0;
+	if (run_globals(t, opts, t->admin, err) != 0 ||
 	    make(t, opts->cat, err) != 0)
 		return -1;
 	t->conn = conn_clone(t->admin, t->partial, err);
@@ -465,7 +472,7 @@ open_there(struct target *t, const struct target_opts *opts, struct err *err)
 		return -1;
 	if (opts->kind == TARGET_EMPTY && refuse_objects(t, err) != 0)
 		return -1;
-	return run_globals(t, opts, t->conn, err);
+	return t->looks ? 0 : run_globals(t, opts, t->conn, err);
 }
 
 struct target *
@@ -476,6 +483,7 @@ target_open(const struct target_opts *opts, struct err *err)
 	t->comment = opts->cat->comment;
 	t->encoding = opts->cat->encoding;
 	t->is_template = opts->cat->is_template;
+	t->looks = opts->looks;
 	if ((opts->kind == TARGET_MADE ? open_made(t, opts, err)
 				       : open_there(t, opts, err)) == 0)
 		return t;
@@ -492,7 +500,7 @@ target_refused(const struct target *t)
 struct conn *
 target_conn(struct target *t)
 {
-	return t->conn;
+	return t->conn != NULL ? t->conn : t->admin;
 }
 
 const char *

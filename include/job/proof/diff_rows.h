@@ -1,0 +1,56 @@
+#ifndef JOB_PROOF_DIFF_ROWS_H
+#define JOB_PROOF_DIFF_ROWS_H
+
+#include "job/proof/diff.h"
+
+/*
+ * Which rows of one table differ, by primary key, or by all columns where
+ * there is no such key.  Columns that only one side has are not looked at.
+ *
+ * Memory is bounded whatever the table's size is, for either side may hold
+ * billions of rows in any order.  Both sides are read three times:
+ *
+ * 1. Each row goes by the hash of its key into one of 65,536 buckets, of which
+ *    only the sums of rows' digests are kept.  A bucket that has another sum
+ *    on the other side holds a row that differs.
+ * 2. Of some such buckets, those with the fewest rows, as many as are asked for
+ *    and half a million rows at most in all unless one has more, the hash of
+ *    each key is kept with the sums of its rows.  Keys whose sums differ are
+ *    those to show.
+ * 3. These rows are looked for and shown.
+ *
+ * Of two archives, parts with the same rows on both sides are not read at all.
+ */
+
+#define DIFF_VALUE_MAX 60 /* characters of a value that are shown */
+
+struct diff_value {
+	char *column;
+	char *text[2];
+};
+
+struct diff_row {
+	enum diff_state state; /* ADDED, REMOVED or CHANGED */
+	char *key;             /* "17", or "17, x" */
+	uint64_t count[2];     /* of such rows; without a primary key, any */
+	struct diff_value *values; /* of a changed one: those that differ */
+	size_t value_count;
+};
+
+struct diff_rows {
+	struct diff_title titles[2];
+	char *table;
+	char *key; /* its columns, "id, name"; NULL: no primary key */
+	struct diff_row *rows;
+	size_t row_count;
+	int more; /* than are shown */
+};
+
+/* diff_rows_run(opts, table, limit, out, err): ${opts}' selection is not used.
+ * ERR_USAGE if the rows of ${table} can't be compared, with the reason.  Free
+ * ${out} with diff_rows_free() in any case. */
+int diff_rows_run(const struct diff_opts *opts, const char *table, size_t limit,
+    struct diff_rows *out, struct err *err);
+void diff_rows_free(struct diff_rows *rows);
+
+#endif

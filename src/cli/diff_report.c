@@ -1,0 +1,569 @@
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "base/wall.h"
+#include "cli/grid.h"
+#include "cli/work.h"
+#include "diff_report.h"
+#include "job/view/show.h"
+
+/* ---- words ---- */
+
+const char *
+report_word(enum diff_state state)
+{
+	static const char *const words[] = {
+		[DIFF_SAME] = "same",
+		[DIFF_CHANGED] = "different",
+		[DIFF_ADDED] = "added",
+		[DIFF_REMOVED] = "removed",
+		[DIFF_UNKNOWN] = "not known",
+		[DIFF_LEFT_OUT] = "left out",
+	};
+
+	return words[state];
+}
+
+/* "shop of 2026-11-21T19:36:25Z (34a4883c), PostgreSQL 15.18"; the caller
+ * frees. */
+static char *
+title(const struct diff_title *t)
+{
+	char version[SHOW_VERSION_SIZE], id[FORMAT_UUID_SIZE];
+	char created[WALL_ISO_SIZE];
+
+	show_version(t->server_version, version);
+	if (t->header == NULL)
+		return mem_printf(
+		    "%s, live, PostgreSQL %s", t->database, version);
+	format_uuid(t->header->id, id);
+	wall_iso(t->header->created, created);
+	return mem_printf("%s of %s (%.8s), PostgreSQL %s", t->database,
+	    created, id, version);
+}
+
+/* "+note text, -old integer, sum: integer -> bigint"; the caller frees. */
+static char *
+column_changes(const struct diff_table *t)
+{
+	struct buf text = { 0 };
+	char *result;
+	size_t i;
+
+	for (i = 0; i < t->column_count; i++) {
+		const struct diff_column *c = &t->columns[i];
+
+		buf_puts(&text, i > 0 ? ", " : "");
+		if (c->type[0] == NULL)
+			buf_printf(&text, "+%s %s", c->name, c->type[1]);
+		else if (c->type[1] == NULL)
+			buf_printf(&text, "-%s %s", c->name, c->type[0]);
+		else
+			buf_printf(&text, "%s: %s -> %s", c->name, c->type[0],
+			    c->type[1]);
+	}
+	result = mem_strdup(buf_text(&text));
+	buf_free(&text);
+	return result;
+}
+
+static char *
+content(const struct diff_table *t)
+{
+	return t->note != NULL
+	    ? mem_printf("%s: %s", report_word(t->state), t->note)
+	    : mem_strdup(report_word(t->state));
+}
+
+static void
+rows_text(const struct diff_table *t, int side, char out[32])
+{
+	out[0] = '\0';
+	if (t->read[side])
+		text_count(out, 32, t->rows[side]);
+}
+
+static void
+value_text(const struct diff_sequence *s, int side, char out[48])
+{
+	out[0] = '\0';
+	if (s->has[side] && s->state != DIFF_UNKNOWN)
+		(void)snprintf(out, 48, "%" PRId64 "%s", s->value[side],
+		    s->called[side] ? "" : ", not used");
+}
+
+/* ---- amounts ---- */
+
+struct amounts {
+	size_t tables, same_tables, unknown_tables, left_out;
+	size_t sequences, same_sequences;
+	uint64_t rows;
+};
+
+static struct amounts
+count(const struct diff *d)
+{
+	struct amounts a = { .sequences = d->sequence_count };
+	size_t i;
+
+	for (i = 0; i < d->table_count; i++) {
+		const struct diff_table *t = &d->tables[i];
+
+		a.left_out += t->state == DIFF_LEFT_OUT;
+		if (t->state == DIFF_LEFT_OUT && t->column_count == 0)
+			continue;
+		a.tables++;
+		a.unknown_tables += t->state == DIFF_UNKNOWN;
+		a.same_tables += diff_table_is_same(t) && t->state == DIFF_SAME;
+		if (t->state == DIFF_SAME)
+			a.rows += t->rows[0];
+	}
+	for (i = 0; i < d->sequence_count; i++)
+		a.same_sequences += d->sequences[i].state == DIFF_SAME;
+	return a;
+}
+
+static void
+add_part(struct buf *line, const char *text)
+{
+	buf_printf(line, "%s%s", line->len > 0 ? ", " : "", text);
+}
+
+static void
+add_amount(struct buf *line, uint64_t n, const char *one, const char *many)
+{
+	buf_puts(line, line->len > 0 ? ", " : "");
+	work_amount(line, n, one, many);
+}
+
+/* "6 tables with 182,112 rows, 5 sequences, the definitions" of what is the
+ * same. */
+static void
+add_same(const struct diff *d, const struct amounts *a, struct buf *line)
+{
+	if (d->has_rows) {
+		add_amount(line, a->same_tables, "table", "tables");
+		buf_puts(line, " with ");
+		work_amount(line, a->rows, "row", "rows");
+		add_amount(line, a->same_sequences, "sequence", "sequences");
+	}
+	if (d->lobjs.compared && d->lobjs.state == DIFF_SAME &&
+	    d->lobjs.count[0] > 0)
+		add_amount(
+		    line, d->lobjs.count[0], "large object", "large objects");
+	if (d->has_schema && d->schema.len == 0)
+		add_part(line, "the definitions");
+}
+
+static void
+add_of(
+    struct buf *line, size_t n, size_t all, const char *one, const char *many)
+{
+	buf_printf(line, "%s%zu of ", line->len > 0 ? ", " : "", n);
+	work_amount(line, all, one, many);
+}
+
+/* Of what is not. */
+static void
+add_different(const struct diff *d, const struct amounts *a, struct buf *line)
+{
+	size_t i, tables = 0, sequences = 0;
+
+	for (i = 0; i < d->table_count; i++)
+		tables += !diff_table_is_same(&d->tables[i]);
+	for (i = 0; i < d->sequence_count; i++)
+		sequences += d->sequences[i].state != DIFF_SAME &&
+		    d->sequences[i].state != DIFF_UNKNOWN;
+	if (tables > 0)
+		add_of(line, tables, a->tables, "table", "tables");
+	if (sequences > 0)
+		add_of(line, sequences, a->sequences, "sequence", "sequences");
+	if (d->lobjs.compared && d->lobjs.state == DIFF_CHANGED)
+		add_part(line, "large objects");
+	if (d->schema.len > 0)
+		add_part(line, "definitions");
+}
+
+static char *
+verdict(const struct diff *d)
+{
+	struct amounts a = count(d);
+	struct buf line = { 0 };
+	char *text;
+
+	if (diff_is_same(d))
+		add_same(d, &a, &line);
+	else
+		add_different(d, &a, &line);
+	if (a.left_out > 0) {
+		add_part(&line, "the rows of ");
+		work_amount(&line, a.left_out, "table", "tables");
+		buf_puts(&line, " left out");
+	}
+	text = mem_printf(
+	    "%s: %s", diff_is_same(d) ? "same" : "different", buf_text(&line));
+	buf_free(&line);
+	return text;
+}
+
+/* ---- for the terminal ---- */
+
+static void
+print_tables(const struct diff *d, int all)
+{
+	static const struct grid_column columns[] = {
+		{ "TABLE", 0 },
+		{ "ROWS BEFORE", 1 },
+		{ "ROWS AFTER", 1 },
+		{ "CONTENT", 0 },
+		{ "COLUMNS", 0 },
+	};
+	struct grid *grid = grid_new(columns, 5);
+	size_t i, shown = 0;
+
+	for (i = 0; i < d->table_count; i++) {
+		const struct diff_table *t = &d->tables[i];
+		char before[32], after[32];
+		char *name, *what, *changes;
+
+		if (!all && diff_table_is_same(t) && t->state != DIFF_UNKNOWN)
+			continue;
+		shown++;
+		name = mem_printf("%s.%s", t->schema, t->name);
+		what = content(t);
+		changes = column_changes(t);
+		rows_text(t, 0, before);
+		rows_text(t, 1, after);
+		grid_add(grid,
+		    (const char *[]){ name, before, after, what, changes });
+		free(name);
+		free(what);
+		free(changes);
+	}
+	if (shown > 0) {
+		grid_print(grid, stdout);
+		(void)putchar('\n');
+	}
+	grid_free(grid);
+}
+
+static void
+print_sequences(const struct diff *d)
+{
+	static const struct grid_column columns[] = {
+		{ "SEQUENCE", 0 },
+		{ "BEFORE", 1 },
+		{ "AFTER", 1 },
+		{ "VALUE", 0 },
+	};
+	struct grid *grid = grid_new(columns, 4);
+	size_t i, shown = 0;
+
+	for (i = 0; i < d->sequence_count; i++) {
+		const struct diff_sequence *s = &d->sequences[i];
+		char before[48], after[48];
+		char *name;
+
+		if (s->state == DIFF_SAME)
+			continue;
+		shown++;
+		name = mem_printf("%s.%s", s->schema, s->name);
+		value_text(s, 0, before);
+		value_text(s, 1, after);
+		grid_add(grid,
+		    (const char *[]){
+			name, before, after, report_word(s->state) });
+		free(name);
+	}
+	if (shown > 0) {
+		grid_print(grid, stdout);
+		(void)putchar('\n');
+	}
+	grid_free(grid);
+}
+
+/* "large objects: 3 before, 4 after, different", unless they are the same. */
+static void
+add_lobjs(const struct diff *d, struct buf *out)
+{
+	char before[32], after[32];
+
+	if (!d->lobjs.compared || d->lobjs.state == DIFF_SAME)
+		return;
+	text_count(before, sizeof(before), d->lobjs.count[0]);
+	text_count(after, sizeof(after), d->lobjs.count[1]);
+	buf_printf(out, "large objects: %s before, %s after, %s\n", before,
+	    after, report_word(d->lobjs.state));
+}
+
+/* The hunks with their two lines before; the caller frees. */
+char *
+report_schema(const struct diff *d)
+{
+	char *left = title(&d->titles[0]), *right = title(&d->titles[1]);
+	char *text;
+
+	grid_clean(left);
+	grid_clean(right);
+	text =
+	    mem_printf("--- %s\n+++ %s\n%s", left, right, buf_text(&d->schema));
+	text_clean(text);
+	free(left);
+	free(right);
+	return text;
+}
+
+static void
+print_titles(const struct diff *d)
+{
+	char *left = title(&d->titles[0]), *right = title(&d->titles[1]);
+
+	grid_clean(left);
+	grid_clean(right);
+	(void)printf("before  %s\nafter   %s\n\n", left, right);
+	free(left);
+	free(right);
+}
+
+void
+report_text(const struct diff *d, int all)
+{
+	struct buf lobjs = { 0 };
+	char *last = verdict(d), *schema;
+
+	if (!diff_is_same(d) || all || diff_unknown(d) > 0)
+		print_titles(d);
+	if (d->has_rows) {
+		print_tables(d, all);
+		print_sequences(d);
+		add_lobjs(d, &lobjs);
+		if (lobjs.len > 0)
+			(void)printf("%s\n", buf_text(&lobjs));
+	}
+	if (d->schema.len > 0) {
+		schema = report_schema(d);
+		(void)printf("%s\n", schema);
+		free(schema);
+	}
+	(void)printf("%s\n", last);
+	buf_free(&lobjs);
+	free(last);
+}
+
+/* ---- Markdown ---- */
+
+/* Within a cell of a table a bar ends it; the caller frees. */
+static char *
+cell(const char *text)
+{
+	struct buf out = { 0 };
+	char *result, *clean = mem_strdup(text);
+	const char *p;
+
+	grid_clean(clean);
+	for (p = clean; *p != '\0'; p++) {
+		if (strchr("\\|`*_<>[]&~", *p) != NULL)
+			buf_puts(&out, "\\");
+		buf_printf(&out, "%c", *p);
+	}
+	result = mem_strdup(buf_text(&out));
+	buf_free(&out);
+	free(clean);
+	return result;
+}
+
+static void
+print_cell(const char *text)
+{
+	char *escaped = cell(text);
+
+	(void)printf(" %s |", escaped);
+	free(escaped);
+}
+
+static void
+print_digest(const struct diff_table *t, int side)
+{
+	if (t->read[side])
+		(void)printf(" `%s` |", t->digits[side]);
+	else
+		(void)printf(" |");
+}
+
+static void
+print_row(const struct diff_table *t)
+{
+	char before[32], after[32];
+	char *name = mem_printf("%s.%s", t->schema, t->name);
+	char *what = content(t), *changes = column_changes(t);
+
+	rows_text(t, 0, before);
+	rows_text(t, 1, after);
+	(void)putchar('|');
+	print_cell(name);
+	print_cell(before);
+	print_cell(after);
+	if (changes[0] != '\0') {
+		char *both = mem_printf("%s; columns: %s", what, changes);
+
+		print_cell(both);
+		free(both);
+	} else {
+		print_cell(what);
+	}
+	print_digest(t, 0);
+	print_digest(t, 1);
+	(void)putchar('\n');
+	free(name);
+	free(what);
+	free(changes);
+}
+
+/* A fence is longer than any run of its characters within. */
+static void
+print_fenced(const char *text)
+{
+	size_t run = 0, longest = 2;
+	const char *p;
+	int i;
+
+	for (p = text; *p != '\0'; p++) {
+		run = *p == '`' ? run + 1 : 0;
+		longest = run > longest ? run : longest;
+	}
+	for (i = 0; i < 2; i++) {
+		(void)printf("%.*s%s",
+		    (int)(longest + 1 > 60 ? 60 : longest + 1),
+		    "``````````````````````````````````````````````````````````"
+		    "``",
+		    i == 0 ? "diff\n" : "\n");
+		if (i == 0)
+			(void)fputs(text, stdout);
+	}
+}
+
+static void
+print_sequence_rows(const struct diff *d)
+{
+	size_t i, shown = 0;
+
+	for (i = 0; i < d->sequence_count; i++) {
+		const struct diff_sequence *s = &d->sequences[i];
+		char before[48], after[48];
+		char *name;
+
+		if (s->state == DIFF_SAME)
+			continue;
+		if (shown++ == 0)
+			(void)printf("| Sequence | Before | After | Value |\n"
+				     "|---|---:|---:|---|\n");
+		name = mem_printf("%s.%s", s->schema, s->name);
+		value_text(s, 0, before);
+		value_text(s, 1, after);
+		(void)putchar('|');
+		print_cell(name);
+		print_cell(before);
+		print_cell(after);
+		print_cell(report_word(s->state));
+		(void)putchar('\n');
+		free(name);
+	}
+	if (shown > 0)
+		(void)putchar('\n');
+}
+
+static void
+print_line(const char *before, const char *text, const char *after)
+{
+	char *escaped = cell(text);
+
+	(void)printf("%s%s%s", before, escaped, after);
+	free(escaped);
+}
+
+void
+report_markdown(const struct diff *d)
+{
+	char *left = title(&d->titles[0]), *right = title(&d->titles[1]);
+	char *last = verdict(d), *schema;
+	struct buf lobjs = { 0 };
+	size_t i;
+
+	print_line("- Before: ", left, "\n");
+	print_line("- After: ", right, "\n\n");
+	if (d->table_count > 0)
+		(void)printf("| Table | Rows before | Rows after | Content | "
+			     "Digest before | Digest after |\n"
+			     "|---|---:|---:|---|---|---|\n");
+	for (i = 0; i < d->table_count; i++)
+		print_row(&d->tables[i]);
+	if (d->table_count > 0)
+		(void)putchar('\n');
+	print_sequence_rows(d);
+	add_lobjs(d, &lobjs);
+	if (lobjs.len > 0)
+		(void)printf("%s\n", buf_text(&lobjs));
+	if (d->schema.len > 0) {
+		schema = report_schema(d);
+		print_fenced(schema);
+		(void)putchar('\n');
+		free(schema);
+	}
+	print_line("**", last, "**\n");
+	buf_free(&lobjs);
+	free(left);
+	free(right);
+	free(last);
+}
+
+/* ---- the rows of one table ---- */
+
+static void
+print_one(const struct diff_rows *r, const struct diff_row *row)
+{
+	struct buf line = { 0 };
+	size_t i;
+
+	buf_printf(&line, "%c %s",
+	    row->state == DIFF_ADDED         ? '+'
+		: row->state == DIFF_REMOVED ? '-'
+					     : '!',
+	    row->key);
+	if (r->key == NULL)
+		buf_printf(&line, "  (%" PRIu64 " before, %" PRIu64 " after)",
+		    row->count[0], row->count[1]);
+	for (i = 0; i < row->value_count; i++)
+		buf_printf(&line, "%s%s: %s -> %s", i > 0 ? "; " : "  ",
+		    row->values[i].column, row->values[i].text[0],
+		    row->values[i].text[1]);
+	text_clean((char *)line.data);
+	(void)printf("%s\n", buf_text(&line));
+	buf_free(&line);
+}
+
+void
+report_rows(const struct diff_rows *r)
+{
+	char *left = title(&r->titles[0]), *right = title(&r->titles[1]);
+	size_t i;
+
+	grid_clean(left);
+	grid_clean(right);
+	if (r->row_count == 0) {
+		(void)printf("same: the rows of %s\n", r->table);
+	} else {
+		(void)printf("before  %s\nafter   %s\n\n%s, by %s:\n", left,
+		    right, r->table, r->key != NULL ? r->key : "whole rows");
+		for (i = 0; i < r->row_count; i++)
+			print_one(r, &r->rows[i]);
+		(void)printf("\ndifferent: %s%zu row%s\n",
+		    r->more ? "more than these " : "", r->row_count,
+		    r->row_count == 1 ? "" : "s");
+	}
+	free(left);
+	free(right);
+}

@@ -1,0 +1,182 @@
+#include <string.h>
+
+#include "base/stop.h"
+#include "base/text.h"
+#include "base/wall.h"
+#include "db/queries.h"
+#include "doctoring.h"
+
+/* Connections of a restore besides its --jobs, at most. */
+#define CONNECTIONS 2
+
+static void
+tell_archive(struct admission *a, struct reader *reader)
+{
+	char created[WALL_ISO_SIZE], tables[32];
+	size_t count = doctor_count_tables(a->cat);
+
+	wall_iso(reader_header(reader)->created, created);
+	text_count(tables, sizeof(tables), count);
+	report_ok(a->report, "archive", "%s of %s, with %s table%s, opens",
+	    a->cat->dbname, created, tables, count == 1 ? "" : "s");
+}
+
+/* ---- versions and rights ---- */
+
+static void
+check_version(struct admission *a)
+{
+	int source = a->cat->server_version / 10000;
+	int target = conn_version(a->conn) / 10000;
+
+	if (target >= source)
+		return;
+	report_warn(a->report, "older",
+	    "the target is PostgreSQL %d, the source was %d: what the older "
+	    "one does not know is left out",
+	    target, source);
+	report_remedy(a->report, "restore into PostgreSQL %d or newer", source);
+}
+
+/* Of a database that is there. */
+static void
+check_encoding(struct admission *a)
+{
+	const char *encoding =
+	    PQparameterStatus(conn_pg(a->conn), "server_encoding");
+
+	if (a->opts->create || encoding == NULL ||
+	    strcmp(encoding, a->cat->encoding) == 0)
+		return;
+	report_warn(a->report, "encoding",
+	    "the target's encoding is %s, the source's was %s: text that does "
+	    "not fit is refused",
+	    encoding, a->cat->encoding);
+	report_remedy(a->report,
+	    "restore into a new database (-d NEWNAME --create), or one in that "
+	    "encoding");
+}
+
+/* Whether anything of that kind, or in that schema, is made. */
+static int
+makes(const struct admission *a, const char *desc, const char *schema)
+{
+	const struct toc *toc = look_toc(a->look);
+	const enum pass *passes = look_passes(a->look);
+	size_t i;
+
+	for (i = 0; i < toc->count; i++)
+		if (passes[i] != PASS_NONE &&
+		    (desc == NULL || strcmp(toc->entries[i].desc, desc) == 0) &&
+		    (schema == NULL ||
+			strcmp(toc->entries[i].schema, schema) == 0))
+			return 1;
+	return 0;
+}
+
+static void
+check_making(struct admission *a, const char *user)
+{
+	report_bad(
+	    a->report, "rights", ERR_DB, "%s may not make databases", user);
+	report_remedy(a->report,
+	    "ALTER ROLE %s CREATEDB; or let another make it, \"createdb -O %s "
+	    "NAME\", and restore without --create",
+	    user, user);
+}
+
+static void
+check_filling(struct admission *a, const PGresult *row, const char *user)
+{
+	const char *dbname = conn_dbname(a->conn);
+
+	if (PQgetvalue(row, 0, 1)[0] != 't' &&
+	    (makes(a, "SCHEMA", NULL) || makes(a, "EXTENSION", NULL))) {
+		report_bad(a->report, "rights", ERR_DB,
+		    "%s may not make schemas or extensions in %s", user,
+		    dbname);
+		report_remedy(a->report, "GRANT CREATE ON DATABASE %s TO %s",
+		    dbname, user);
+	}
+	if (PQgetvalue(row, 0, 2)[0] != 't' && makes(a, NULL, "public")) {
+		report_bad(a->report, "rights", ERR_DB,
+		    "%s may not make objects in the schema public of %s", user,
+		    dbname);
+		report_remedy(
+		    a->report, "GRANT CREATE ON SCHEMA public TO %s", user);
+	}
+}
+
+static void
+check_rights(struct admission *a)
+{
+	struct err err = ERR_INIT;
+	PGresult *row = conn_query(a->conn, sql_target_rights, &err);
+	PGresult *who =
+	    row != NULL ? conn_query(a->conn, sql_current_role, &err) : NULL;
+	size_t before = a->report->count;
+
+	if (who == NULL || PQntuples(row) != 1)
+		report_err(a->report, "rights", LEVEL_BAD, &err);
+	else if (!a->opts->create)
+		check_filling(a, row, PQgetvalue(who, 0, 0));
+	else if (PQgetvalue(row, 0, 0)[0] != 't')
+		check_making(a, PQgetvalue(who, 0, 0));
+	if (a->report->count == before)
+		report_ok(a->report, "rights",
+		    "%s%s may make what is to be made", PQgetvalue(who, 0, 0),
+		    PQgetvalue(who, 0, 1)[0] == 't' ? ", who is no superuser,"
+						    : "");
+	PQclear(who);
+	PQclear(row);
+}
+
+/* ---- all of it ---- */
+
+static void
+examine(struct admission *a)
+{
+	struct err err = ERR_INIT;
+	unsigned jobs = a->opts->single ? 1 : a->opts->jobs;
+
+	report_group(a->report, "target");
+	a->conn = look_target(a->look, &err);
+	if (a->conn == NULL) {
+		report_err(a->report, "target", LEVEL_BAD, &err);
+		return;
+	}
+	report_ok(a->report, "target", "%s",
+	    a->opts->create ? "the database can get its name"
+			    : "nothing in the database is in the way");
+	check_version(a);
+	check_encoding(a);
+	check_rights(a);
+	doctor_check_extensions(a);
+	doctor_check_roles(a);
+	doctor_check_locales(a);
+	report_group(a->report, "server");
+	doctor_check_server(a->report, a->conn, jobs + CONNECTIONS);
+	doctor_check_disk(a);
+}
+
+int
+doctor_restore(struct reader *reader, const struct restore_opts *opts,
+    struct report *report, struct err *err)
+{
+	struct admission a = { .report = report, .opts = opts };
+	struct err why = ERR_INIT;
+
+	report_group(report, "archive");
+	a.look = look_new(reader, opts, &why);
+	if (a.look != NULL)
+		a.manifest = reader_manifest(reader, NULL, &why);
+	if (a.manifest == NULL) {
+		report_err(report, "archive", LEVEL_BAD, &why);
+	} else {
+		a.cat = look_catalog(a.look);
+		tell_archive(&a, reader);
+		examine(&a);
+	}
+	look_free(a.look);
+	return stop_check(err);
+}

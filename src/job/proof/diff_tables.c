@@ -1,0 +1,654 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "archive/fingerprint.h"
+#include "base/mem.h"
+#include "diff_steps.h"
+#include "job/digests.h"
+#include "job/groups.h"
+
+/* A table of one side, by the name that it is compared under. */
+struct ref {
+	char *schema;
+	char *name;
+	size_t side;
+	size_t table;
+};
+
+/* What is compared: the tables of one name, refs first to last. */
+struct unit {
+	size_t first, last;
+	int comparable; /* one digest means one content */
+	struct diff_table *out;
+};
+
+struct matching {
+	struct side *sides;
+	struct diff *diff;
+	struct ref *refs;
+	size_t ref_count;
+	/* Partitions whose rows may be in another one; name is that of the
+	 * table that stands for all of them. */
+	struct ref *moving;
+	size_t moving_count;
+	struct unit *units;
+	size_t unit_count;
+	/* What of a live side is read. */
+	struct catalog read;
+	uint8_t *skip;
+	struct digests digests;
+};
+
+static int
+compare_names(const char *schema_a, const char *name_a, const char *schema_b,
+    const char *name_b)
+{
+	int order = strcmp(schema_a, schema_b);
+
+	return order != 0 ? order : strcmp(name_a, name_b);
+}
+
+static int
+compare_refs(const void *a, const void *b)
+{
+	const struct ref *x = a, *y = b;
+	int order = compare_names(x->schema, x->name, y->schema, y->name);
+
+	if (order != 0)
+		return order;
+	if (x->side != y->side)
+		return x->side < y->side ? -1 : 1;
+	return (x->table > y->table) - (x->table < y->table);
+}
+
+static const struct table *
+table_of(const struct matching *m, const struct ref *ref)
+{
+	return &m->sides[ref->side].cat->tables[ref->table];
+}
+
+static int
+is_wanted(const struct side *side, size_t table)
+{
+	return side->tables[table] & SIDE_CHOSEN &&
+	    side->cat->tables[table].kind != 'p';
+}
+
+/* ---- units ---- */
+
+/* The table of a side that is known under that name, or NULL. */
+static const struct ref *
+find_moving(const struct matching *m, const char *schema, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < m->moving_count; i++) {
+		const struct ref *ref = &m->moving[i];
+		const struct side *side = &m->sides[ref->side];
+		const struct table *t = &side->cat->tables[ref->table];
+		char *own_schema = side_utf8(side, t->schema);
+		char *own_name = side_utf8(side, t->name);
+		int same =
+		    compare_names(own_schema, own_name, schema, name) == 0;
+
+		free(own_schema);
+		free(own_name);
+		if (same)
+			return ref;
+	}
+	return NULL;
+}
+
+/* Groups are those of either side: archives of early versions have none. */
+static void
+find_groups(struct matching *m)
+{
+	size_t s, i;
+
+	for (s = 0; s < 2; s++) {
+		const struct side *side = &m->sides[s];
+
+		for (i = 0; i < side->cat->table_count; i++) {
+			size_t key = groups_key(side->cat, i);
+			const struct table *via = &side->cat->tables[key];
+
+			if (key == i || !is_wanted(side, i))
+				continue;
+			m->moving = mem_array(
+			    m->moving, m->moving_count + 1, sizeof(*m->moving));
+			m->moving[m->moving_count++] =
+			    (struct ref){ side_utf8(side, via->schema),
+				    side_utf8(side, via->name), s, i };
+		}
+	}
+}
+
+static void
+add_refs(struct matching *m)
+{
+	size_t s, i;
+
+	m->refs = mem_array(NULL,
+	    m->sides[0].cat->table_count + m->sides[1].cat->table_count + 1,
+	    sizeof(*m->refs));
+	for (s = 0; s < 2; s++) {
+		const struct side *side = &m->sides[s];
+
+		for (i = 0; i < side->cat->table_count; i++) {
+			const struct table *t = &side->cat->tables[i];
+			struct ref *ref = &m->refs[m->ref_count];
+			const struct ref *via;
+
+			if (!is_wanted(side, i))
+				continue;
+			m->ref_count++;
+			ref->side = s;
+			ref->table = i;
+			ref->schema = side_utf8(side, t->schema);
+			ref->name = side_utf8(side, t->name);
+			via = find_moving(m, ref->schema, ref->name);
+			if (via == NULL)
+				continue;
+			free(ref->schema);
+			free(ref->name);
+			ref->schema = mem_strdup(via->schema);
+			ref->name = mem_strdup(via->name);
+		}
+	}
+	if (m->ref_count > 0)
+		qsort(m->refs, m->ref_count, sizeof(*m->refs), compare_refs);
+}
+
+static void
+make_units(struct matching *m)
+{
+	struct diff *d = m->diff;
+	size_t i;
+
+	m->units = mem_zalloc((m->ref_count + 1) * sizeof(*m->units));
+	d->tables = mem_zalloc((m->ref_count + 1) * sizeof(*d->tables));
+	for (i = 0; i < m->ref_count; i++) {
+		struct ref *ref = &m->refs[i];
+		struct unit *u =
+		    m->unit_count > 0 ? &m->units[m->unit_count - 1] : NULL;
+
+		if (u == NULL ||
+		    compare_names(u->out->schema, u->out->name, ref->schema,
+			ref->name) != 0) {
+			u = &m->units[m->unit_count++];
+			u->first = i;
+			u->out = &d->tables[d->table_count++];
+			u->out->schema = mem_strdup(ref->schema);
+			u->out->name = mem_strdup(ref->name);
+		}
+		u->last = i + 1;
+		u->out->has[ref->side] = 1;
+	}
+}
+
+/* ---- columns ---- */
+
+/* The first of a unit's tables on a side, or NULL. */
+static const struct ref *
+first_of(const struct matching *m, const struct unit *u, size_t side)
+{
+	size_t i;
+
+	for (i = u->first; i < u->last; i++)
+		if (m->refs[i].side == side)
+			return &m->refs[i];
+	return NULL;
+}
+
+static void
+add_column(struct diff_table *out, const struct side *side, size_t s,
+    const struct column *c)
+{
+	struct diff_column *new;
+
+	out->columns = mem_array(
+	    out->columns, out->column_count + 1, sizeof(*out->columns));
+	new = &out->columns[out->column_count++];
+	new->name = side_utf8(side, c->name);
+	new->type[s] = side_utf8(side, c->type);
+	new->type[!s] = NULL;
+}
+
+static int
+same_text(const struct matching *m, const char *left, const char *right)
+{
+	char *a, *b;
+	int same;
+
+	if (strcmp(m->sides[0].cat->encoding, m->sides[1].cat->encoding) == 0)
+		return strcmp(left, right) == 0;
+	a = side_utf8(&m->sides[0], left);
+	b = side_utf8(&m->sides[1], right);
+	same = strcmp(a, b) == 0;
+	free(a);
+	free(b);
+	return same;
+}
+
+static const struct column *
+find_column(const struct matching *m, const struct table *right,
+    const struct column *left, size_t *at)
+{
+	for (*at = 0; *at < right->column_count; ++*at)
+		if (same_text(m, left->name, right->columns[*at].name))
+			return &right->columns[*at];
+	return NULL;
+}
+
+/* How the columns of two tables go together. */
+struct fit {
+	size_t removed, added, retyped;
+	int reordered;
+};
+
+/* Note each column that is not the same on both sides. */
+static struct fit
+fit_columns(const struct matching *m, const struct table *left,
+    const struct table *right, struct diff_table *out)
+{
+	struct fit fit = { 0 };
+	uint8_t *seen = mem_zalloc(right->column_count + 1);
+	size_t i, at, last = 0;
+
+	for (i = 0; i < left->column_count; i++) {
+		const struct column *c = &left->columns[i];
+		const struct column *other = find_column(m, right, c, &at);
+
+		if (other == NULL) {
+			add_column(out, &m->sides[0], 0, c);
+			fit.removed++;
+			continue;
+		}
+		seen[at] = 1;
+		fit.reordered |= at < last;
+		last = at;
+		if (same_text(m, c->type, other->type))
+			continue;
+		add_column(out, &m->sides[0], 0, c);
+		out->columns[out->column_count - 1].type[1] =
+		    side_utf8(&m->sides[1], other->type);
+		fit.retyped++;
+	}
+	for (i = 0; i < right->column_count; i++) {
+		if (seen[i])
+			continue;
+		add_column(out, &m->sides[1], 1, &right->columns[i]);
+		fit.added++;
+	}
+	free(seen);
+	return fit;
+}
+
+static void
+note(struct diff_table *out, const char *text)
+{
+	if (out->note == NULL)
+		out->note = mem_strdup(text);
+}
+
+/* A live table is read as the archive has it, as far as it can be. */
+static int
+fits_live(
+    const struct table *left, const struct fit *fit, struct diff_table *out)
+{
+	if (fit->removed > 0)
+		note(out, "a column is gone");
+	else if (fit->retyped > 0 && left->format == COPY_BINARY)
+		note(out, "a column has another type");
+	else if (left->column_count == 0 && fit->added > 0)
+		note(out, "there were no columns");
+	else
+		return 1;
+	return 0;
+}
+
+/* Two archives have what they have. */
+static int
+fits_archive(const struct matching *m, const struct table *left,
+    const struct table *right, const struct fit *fit, struct diff_table *out)
+{
+	if (strcmp(m->sides[0].cat->encoding, m->sides[1].cat->encoding) != 0)
+		note(out, "the databases' encodings are not the same");
+	else if (left->format != right->format)
+		note(out, "one was saved in text, one in binary format");
+	else if (fit->removed + fit->added > 0)
+		note(out, "the columns are not the same");
+	else if (fit->reordered)
+		note(out, "the columns have another order");
+	else if (fit->retyped > 0 && left->format == COPY_BINARY)
+		note(out, "a column has another type");
+	else
+		return 1;
+	return 0;
+}
+
+static void
+compare_columns(struct matching *m, struct unit *u)
+{
+	const struct ref *left = first_of(m, u, 0), *right = first_of(m, u, 1);
+	const struct table *a, *b;
+	struct fit fit;
+
+	if (left == NULL || right == NULL)
+		return;
+	a = table_of(m, left);
+	b = table_of(m, right);
+	fit = fit_columns(m, a, b, u->out);
+	u->comparable = m->sides[1].reader == NULL
+	    ? fits_live(a, &fit, u->out)
+	    : fits_archive(m, a, b, &fit, u->out);
+}
+
+/* ---- reading ---- */
+
+/* Why the rows of a table can't be read, or NULL. */
+static const char *
+obstacle(const struct side *side, const struct table *t)
+{
+	if (side->reader != NULL)
+		return NULL;
+	if (!t->readable)
+		return "you may not read it";
+	if (t->hides)
+		return "row security would hide rows from you";
+	if (t->unreachable)
+		return "it is unlogged, and the server a standby";
+	return NULL;
+}
+
+/* Whether a table's rows are there to be compared. */
+static int
+has_rows(const struct side *side, size_t table)
+{
+	return (side->tables[table] & SIDE_ROWS) != 0 &&
+	    table_has_rows(&side->cat->tables[table]);
+}
+
+/* Which tables of the live side to read, and how. */
+static void
+plan_reading(struct matching *m)
+{
+	const struct catalog *cat = m->sides[1].cat;
+	size_t i, k;
+
+	m->read = *cat;
+	m->read.tables =
+	    mem_array(NULL, cat->table_count + 1, sizeof(*m->read.tables));
+	memcpy(m->read.tables, cat->tables,
+	    cat->table_count * sizeof(*cat->tables));
+	m->skip = mem_alloc(cat->table_count + 1);
+	memset(m->skip, 1, cat->table_count + 1);
+	for (i = 0; i < m->unit_count; i++) {
+		const struct unit *u = &m->units[i];
+		const struct ref *left = first_of(m, u, 0);
+
+		for (k = u->first; k < u->last; k++) {
+			const struct ref *ref = &m->refs[k];
+			struct table *t = &m->read.tables[ref->table];
+
+			if (ref->side == 0 ||
+			    !has_rows(&m->sides[1], ref->table) ||
+			    obstacle(&m->sides[1], t) != NULL)
+				continue;
+			m->skip[ref->table] = 0;
+			if (!u->comparable)
+				continue;
+			t->columns = table_of(m, left)->columns;
+			t->column_count = table_of(m, left)->column_count;
+			t->format = table_of(m, left)->format;
+		}
+	}
+}
+
+/* Names go to the server in the encoding that rows come in, the archive's: as
+ * the archive has them. */
+static void
+adopt_names(struct matching *m)
+{
+	size_t i, k;
+
+	if (strcmp(m->sides[0].cat->encoding, m->sides[1].cat->encoding) == 0)
+		return;
+	for (i = 0; i < m->unit_count; i++) {
+		const struct unit *u = &m->units[i];
+
+		if (u->last - u->first != 2 || first_of(m, u, 0) == NULL)
+			continue;
+		for (k = u->first; k < u->last; k++) {
+			struct table *t = &m->read.tables[m->refs[k].table];
+			const struct table *left =
+			    table_of(m, &m->refs[u->first]);
+
+			if (m->refs[k].side == 0)
+				continue;
+			t->schema = left->schema;
+			t->name = left->name;
+		}
+	}
+}
+
+static void
+sum_estimates(const struct matching *m, struct progress *progress)
+{
+	uint64_t bytes = 0, rows = 0;
+	size_t i;
+
+	for (i = 0; i < m->read.table_count; i++) {
+		if (m->skip[i])
+			continue;
+		bytes += m->read.tables[i].bytes;
+		rows += m->read.tables[i].rows;
+	}
+	progress_total(progress, bytes, rows);
+}
+
+static int
+reads_lobjs(const struct matching *m)
+{
+	return m->sides[0].lobjs && m->sides[1].lobjs &&
+	    !m->sides[1].lobjs_unreadable;
+}
+
+static int
+read_live(struct matching *m, struct progress *progress, struct err *err)
+{
+	struct side *side = &m->sides[1];
+	struct digests_opts opts = { .cat = &m->read,
+		.snapshot = side->snapshot,
+		.progress = progress };
+
+	plan_reading(m);
+	adopt_names(m);
+	sum_estimates(m, progress);
+	progress_phase(progress, "rows");
+	if (side_open_workers(side, m->sides[0].cat->encoding, err) != 0)
+		return -1;
+	opts.skip = m->skip;
+	opts.jobs = side->jobs;
+	opts.conns = side->conns;
+	if (reads_lobjs(m)) {
+		opts.lobjs = side->lobj_oids;
+		opts.lobj_count = side->lobj_count;
+	}
+	return digests_read(&opts, &m->digests, err);
+}
+
+/* ---- judging ---- */
+
+static const struct digest *
+digest_of(const struct matching *m, const struct ref *ref)
+{
+	const struct side *side = &m->sides[ref->side];
+
+	return side->reader != NULL ? &side->manifest->tables[ref->table].digest
+				    : &m->digests.tables[ref->table];
+}
+
+/* Add up what is known of a unit; whether rows were left out anywhere. */
+static int
+sum_unit(const struct matching *m, const struct unit *u)
+{
+	struct diff_table *out = u->out;
+	int left_out = 0;
+	size_t i;
+
+	out->read[0] = out->has[0];
+	out->read[1] = out->has[1];
+	for (i = u->first; i < u->last; i++) {
+		const struct ref *ref = &m->refs[i];
+		const struct side *side = &m->sides[ref->side];
+		const char *why = obstacle(side, table_of(m, ref));
+
+		if (!has_rows(side, ref->table)) {
+			left_out = 1;
+			out->read[ref->side] = 0;
+		} else if (why != NULL) {
+			free(out->note);
+			out->note = mem_strdup(why);
+			out->read[ref->side] = 0;
+		} else {
+			digest_add(&out->digest[ref->side], digest_of(m, ref));
+		}
+	}
+	out->rows[0] = out->digest[0].rows;
+	out->rows[1] = out->digest[1].rows;
+	return left_out;
+}
+
+/* What was read of a table, or saved. */
+static const struct table *
+table_read(const struct matching *m, const struct ref *ref)
+{
+	return m->sides[ref->side].reader != NULL ? table_of(m, ref)
+						  : &m->read.tables[ref->table];
+}
+
+/* The digest as people see it, of names as they see them. */
+static void
+print_digest(const struct matching *m, const struct unit *u, size_t s)
+{
+	const struct ref *ref = first_of(m, u, s);
+	struct table shown;
+	size_t i;
+
+	if (ref == NULL)
+		return;
+	shown = *table_read(m, ref);
+	shown.columns =
+	    mem_array(NULL, shown.column_count + 1, sizeof(*shown.columns));
+	for (i = 0; i < shown.column_count; i++) {
+		const struct column *c = &table_read(m, ref)->columns[i];
+
+		shown.columns[i].name = side_utf8(&m->sides[s], c->name);
+		shown.columns[i].type = side_utf8(&m->sides[s], c->type);
+	}
+	fingerprint(&shown, &u->out->digest[s], u->out->digits[s]);
+	for (i = 0; i < shown.column_count; i++) {
+		free(shown.columns[i].name);
+		free(shown.columns[i].type);
+	}
+	free(shown.columns);
+}
+
+static void
+judge(const struct matching *m, const struct unit *u)
+{
+	struct diff_table *out = u->out;
+	int left_out = sum_unit(m, u);
+
+	if (!out->has[0])
+		out->state = DIFF_ADDED;
+	else if (!out->has[1])
+		out->state = DIFF_REMOVED;
+	else if (left_out)
+		out->state = DIFF_LEFT_OUT;
+	else if (!out->read[0] || !out->read[1])
+		out->state = DIFF_UNKNOWN;
+	else if (digest_equal(&out->digest[0], &out->digest[1]))
+		out->state = DIFF_SAME;
+	else if (u->comparable || out->rows[0] != out->rows[1])
+		out->state = DIFF_CHANGED;
+	else
+		out->state = DIFF_UNKNOWN;
+	print_digest(m, u, 0);
+	print_digest(m, u, 1);
+	if (out->state != DIFF_UNKNOWN) {
+		free(out->note);
+		out->note = NULL;
+	}
+}
+
+static void
+judge_lobjs(const struct matching *m)
+{
+	struct diff_lobjs *l = &m->diff->lobjs;
+	size_t s;
+
+	if (!m->sides[0].lobjs || !m->sides[1].lobjs)
+		return;
+	l->compared = 1;
+	for (s = 0; s < 2; s++) {
+		const struct side *side = &m->sides[s];
+
+		l->count[s] = side->reader != NULL ? side->manifest->lobj_count
+						   : side->cat->lobj_count;
+		l->digest[s] = side->reader != NULL
+		    ? side->manifest->lobjs.digest
+		    : m->digests.lobjs;
+	}
+	if (l->count[0] != l->count[1])
+		l->state = DIFF_CHANGED;
+	else if (!reads_lobjs(m))
+		l->state = DIFF_UNKNOWN;
+	else
+		l->state = digest_equal(&l->digest[0], &l->digest[1])
+		    ? DIFF_SAME
+		    : DIFF_CHANGED;
+}
+
+/* ---- all ---- */
+
+static void
+free_refs(struct ref *refs, size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		free(refs[i].schema);
+		free(refs[i].name);
+	}
+	free(refs);
+}
+
+int
+diff_tables(struct side sides[2], struct diff *diff, struct progress *progress,
+    struct err *err)
+{
+	struct matching m = { .sides = sides, .diff = diff };
+	size_t i;
+	int rc = 0;
+
+	find_groups(&m);
+	add_refs(&m);
+	make_units(&m);
+	for (i = 0; i < m.unit_count; i++)
+		compare_columns(&m, &m.units[i]);
+	if (sides[1].reader == NULL)
+		rc = read_live(&m, progress, err);
+	for (i = 0; i < m.unit_count && rc == 0; i++)
+		judge(&m, &m.units[i]);
+	if (rc == 0)
+		judge_lobjs(&m);
+	digests_free(&m.digests);
+	free(m.read.tables);
+	free(m.skip);
+	free(m.units);
+	free_refs(m.refs, m.ref_count);
+	free_refs(m.moving, m.moving_count);
+	return rc;
+}

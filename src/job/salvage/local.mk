@@ -1,0 +1,2 @@
+libpgcask_a_SOURCES += \
+	include/job/salvage/survey.h src/job/salvage/survey.c

@@ -1,0 +1,335 @@
+#!/usr/bin/env bats
+# builds: asan
+# What is different between an archive and another, or a live database.
+
+load ../lib/cask
+
+setup_file() {
+	cask_begin
+	pg_new shop
+	pg_sql shop <"$BATS_TEST_DIRNAME/diff.sql" >/dev/null
+	cask_backup shop "$REPO" -q
+	export ARCHIVE
+	ARCHIVE=$(the_archive "$REPO")
+	cask_restore "$ARCHIVE" copy --create -q
+}
+
+teardown_file() {
+	pg_stop "$SERVER"
+}
+
+setup() {
+	unset PGDATABASE
+	export PGCASK_OPEN_KEY=$KEYS/k-open.key
+	cd "$BATS_TEST_TMPDIR" || exit
+}
+
+# same WORD...: nothing is different.  differs WORD...: something is; what was
+# printed is in the file out.
+same() {
+	timeout -k 5 120 "$PGCASK" diff "$@" >out
+	[ "$(wc -l <out)" -eq 1 ]
+	grep '^same: ' out
+}
+differs() {
+	local status=0
+
+	timeout -k 5 120 "$PGCASK" diff "$@" >out || status=$?
+	cat out
+	[ "$status" -eq 1 ]
+}
+
+# change NAME SQL...: a database NAME as the archive has it, then changed.
+change() {
+	local name=$1
+
+	shift
+	pg_drop "$name"
+	pg_sql postgres "CREATE DATABASE $name TEMPLATE copy"
+	pg_sql "$name" "$@" >/dev/null
+}
+
+# holds DATABASE SQL: whether that is true there.
+holds() {
+	[ "$(pg_sql "$1" "$2")" = t ]
+}
+
+@test "an archive is the same as its source, as a copy and as itself" {
+	same "$ARCHIVE" -d shop
+	grep -q ' 7 tables with 1,1[0-9]* rows, 2 sequences, 1 large object,' out
+	same "$ARCHIVE" -d copy -j 3
+	same "$ARCHIVE" "$ARCHIVE"
+	[ -z "$("$PGCASK" diff -q "$ARCHIVE" -d copy)" ]
+}
+
+@test "one bit of one row is found, live and between archives" {
+	change bit "UPDATE shop.customer SET mask = set_bit(mask, 5, 1)
+	    WHERE id = 501"
+	differs "$ARCHIVE" -d bit
+	grep -Ex 'shop\.customer +1,000 +1,000 +different' out
+	grep -x 'different: 1 of 7 tables' out
+	cask_backup bit "$T" --name bit -q
+	differs "$ARCHIVE" "$(the_archive "$T/bit")"
+	grep -x 'different: 1 of 7 tables' out
+	# And back again.
+	pg_sql bit "UPDATE shop.customer SET mask = set_bit(mask, 5, 0)
+	    WHERE id = 501"
+	same "$ARCHIVE" -d bit
+}
+
+@test "what a migration changed is told table by table" {
+	change migrated "ALTER TABLE shop.product ADD note text DEFAULT 'x'" \
+	    "ALTER TABLE shop.customer DROP score" \
+	    "ALTER TABLE shop.change ALTER id TYPE bigint" \
+	    "DROP TABLE shop.gone" "CREATE TABLE shop.new (a) AS SELECT 1" \
+	    "INSERT INTO shop.product (name) VALUES ('one more')" \
+	    "CREATE OR REPLACE VIEW shop.v AS
+		SELECT id, email FROM shop.customer WHERE NOT ok" \
+	    "SELECT lo_from_bytea(0, 'more')"
+	# Of the customers it can't be told; that they differ is known.
+	differs "$ARCHIVE" -d migrated 2>err
+	grep -q 'shop\.customer (a column is gone)' err
+	grep -Ex 'shop\.product +50 +51 +different +\+note text' out
+	grep -Eq '^shop\.customer +1,000 +1,000 +not known.* -score numeric' out
+	grep -Eq '^shop\.change .*not known.* id: integer -> bigint' out
+	grep -Ex 'shop\.gone +3 +removed' out
+	grep -Ex 'shop\.new +1 +added' out
+	grep -Eq '^shop\.product_id_seq +50 +51 +different' out
+	grep -qx 'large objects: 1 before, 2 after, different' out
+	# The definitions, as patch(1) would take them.
+	grep -q '^--- shop of ' out
+	grep -q '^+++ migrated, live' out
+	grep -Eq '^@@ .* @@ TABLE shop\.product$' out
+	grep -qx "+    note text DEFAULT 'x'::text" out
+	grep -Eq '^-.*WHERE .*ok;' out
+	lacks '^[-+ ].*(SET |restrict|Dumped)' out
+	# Between archives the columns that were added can't be left out.
+	cask_backup migrated "$T" --name migrated -q
+	differs "$ARCHIVE" "$(the_archive "$T/migrated")" 2>err
+	grep -Ex 'shop\.product +50 +51 +different +\+note text' out
+}
+
+@test "rows that did not change are the same beside a column that was added" {
+	change wider "ALTER TABLE shop.product ADD note text"
+	differs "$ARCHIVE" -d wider
+	grep -Ex 'shop\.product +50 +50 +same +\+note text' out
+}
+
+@test "choosing holds for both sides" {
+	change chosen "UPDATE shop.product SET name = 'x' WHERE id = 1"
+	same "$ARCHIVE" -d chosen -t 'shop.c*'
+	same "$ARCHIVE" -d chosen --exclude-table=shop.product
+	same "$ARCHIVE" -d chosen --schema-only
+	differs "$ARCHIVE" -d chosen -n shop --data-only
+	refuses 2 'no table of the archive matches "shop.produt"' \
+	    "$PGCASK" diff "$ARCHIVE" -d chosen -t shop.produt
+	# What was left out of an archive is of no concern.
+	cask_backup copy "$T" --name some -q -t 'shop.p*' -t shop.customer \
+	    --exclude-table-data shop.product
+	same "$(the_archive "$T/some")" -d chosen
+	grep -q 'the rows of 1 table left out' out
+	same "$(the_archive "$T/some")" "$ARCHIVE"
+}
+
+@test "rows that may belong to other partitions are one table" {
+	"$PGCASK" diff "$ARCHIVE" -d copy --tables >out
+	grep -Ex 'shop\.mood +30 +30 +same' out
+	change moved "DELETE FROM shop.mood WHERE n = 7"
+	differs "$ARCHIVE" -d moved
+	grep -Ex 'shop\.mood +30 +29 +different' out
+}
+
+@test "what may not be read is named, and is not called the same" {
+	pg_sql postgres "CREATE ROLE peeper LOGIN"
+	change hidden "GRANT USAGE ON SCHEMA shop TO peeper" \
+	    "GRANT SELECT ON ALL TABLES IN SCHEMA shop TO peeper" \
+	    "GRANT SELECT ON ALL SEQUENCES IN SCHEMA shop TO peeper" \
+	    "REVOKE SELECT ON shop.gone FROM peeper" \
+	    "REVOKE SELECT ON shop.product_id_seq FROM peeper" \
+	    "ALTER TABLE shop.change ENABLE ROW LEVEL SECURITY"
+	refuses 3 'shop\.change \(row security.*shop\.gone \(you may not.*_id_seq \(you may not.*large objects' \
+	    "$PGCASK" diff "$ARCHIVE" -d hidden -U peeper --data-only
+	# pg_dump has to read the sequences of tables that it describes.
+	refuses 4 'product_id_seq' "$PGCASK" diff "$ARCHIVE" -d hidden -U peeper
+	pg_sql hidden "GRANT SELECT ON shop.product_id_seq TO peeper"
+	refuses 1 'shop\.gone \(you may not read it' \
+	    "$PGCASK" diff "$ARCHIVE" -d hidden -U peeper
+}
+
+@test "Markdown and JSON say the same" {
+	change told "UPDATE shop.product SET name = 'a|b' WHERE id = 1" \
+	    'CREATE TABLE shop."odd|`name" (a int)'
+	"$PGCASK" diff "$ARCHIVE" -d told --markdown >told.md || [ $? -eq 1 ]
+	digest=$("$PGCASK" show "$ARCHIVE" --json --tables | jq -r '.. |
+	    objects | select(.name? == "product" and .digest?).digest')
+	grep -E "^\| shop\.product \| 50 \| 50 \| different \| \`$digest\` \| \`[0-9a-f]{32}\` \|$" told.md
+	grep -F '| shop.odd\|\`name |' told.md
+	[ "$(grep -c '^| shop' told.md)" -eq 8 ]
+	"$PGCASK" diff "$ARCHIVE" -d told --json >told.json || [ $? -eq 1 ]
+	jq -e '.same == false and .unknown == 0 and
+	    (.tables | length) == 8 and
+	    ([.tables[] | select(.content != "same").name] | sort) ==
+		["odd|`name", "product"] and
+	    .before.live == false and .after.live and
+	    .large_objects.content == "same" and
+	    (.schema | contains("+CREATE TABLE"))' told.json
+}
+
+@test "trouble is never taken for a difference" {
+	refuses 2 'nothing was named' "$PGCASK" diff "$ARCHIVE"
+	refuses 2 'two archives were named, and a database' \
+	    "$PGCASK" diff "$ARCHIVE" "$ARCHIVE" -d copy
+	refuses 2 'not from standard input' "$PGCASK" diff - -d copy
+	refuses 4 'nowhere' "$PGCASK" diff "$ARCHIVE" -d nowhere
+	refuses 10 'absent' "$PGCASK" diff "$ARCHIVE" absent.cask
+	cp "$ARCHIVE" bad.cask
+	printf 'xxxx' | dd of=bad.cask conv=notrunc bs=1 seek=3000 status=none
+	refuses 6 'bad\.cask' "$PGCASK" diff bad.cask "$ARCHIVE"
+	PGCASK_OPEN_KEY='' refuses 2 'no key was given' \
+	    "$PGCASK" diff "$ARCHIVE" -d copy
+}
+
+@test "a live database is seen as it was at one moment" {
+	change busy "SELECT 1"
+	# Half of a change that comes meanwhile is none.
+	mkfifo go
+	{
+		echo "BEGIN; LOCK TABLE shop.product;"
+		read -r _ <go
+		echo "UPDATE shop.product SET name = 'x';"
+		echo "UPDATE shop.customer SET email = NULL; COMMIT;"
+	} | pg_sql busy &
+	await holds busy "SELECT count(*) = 1 FROM pg_locks
+	    WHERE mode = 'AccessExclusiveLock' AND relation =
+	    'shop.product'::regclass"
+	"$PGCASK" diff "$ARCHIVE" -d busy --data-only -j 1 >out 3>&- &
+	differ=$!
+	await holds busy "SELECT count(*) > 0 FROM pg_locks WHERE NOT granted"
+	echo >go
+	wait "$differ"
+	grep '^same: ' out
+	wait
+}
+
+@test "a table that is emptied meanwhile is not told as a difference" {
+	change emptied "SELECT 1"
+	mkfifo go
+	{
+		echo "BEGIN; TRUNCATE shop.product;"
+		read -r _ <go
+		echo "COMMIT;"
+	} | pg_sql emptied &
+	await holds emptied "SELECT count(*) = 1 FROM pg_locks
+	    WHERE mode = 'AccessExclusiveLock' AND relation =
+	    'shop.product'::regclass"
+	"$PGCASK" diff "$ARCHIVE" -d emptied --data-only -j 1 >out 2>err 3>&- &
+	differ=$!
+	await holds emptied "SELECT count(*) > 0 FROM pg_locks WHERE NOT granted"
+	echo >go
+	status=0
+	wait "$differ" || status=$?
+	[ "$status" -eq 4 ]
+	grep -q 'shop.product was altered, truncated or dropped' err
+}
+
+# rows_of TABLE DATABASE [OPTION...]: the rows that differ, in the file out.
+rows_of() {
+	local table=$1 db=$2 status=0
+
+	shift 2
+	timeout -k 5 120 "$PGCASK" diff "$ARCHIVE" -d "$db" --rows "$table" \
+	    "$@" >out || status=$?
+	cat out
+	[ "$status" -eq 1 ]
+}
+
+@test "rows that differ are shown by primary key, with what changed" {
+	change rows "UPDATE shop.customer SET email = 'new@x' WHERE id = 501" \
+	    "UPDATE shop.customer SET score = score + 1, ok = NULL,
+		born = '0044-03-15 BC' WHERE id = 7" \
+	    "DELETE FROM shop.customer WHERE id = 1000" \
+	    "INSERT INTO shop.customer (id, email) VALUES (2000, 'x')"
+	rows_of shop.customer rows -j 2
+	grep -qx 'shop\.customer, by id:' out
+	sed -n '/^[-+!]/p' out >rows
+	diff - rows <<-END
+		! 7  born: 2000-01-08 -> 0044-03-15 BC; score: 1.00 -> 2.00; ok: f -> NULL
+		! 501  email: c501@example.org -> new@x
+		- 1000
+		+ 2000
+	END
+	grep -qx 'different: 4 rows' out
+	# Between archives it is the same.
+	cask_backup rows "$T" --name rows -q
+	"$PGCASK" diff "$ARCHIVE" "$(the_archive "$T/rows")" \
+	    --rows customer >out || [ $? -eq 1 ]
+	sed -n '/^[-+!]/p' out | diff rows -
+	rows_of customer rows --json
+	jq -e '.key == "id" and .more == false and (.rows | length) == 4 and
+	    .rows[1].changes == [{"column": "email",
+		"before": "c501@example.org", "after": "new@x"}]' out
+	"$PGCASK" diff "$ARCHIVE" -d rows --rows shop.product |
+	    grep -x 'same: the rows of shop.product'
+}
+
+@test "values are shown as the server writes them" {
+	pg_new values
+	pg_sql values "SET DateStyle = 'ISO'; SET TimeZone = 'UTC';
+	    CREATE TABLE v (id int PRIMARY KEY, i2 smallint, i8 bigint, o oid,
+		b bool, n numeric, m numeric(20, 4), t timestamp, z timestamptz,
+		d date, h time, u uuid, j jsonb, f float8, r real, s text,
+		y bytea);
+	    INSERT INTO v VALUES
+		(1, -2, -9000000000, 4000000000, true, -0.00012, 1234567890.5,
+		'1999-12-31 23:59:59.5', '2024-02-29 12:00:00Z', '1969-12-31',
+		'13:14:15.000001', '00112233-4455-6677-8899-aabbccddeeff',
+		'{\"a\": [1, null]}', 1.5, -0.25, 'Ü', '\\x00ff'),
+		(2, 32767, 1, 0, false, 'NaN', 10000, '4713-01-01 BC',
+		'infinity', '-infinity', '24:00', gen_random_uuid(), 'null',
+		'Infinity', 1e10, '', ''),
+		(3, 0, 0, 0, NULL, 12345678901234567890.000100, -99999, NULL,
+		'1900-03-01', '2100-03-01', '00:00', NULL, NULL, 0, 0, 'a  b',
+		NULL);"
+	cask_backup values "$T" --name values -q
+	columns=(i2 i8 o b n m t z d h u j f r s y)
+	list=
+	for column in "${columns[@]}"; do
+		list+="'$column: ' || $column::text || ' -> NULL', "
+	done
+	pg_sql values "SET DateStyle = 'ISO'; SET TimeZone = 'UTC';
+	    SELECT '! ' || id || '  ' || array_to_string(ARRAY[${list%, }], '; ')
+	    FROM v ORDER BY id" |
+	    sed -e 's/ b: true / b: t /' -e 's/ b: false / b: f /' >want
+	pg_sql values "UPDATE v SET $(printf '%s = NULL, ' "${columns[@]}" |
+	    sed 's/, $//')"
+	"$PGCASK" diff "$(the_archive "$T/values")" -d values --rows v >out ||
+	    [ $? -eq 1 ]
+	[ "$(wc -l <want)" -eq 3 ]
+	sed -n '/^!/p' out | diff want -
+}
+
+@test "rows without a key are counted, and few are shown of many" {
+	change many "INSERT INTO shop.gone VALUES (1), (3)" \
+	    "UPDATE shop.customer SET ok = NOT ok" \
+	    "UPDATE shop.plain SET note = 'x' WHERE id = 1" \
+	    "INSERT INTO shop.parted VALUES (0, 'new')" \
+	    "UPDATE shop.mood SET n = 100 WHERE n = 3"
+	rows_of shop.gone many
+	grep -qx '+ 1  (2 before, 3 after)' out
+	grep -qx '+ 3  (0 before, 1 after)' out
+	rows_of shop.customer many --limit 5
+	[ "$(grep -c '^! .*  ok: [tf] -> [tf]$' out)" -eq 5 ]
+	grep -qx 'different: more than these 5 rows' out
+	rows_of shop.plain many
+	grep -qx '! 1  note: a\\tb -> x' out
+	rows_of shop.parted many
+	grep -qx '+ 0, new  (0 before, 1 after)' out
+	rows_of shop.mood_1 many
+	grep -q '^shop\.mood, by whole rows:' out
+	[ "$(grep -c '^[-+] ' out)" -eq 2 ]
+	refuses 2 'no table "shop.nix"' \
+	    "$PGCASK" diff "$ARCHIVE" -d many --rows shop.nix
+	cask_backup many "$T" --name text -q --format text
+	refuses 2 'saved in text format once' "$PGCASK" diff "$ARCHIVE" \
+	    "$(the_archive "$T/text")" --rows shop.customer
+}

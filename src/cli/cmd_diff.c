@@ -147,7 +147,8 @@ report(const struct args *args, const struct diff *diff, struct err *err)
 }
 
 static int
-compare_all(const struct args *args, struct diff_opts *opts, struct err *err)
+compare_all(
+    const struct args *args, const struct diff_opts *opts, struct err *err)
 {
 	struct diff diff = { 0 };
 	struct bar *bar = bar_start(opts->progress);
@@ -161,7 +162,8 @@ compare_all(const struct args *args, struct diff_opts *opts, struct err *err)
 }
 
 static int
-compare_rows(const struct args *args, struct diff_opts *opts, struct err *err)
+compare_rows(
+    const struct args *args, const struct diff_opts *opts, struct err *err)
 {
 	struct diff_rows rows = { 0 };
 	struct bar *bar = bar_start(opts->progress);
@@ -183,21 +185,6 @@ compare_rows(const struct args *args, struct diff_opts *opts, struct err *err)
 	return rc;
 }
 
-static int
-compare(const struct args *args, struct diff_opts *opts, struct err *err)
-{
-	struct progress progress;
-	int rc;
-
-	progress_init(&progress);
-	opts->progress = &progress;
-	rc = args_count(args, OPT_ROWS) > 0 ? compare_rows(args, opts, err)
-					    : compare_all(args, opts, err);
-	opts->progress = NULL;
-	progress_free(&progress);
-	return rc;
-}
-
 int
 cmd_diff(const struct args *args, struct err *err)
 {
@@ -208,18 +195,25 @@ cmd_diff(const struct args *args, struct err *err)
 		.jobs = work_jobs(args) };
 	struct reader *readers[2] = { NULL, NULL };
 	struct selection selection = { 0 };
-	struct diff_opts opts = { .live = &live, .selection = &selection };
+	struct progress progress;
+	struct diff_opts opts = {
+		.live = &live, .selection = &selection, .progress = &progress
+	};
 	int rc = -1;
 
 	mem_set_status(STATUS_TROUBLE);
+	progress_init(&progress);
 	if (check_args(args, err) == 0 &&
 	    work_selection(args, &selection, err) == 0 &&
 	    open_readers(args, readers, err) == 0) {
 		take_children(&selection);
 		opts.left = readers[0];
 		opts.right = readers[1];
-		rc = compare(args, &opts, err);
+		rc = args_count(args, OPT_ROWS) > 0
+		    ? compare_rows(args, &opts, err)
+		    : compare_all(args, &opts, err);
 	}
+	progress_free(&progress);
 	selection_clear(&selection);
 	reader_free(readers[0]);
 	reader_free(readers[1]);

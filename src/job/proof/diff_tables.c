@@ -564,26 +564,31 @@ print_digest(const struct matching *m, const struct unit *u, size_t s)
 	free(shown.columns);
 }
 
+static enum diff_state
+state_of(const struct unit *u, int left_out)
+{
+	const struct diff_table *out = u->out;
+
+	if (!out->has[0])
+		return DIFF_ADDED;
+	if (!out->has[1])
+		return DIFF_REMOVED;
+	if (left_out)
+		return DIFF_LEFT_OUT;
+	if (!out->read[0] || !out->read[1])
+		return DIFF_UNKNOWN;
+	if (digest_equal(&out->digest[0], &out->digest[1]))
+		return DIFF_SAME;
+	return u->comparable || out->rows[0] != out->rows[1] ? DIFF_CHANGED
+							     : DIFF_UNKNOWN;
+}
+
 static void
 judge(const struct matching *m, const struct unit *u)
 {
 	struct diff_table *out = u->out;
-	int left_out = sum_unit(m, u);
 
-	if (!out->has[0])
-		out->state = DIFF_ADDED;
-	else if (!out->has[1])
-		out->state = DIFF_REMOVED;
-	else if (left_out)
-		out->state = DIFF_LEFT_OUT;
-	else if (!out->read[0] || !out->read[1])
-		out->state = DIFF_UNKNOWN;
-	else if (digest_equal(&out->digest[0], &out->digest[1]))
-		out->state = DIFF_SAME;
-	else if (u->comparable || out->rows[0] != out->rows[1])
-		out->state = DIFF_CHANGED;
-	else
-		out->state = DIFF_UNKNOWN;
+	out->state = state_of(u, sum_unit(m, u));
 	print_digest(m, u, 0);
 	print_digest(m, u, 1);
 	if (out->state != DIFF_UNKNOWN) {

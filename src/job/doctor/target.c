@@ -57,7 +57,8 @@ check_encoding(struct admission *a)
 	    "encoding");
 }
 
-/* Whether anything of that kind, or in that schema, is made. */
+/* Whether anything of that kind, or in that schema, is made; the schema public
+ * is there already, whatever the archive says of it. */
 static int
 makes(const struct admission *a, const char *desc, const char *schema)
 {
@@ -67,7 +68,9 @@ makes(const struct admission *a, const char *desc, const char *schema)
 
 	for (i = 0; i < toc->count; i++)
 		if (passes[i] != PASS_NONE &&
-		    (desc == NULL || strcmp(toc->entries[i].desc, desc) == 0) &&
+		    (desc == NULL ||
+			(strcmp(toc->entries[i].desc, desc) == 0 &&
+			    strcmp(toc->entries[i].tag, "public") != 0)) &&
 		    (schema == NULL ||
 			strcmp(toc->entries[i].schema, schema) == 0))
 			return 1;

@@ -2,7 +2,8 @@
 # Install what the tests need, build, run every test, and end with a line
 # "N passed, N failed".
 # usage: tests/run.sh [PATTERN]
-#	PATTERN	only tasks whose name matches this extended regular expression
+#	PATTERN	only tasks whose name matches this extended regular expression;
+#		without it all but "slow:", clang-tidy and make distcheck
 #
 # Builds: build-test/ (gcc), build-asan/ (gcc with AddressSanitizer and
 # UndefinedBehaviorSanitizer), build-tsan/ (gcc with ThreadSanitizer),
@@ -158,13 +159,17 @@ failures_bats() { grep -A 30 -e '^not ok' "$1" || cat "$1"; }
 
 task_lint()
 {
-	BUILD=build-test timeout 600 "tests/lint/$1.sh"
+	BUILD=build-test timeout 900 "tests/lint/$1.sh"
 }
 count_lint() { count_one "$3"; }
 failures_lint() { cat "$1"; }
 
+task_slow() { task_lint "$1"; }
+count_slow() { count_lint "$@"; }
+failures_slow() { failures_lint "$1"; }
+
 export -f task list_races count_one count_tap
-for kind in build unit bats lint; do
+for kind in build unit bats lint slow; do
 	export -f task_$kind count_$kind failures_$kind
 done
 
@@ -180,8 +185,7 @@ list_tasks()
 {
 	local file dir
 
-	echo lint:dist
-	echo lint:tidy
+	[ "$all" = . ] || printf 'slow:%s\n' dist tidy
 	for file in tests/integration/*.bats tests/cli/*.bats; do
 		[ -f "$file" ] || continue
 		for dir in $(sed -n 's/^# builds: //p' "$file" | grep . ||
@@ -204,6 +208,7 @@ list_tasks()
 }
 
 pattern=${1-.}
+all=$pattern
 packaging/deps.sh test || exit
 if [ ! -f configure ] || [ -n "$(find configure.ac Makefile.am src tests man \
     packaging \( -name '*.mk' -o -name 'Makefile.am' -o -name configure.ac \) \
@@ -216,7 +221,6 @@ fi
 rm -rf "$results"
 mkdir -p "$results"
 
-all=$pattern
 needed="build:build-test build:build-asan"
 ! list_tasks | grep -E -e "$pattern" | grep -q build-tsan ||
 	needed="$needed build:build-tsan"

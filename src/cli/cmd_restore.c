@@ -145,8 +145,7 @@ run(struct reader *reader, const struct restore_opts *asked, const char *saved,
 	progress_free(&progress);
 	if (!failed)
 		print_summary(&result, reader_header(reader), saved);
-	free(result.dbname);
-	free(result.table_rows);
+	restore_result_clear(&result);
 	return failed;
 }
 

@@ -125,8 +125,7 @@ cmd_salvage(const struct args *args, struct err *err)
 	if (reader != NULL)
 		failed = run(args, reader, &opts, &survey, &result, err);
 	survey_free(&survey);
-	free(result.dbname);
-	free(result.table_rows);
+	restore_result_clear(&result);
 	reader_free(reader);
 	selection_clear(&selection);
 	return failed;

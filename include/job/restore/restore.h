@@ -56,11 +56,11 @@ struct restore_opts {
 };
 
 struct restore_result {
-	char *dbname;  /* of the target; the caller frees */
+	char *dbname;  /* of the target */
 	int rows_only; /* into tables that were there, or by themselves */
 	size_t tables;
 	uint64_t rows;
-	uint64_t *table_rows; /* of each of the archive's; the caller frees */
+	uint64_t *table_rows; /* of each of the archive's */
 	uint64_t bytes;       /* of rows */
 	size_t indexes;
 	size_t constraints;
@@ -70,12 +70,13 @@ struct restore_result {
 	double seconds;
 };
 
-/* restore_run(reader, opts, result, err): ${reader} is unlocked; what
- * ${result} holds the caller frees in any case.  If it is a wreck
+/* restore_run(reader, opts, result, err): ${reader} is unlocked.  Call
+ * restore_result_clear(result) in any case.  If it is a wreck
  * (archive/wreck.h), settled, what is whole is restored: where the schema is
  * lost into plain tables (job/restore/plain.h). */
 int restore_run(struct reader *reader, const struct restore_opts *opts,
     struct restore_result *result, struct err *err);
+void restore_result_clear(struct restore_result *result);
 
 /* What a restore would do, a line for each step, in its order. */
 struct restore_step {

@@ -45,7 +45,7 @@ drilled_clear(struct drilled *d)
 	free(d->faults);
 	free(d->server);
 	free(d->database);
-	free(d->restored.dbname);
+	restore_result_clear(&d->restored);
 	*d = (struct drilled){ 0 };
 }
 

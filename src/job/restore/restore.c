@@ -641,3 +641,10 @@ out:
 	restoring_free(&r);
 	return rc;
 }
+
+void
+restore_result_clear(struct restore_result *result)
+{
+	free(result->dbname);
+	free(result->table_rows);
+}

@@ -70,10 +70,10 @@ sub find_regions
 }
 
 # Where each part lies, and its rows: [table, first, last, offset, length of
-# header and body, and padding].
+# header and body, of padding too, number of the entry].
 sub find_parts
 {
-	my $at = 0;
+	my ($at, $n) = (0, 0);
 	my %of;
 
 	open(my $in, '<', $ENV{PARTS}) or die "$ENV{PARTS}: $!\n";
@@ -83,9 +83,10 @@ sub find_parts
 	}
 	foreach my $e (@good) {
 		push @parts, [@{delete $of{$2 + 0}}, $at, 512 + $e->[2],
-		    length $e->[1]]
+		    length $e->[1], $n]
 		    if $e->[0] =~ m{^(data|lo)/(\d+)$};
 		$at += length $e->[1];
+		$n++;
 	}
 	die "parts of no entry\n" if %of || !@parts;
 }
@@ -261,8 +262,9 @@ sub ask
 }
 
 # What is in the database that must not be: rows of a part that is not as it
-# was, and rows that are none of ours.  A stream's padding comes after the
-# part.
+# was, and rows that are none of ours.  Of a file the index tells where a part
+# is; in a stream it is the entry of that number, wherever the ones before have
+# moved it, and its padding comes after it.
 sub wrong_rows
 {
 	my ($bad, $stream) = @_;
@@ -276,12 +278,15 @@ sub wrong_rows
 	    WHERE v <> (SELECT string_agg(md5('noise' || i || g), ''
 	        ORDER BY g) FROM generate_series(1, 32) AS g)"
 	    if $there{noise};
+	my @entries = entries($bad);
 	foreach my $part (@parts) {
-		my ($table, $first, $last, $at, $size, $padded) = @$part;
+		my ($table, $first, $last, $at, $size, $padded, $n) = @$part;
+		my $is = $stream ? $n < @entries ? $entries[$n][1] : ''
+		    : $at < length $bad ? substr($bad, $at) : '';
 		my $len = $stream ? $size : $padded;
 
-		next if $at + $len <= length $bad &&
-		    substr($bad, $at, $len) eq substr($good, $at, $len);
+		next if length $is >= $len &&
+		    substr($is, 0, $len) eq substr($good, $at, $len);
 		push @asked, "SELECT 'large objects', count(*)
 		    FROM pg_largeobject" if $table eq '-';
 		push @asked, "SELECT '$table $first to $last', count(*)

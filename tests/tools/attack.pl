@@ -35,7 +35,6 @@ my @twin = entries(slurp($ENV{TWIN}));
 my $folder = $mode eq 'files' ? $where : tempdir(CLEANUP => 1,
     -w '/dev/shm' ? (DIR => '/dev/shm') : (TMPDIR => 1));
 my (@parts, @regions, %hits, @waiting, $sql, $sql_out, $failed);
-my @now; # the entries, where they are known after the attack
 my $SCREEN = 24;
 my $TOGETHER = 50;
 
@@ -71,10 +70,10 @@ sub find_regions
 }
 
 # Where each part lies, and its rows: [table, first, last, offset, length of
-# header and body, and padding].
+# header and body, of padding too, number of the entry].
 sub find_parts
 {
-	my $at = 0;
+	my ($at, $n) = (0, 0);
 	my %of;
 
 	open(my $in, '<', $ENV{PARTS}) or die "$ENV{PARTS}: $!\n";
@@ -82,12 +81,12 @@ sub find_parts
 		my ($number, @rows) = split;
 		$of{$number} = \@rows;
 	}
-	foreach my $k (0 .. $#good) {
-		my $e = $good[$k];
+	foreach my $e (@good) {
 		push @parts, [@{delete $of{$2 + 0}}, $at, 512 + $e->[2],
-		    length $e->[1], $k]
+		    length $e->[1], $n]
 		    if $e->[0] =~ m{^(data|lo)/(\d+)$};
 		$at += length $e->[1];
+		$n++;
 	}
 	die "parts of no entry\n" if %of || !@parts;
 }
@@ -153,8 +152,7 @@ sub shuffle
 		fit_index(\@e);
 	}
 	$hits{$how}++;
-	@now = map { $_->[1] } @e;
-	return ("$how $n $m", join '', @now);
+	return ("$how $n $m", join '', map { $_->[1] } @e);
 }
 
 # Records of what is there now; of hashes, those of the entries that are left.
@@ -264,8 +262,9 @@ sub ask
 }
 
 # What is in the database that must not be: rows of a part that is not as it
-# was, and rows that are none of ours.  A stream's padding comes after the
-# part, and where the part lies in it is told by what came before.
+# was, and rows that are none of ours.  Of a file the index tells where a part
+# is; in a stream it is the entry of that number, wherever the ones before have
+# moved it, and its padding comes after it.
 sub wrong_rows
 {
 	my ($bad, $stream) = @_;
@@ -279,14 +278,15 @@ sub wrong_rows
 	    WHERE v <> (SELECT string_agg(md5('noise' || i || g), ''
 	        ORDER BY g) FROM generate_series(1, 32) AS g)"
 	    if $there{noise};
+	my @entries = entries($bad);
 	foreach my $part (@parts) {
-		my ($table, $first, $last, $at, $size, $padded, $k) = @$part;
+		my ($table, $first, $last, $at, $size, $padded, $n) = @$part;
+		my $is = $stream ? $n < @entries ? $entries[$n][1] : ''
+		    : $at < length $bad ? substr($bad, $at) : '';
 		my $len = $stream ? $size : $padded;
 
-		next if $at + $len <= length $bad &&
-		    substr($bad, $at, $len) eq substr($good, $at, $len);
-		next if $stream && defined $now[$k] && length $now[$k] >= $len &&
-		    substr($now[$k], 0, $len) eq substr($good, $at, $len);
+		next if length $is >= $len &&
+		    substr($is, 0, $len) eq substr($good, $at, $len);
 		push @asked, "SELECT 'large objects', count(*)
 		    FROM pg_largeobject" if $table eq '-';
 		push @asked, "SELECT '$table $first to $last', count(*)
@@ -336,7 +336,6 @@ if ($mode eq 'restore') {
 my %make = (flips => \&flip, cuts => \&cut, swaps => \&shuffle);
 foreach my $n (defined $ENV{ONLY} ? $ENV{ONLY} : 1 .. $count) {
 	srand($seed * 1000003 + $n);
-	@now = ();
 	$0 = "attack $mode $kind $n of $count";
 	my ($what, $bad) = $make{$kind}->();
 	my $path = sprintf "%s/%04d.cask", $folder,

@@ -29,11 +29,13 @@ become(const struct service_opts *o, char *const *argv, char *const *env,
 {
 	struct sigaction usual = { .sa_handler = SIG_DFL };
 	sigset_t none;
-	int in = open("/dev/null", O_RDONLY);
+	int in = open("/dev/null", O_RDONLY), sig;
 
 	(void)sigemptyset(&none);
-	(void)sigaction(SIGPIPE, &usual, NULL);
-	(void)sigaction(SIGXFSZ, &usual, NULL);
+	/* What a shell lets its background jobs ignore, too: such as the one
+	 * that is to end it. */
+	for (sig = 1; sig < NSIG; sig++)
+		(void)sigaction(sig, &usual, NULL);
 	(void)setsid();
 	if (o->user->change &&
 	    (setgroups(1, &o->user->gid) != 0 || setgid(o->user->gid) != 0 ||

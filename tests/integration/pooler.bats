@@ -25,8 +25,7 @@ setup() {
 }
 
 teardown() {
-	[ -z "${POOLER-}" ] || kill "$POOLER"
-	[ -z "${POOLER-}" ] || wait "$POOLER" || :
+	pooler_stop
 	rm -rf "$POOL"
 }
 
@@ -40,17 +39,24 @@ ask() {
 	psql -X -q -A -t -v ON_ERROR_STOP=1 -d shop "${args[@]}"
 }
 
+# pooler_stop: the one that runs, if there is one.
+pooler_stop() {
+	[ -n "${POOLER-}" ] || return 0
+	# The job is the shell that changed its user.
+	kill "$(<"$POOL/s/pid")"
+	wait "$POOLER" || :
+	POOLER=
+}
+
 # pooler LINE...: PgBouncer with those settings, to which PG* points.
 pooler() {
 	local i
 
-	# shellcheck disable=SC2317
-	[ -z "${POOLER-}" ] || kill "$POOLER"
-	[ -z "${POOLER-}" ] || wait "$POOLER" || :
+	pooler_stop
 	printf '"postgres" ""\n' >"$POOL/users"
 	printf '%s\n' "[databases]" "* = host=$SERVER/s port=5432" \
 	    "[pgbouncer]" "listen_addr =" "listen_port = 6432" \
-	    "unix_socket_dir = $POOL/s" "auth_type = trust" \
+	    "unix_socket_dir = $POOL/s" "pidfile = $POOL/s/pid" "auth_type = trust" \
 	    "auth_file = $POOL/users" "$@" >"$POOL/ini"
 	chmod 644 "$POOL/ini" "$POOL/users"
 	rm -f "$POOL/s/.s.PGSQL.6432"

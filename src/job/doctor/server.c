@@ -84,8 +84,7 @@ check_connections(struct report *r, struct conn *conn, unsigned jobs)
 	static const char *const whose[] = { "the server", "this role",
 		"this database" };
 	static const char *const remedies[] = {
-		"ALTER SYSTEM SET max_connections = ..., restart the server; "
-		"or fewer --jobs",
+		"a larger max_connections and a restart; or fewer --jobs",
 		"ALTER ROLE ... CONNECTION LIMIT ...; or fewer --jobs",
 		"ALTER DATABASE ... CONNECTION LIMIT ...; or fewer --jobs"
 	};

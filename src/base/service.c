@@ -56,6 +56,7 @@ spawn(const struct service_opts *o, struct err *err)
 {
 	char *const *argv, *const *env;
 	pid_t parent = getpid(), pid;
+	sigset_t all, before;
 	int log = open(o->log,
 	    O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
 
@@ -64,9 +65,14 @@ spawn(const struct service_opts *o, struct err *err)
 	/* execve() takes char *const[] but changes nothing. */
 	memcpy(&argv, &o->argv, sizeof(argv));
 	memcpy(&env, &o->env, sizeof(env));
+	/* A signal that comes early waits until it is the program's: one that
+	 * is blocked is not ignored. */
+	(void)sigfillset(&all);
+	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
 	pid = fork();
 	if (pid == 0)
 		become(o, argv, env, log, parent);
+	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
 	(void)close(log);
 	if (pid < 0)
 		return err_sys(err, ERR_FAIL, "cannot run %s", o->argv[0]);

@@ -12,7 +12,13 @@
 #include "base/mem.h"
 #include "base/stop.h"
 
-#define STDERR_KEPT 1200 /* bytes of a dying child's last words */
+#define STDERR_KEPT ((size_t)16 << 10) /* bytes of a dying child's last words \
+					*/
+/* Of these, what fits on a screen: what failed comes first, and what came of
+ * it last. */
+#define LINES_FIRST 5
+#define LINES_LAST 5
+#define LINE_MAX_BYTES 150
 
 extern char **environ;
 
@@ -166,26 +172,71 @@ end_child(void *arg)
 	(void)kill(*(pid_t *)arg, SIGTERM);
 }
 
+/* The next line of ${*text}, or NULL; its length without the newline. */
+static const char *
+next_line(const char **text, size_t *left, size_t *len)
+{
+	const char *line = *text, *end;
+
+	if (*left == 0)
+		return NULL;
+	end = memchr(line, '\n', *left);
+	*len = end != NULL ? (size_t)(end - line) : *left;
+	*text += *len + (end != NULL);
+	*left -= *len + (end != NULL);
+	return line;
+}
+
+/* What the child said, on one screen. */
+static void
+condense(const struct buf *errs, struct buf *out)
+{
+	const char *text = (const char *)errs->data, *line, *rest = text;
+	size_t left = errs->len, all, len, count = 0, n = 0;
+
+	while (left > 0 && text[left - 1] == '\n')
+		left--;
+	all = left;
+	while (next_line(&rest, &all, &len) != NULL)
+		count++;
+	buf_puts(out, "");
+	for (; (line = next_line(&text, &left, &len)) != NULL; n++) {
+		size_t fits = len;
+
+		if (len > LINE_MAX_BYTES) {
+			fits = LINE_MAX_BYTES;
+			/* Not amid a character of UTF-8. */
+			while (fits > 0 && ((uint8_t)line[fits] & 0xC0) == 0x80)
+				fits--;
+		}
+		if (n == LINES_FIRST && count > LINES_FIRST + LINES_LAST)
+			buf_printf(out, "\n[%zu lines more]",
+			    count - LINES_FIRST - LINES_LAST);
+		if (n >= LINES_FIRST && n + LINES_LAST < count)
+			continue;
+		buf_printf(out, "%s%.*s%s", n > 0 ? "\n" : "", (int)fits, line,
+		    fits < len ? " ..." : "");
+	}
+}
+
 static int
 judge(const struct child_opts *opts, int status, const struct buf *errs,
     struct err *err)
 {
-	size_t len = errs->len;
+	struct buf said = { 0 };
+	int rc = 0;
 
-	while (len > 0 && errs->data[len - 1] == '\n')
-		len--;
 	if (stop_check(err) != 0)
 		return -1;
+	condense(errs, &said);
 	if (WIFSIGNALED(status))
-		return err_set(err, ERR_FAIL,
-		    "%s was killed by signal %d: %.*s", opts->argv[0],
-		    WTERMSIG(status), (int)len,
-		    len > 0 ? (const char *)errs->data : "");
-	if (WEXITSTATUS(status) != 0)
-		return err_set(err, ERR_FAIL, "%s failed (status %d): %.*s",
-		    opts->argv[0], WEXITSTATUS(status), (int)len,
-		    len > 0 ? (const char *)errs->data : "");
-	return 0;
+		rc = err_set(err, ERR_FAIL, "%s was killed by signal %d: %s",
+		    opts->argv[0], WTERMSIG(status), buf_text(&said));
+	else if (WEXITSTATUS(status) != 0)
+		rc = err_set(err, ERR_FAIL, "%s failed (status %d): %s",
+		    opts->argv[0], WEXITSTATUS(status), buf_text(&said));
+	buf_free(&said);
+	return rc;
 }
 
 int

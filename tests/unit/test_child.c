@@ -77,6 +77,31 @@ test_status(void **unused)
 	fails("echo fine; exit 1", "status 1");
 }
 
+/* What failed is said first, and what came of it last: of a long query between
+ * them nothing is lost that matters. */
+static void
+test_one_screen(void **unused)
+{
+	struct err err = ERR_INIT;
+	struct buf out = { 0 };
+	const char *at;
+	size_t lines = 1;
+
+	(void)unused;
+	refused(shell("echo what failed >&2; i=0; while [ $i -lt 40 ]; do "
+		      "echo column $i >&2; i=$((i+1)); done; "
+		      "printf '%02000d\\n' 7 >&2; echo the end >&2; exit 1",
+		    NULL, 100, &out, &err),
+	    ERR_FAIL);
+	mentions(err.msg, "what failed\ncolumn 0\n");
+	mentions(err.msg, "column 3\n[33 lines more]\ncolumn 37\n");
+	mentions(err.msg, "0 ...\nthe end");
+	for (at = err.msg; (at = strchr(at, '\n')) != NULL; at++)
+		lines++;
+	assert_int_equal(lines, 11);
+	buf_free(&out);
+}
+
 /* Of a long lament the end counts. */
 static void
 test_last_words(void **unused)
@@ -231,6 +256,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_output),
 		cmocka_unit_test(test_status),
+		cmocka_unit_test(test_one_screen),
 		cmocka_unit_test(test_last_words),
 		cmocka_unit_test(test_both_pipes),
 		cmocka_unit_test(test_too_much_output),

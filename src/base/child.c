@@ -12,8 +12,8 @@
 #include "base/mem.h"
 #include "base/stop.h"
 
-#define STDERR_KEPT ((size_t)16 << 10) /* bytes of a dying child's last words \
-					*/
+/* Bytes of a dying child's last words. */
+#define STDERR_KEPT ((size_t)16 << 10)
 /* Of these, what fits on a screen: what failed comes first, and what came of
  * it last. */
 #define LINES_FIRST 5

@@ -1,28 +1,8 @@
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
 #include "job/doctor/report.h"
-
-static char *
-format(const char *fmt, va_list ap) __attribute__((format(printf, 1, 0)));
-
-static char *
-format(const char *fmt, va_list ap)
-{
-	va_list again;
-	char *text;
-	int len;
-
-	va_copy(again, ap);
-	len = vsnprintf(NULL, 0, fmt, again);
-	va_end(again);
-	text = mem_zalloc((size_t)(len > 0 ? len : 0) + 1);
-	if (len > 0)
-		(void)vsnprintf(text, (size_t)len + 1, fmt, ap);
-	return text;
-}
 
 void
 report_group(struct report *r, const char *fmt, ...)
@@ -31,7 +11,7 @@ report_group(struct report *r, const char *fmt, ...)
 
 	free(r->group);
 	va_start(ap, fmt);
-	r->group = format(fmt, ap);
+	r->group = mem_vprintf(fmt, ap);
 	va_end(ap);
 }
 
@@ -57,7 +37,7 @@ report_ok(struct report *r, const char *check, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	add(r, check, LEVEL_OK, ERR_NONE)->what = format(fmt, ap);
+	add(r, check, LEVEL_OK, ERR_NONE)->what = mem_vprintf(fmt, ap);
 	va_end(ap);
 }
 
@@ -67,7 +47,7 @@ report_warn(struct report *r, const char *check, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	add(r, check, LEVEL_WARN, ERR_WARNINGS)->what = format(fmt, ap);
+	add(r, check, LEVEL_WARN, ERR_WARNINGS)->what = mem_vprintf(fmt, ap);
 	va_end(ap);
 }
 
@@ -78,7 +58,7 @@ report_bad(struct report *r, const char *check, enum err_kind kind,
 	va_list ap;
 
 	va_start(ap, fmt);
-	add(r, check, LEVEL_BAD, kind)->what = format(fmt, ap);
+	add(r, check, LEVEL_BAD, kind)->what = mem_vprintf(fmt, ap);
 	va_end(ap);
 }
 
@@ -90,7 +70,7 @@ report_remedy(struct report *r, const char *fmt, ...)
 
 	free(f->remedy);
 	va_start(ap, fmt);
-	f->remedy = format(fmt, ap);
+	f->remedy = mem_vprintf(fmt, ap);
 	va_end(ap);
 }
 

@@ -188,7 +188,7 @@ marked() {
 		pg_sql shop "DELETE FROM secret_orders
 			WHERE i > (SELECT count(*) * 3 / 4 FROM secret_orders)"
 		cask_backup shop "$REPO" --gate rows=20% || [ $? -eq 9 ]
-		LAST=$(find "$BATS_TEST_TMPDIR/disk" -name '*.suspect.json')
+		LAST=$(find "$BATS_TEST_TMPDIR/disk/" -name '*.suspect.json')
 		[ -n "$LAST" ]
 		LAST=$(basename "$LAST" .suspect.json)
 		(cd "$1" && run "$PGCASK" accept "$2$LAST" &&

@@ -577,8 +577,8 @@ say_incomplete(const struct restore *r, struct err *err)
 		struct buf hint = { 0 };
 
 		buf_printf(&hint,
-		    "%s%sto start again: dropdb \"%s\", then "
-		    "restore with --create",
+		    "%s%sto start again, drop \"%s\" there, and restore with "
+		    "--create",
 		    err->hint, err->hint[0] != '\0' ? "; " : "", name);
 		err->hint[0] = '\0';
 		(void)err_hint(err, "%s", buf_text(&hint));

@@ -102,7 +102,7 @@ open_archive(struct drilling *d, struct err *err)
 	    args->operand_count > 0 ? args->operands[0] : "latest", err);
 	if (d->path == NULL)
 		return -1;
-	d->reader = reader_open_file(d->path, err);
+	d->reader = unlock_open(d->path, err);
 	return d->reader != NULL ? unlock_reader(args, d->reader, err) : -1;
 }
 

@@ -228,6 +228,14 @@ gone() {
 	refuses 2 'holds no query' drill latest:shop --assert /dev/null
 	refuses 4 'does not start: .*no_such_setting' \
 	    drill latest:shop --setting no_such_setting=1
+	if [ "$(id -u)" -eq 0 ]; then
+		mkdir -m 700 "$BATS_TEST_TMPDIR/closed"
+		refuses 5 'user postgres may not enter .*/closed' \
+		    drill latest:shop --work-dir "$BATS_TEST_TMPDIR/closed"
+		[ -z "$(ls -A "$BATS_TEST_TMPDIR/closed")" ]
+	fi
+	refuses 4 'does not start: [^|]*FATAL: *could not access file "nolib"' \
+	    drill latest:shop --setting shared_preload_libraries=nolib
 	refuses 2 'that is of the server which a drill makes' \
 	    drill latest:shop --server host=x
 	refuses 10 'no archive' drill latest:nobody

@@ -63,7 +63,7 @@ add_verified(struct buf *text, const struct restore_result *result)
 	if (result->verified > 0)
 		buf_printf(text, ", the digests of %zu", result->verified);
 	if (others.len > 0)
-		buf_printf(text, "%s%s", result->tables > 0 ? ", " : ": ",
+		buf_printf(text, "%s%s", result->tables > 0 ? "; also " : ": ",
 		    buf_text(&others));
 	if (result->tables > 0 || others.len > 0)
 		buf_puts(text, "\n");

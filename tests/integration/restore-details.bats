@@ -248,13 +248,13 @@ is_making() {
 	# Of a part, what is restored, beside other objects.
 	cask_restore latest:adrift copy -r "$REPO" --create --verify \
 	    --exclude-table=turned >"$T/out"
-	grep -q 'digests of 1, 2 large objects, 2 sequences, 2 mat' "$T/out"
+	grep -q 'digests of 1; also 2 large objects, 2 sequences, 2 mat' "$T/out"
 	pg_sql postgres "DROP DATABASE copy"
 	pg_new copy
 	pg_sql copy "SELECT lo_from_bytea(7, 'x'), lo_from_bytea(9999999, 'x')"
 	cask_restore latest:adrift copy -r "$REPO" --verify \
 	    --exclude-table=turned >"$T/out"
-	grep -q 'digests of 1, 2 large objects, 2 sequences, 2 mat' "$T/out"
+	grep -q 'digests of 1; also 2 large objects, 2 sequences, 2 mat' "$T/out"
 	pg_sql postgres "DROP DATABASE copy"
 	cask_restore latest:adrift copy -r "$REPO" --create --verify \
 	    --table=calm --table=emptied --schema-only >"$T/out"

@@ -43,7 +43,7 @@ setup_file() {
 	# object, takes a sequence's next value, and empties another view.  What
 	# "calm" is called comes back.
 	pg_new adrift
-	pg_sql adrift <<-'END'
+	pg_sql adrift <<-'SQL'
 		SELECT lo_from_bytea(4711, decode(repeat('ab', 3000000), 'hex')),
 		    lo_from_bytea(4712, 'calm'), lo_create(4713);
 		CREATE SEQUENCE calm START 7;
@@ -63,7 +63,7 @@ setup_file() {
 		CREATE MATERIALIZED VIEW never AS SELECT 3 AS three
 		    WITH NO DATA;
 		REFRESH MATERIALIZED VIEW emptied;
-	END
+	SQL
 	cask_backup adrift "$REPO" >/dev/null
 }
 

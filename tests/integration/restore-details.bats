@@ -218,7 +218,7 @@ is_making() {
 @test "what is no table and comes back otherwise is found by --verify" {
 	# Filling the view changes a bit, takes a number, and empties a view.
 	pg_new adrift
-	pg_sql adrift <<-'END'
+	pg_sql adrift <<-'SQL'
 		SELECT lo_from_bytea(4711, 'abcdef'), lo_from_bytea(4712, 'x');
 		CREATE SEQUENCE calm;
 		CREATE SEQUENCE ticket;
@@ -234,7 +234,7 @@ is_making() {
 		CREATE MATERIALIZED VIEW between AS SELECT one FROM emptied;
 		CREATE MATERIALIZED VIEW turned AS SELECT turn() FROM between;
 		REFRESH MATERIALIZED VIEW emptied;
-	END
+	SQL
 	cask_backup adrift "$REPO"
 	cask_restore latest:adrift copy -r "$REPO" --create
 	pg_sql postgres "DROP DATABASE copy"

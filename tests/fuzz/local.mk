@@ -17,6 +17,7 @@ fuzz_tests = \
 	tests/fuzz/fuzz_tar \
 	tests/fuzz/fuzz_toc \
 	tests/fuzz/fuzz_zstd
+golden = tests/fuzz/golden.h tests/fuzz/golden.c
 fuzz_libs = tests/fuzz/libreplay.a libpgcask.a $(DEPS_LIBS)
 check_PROGRAMS += $(fuzz_tests)
 TESTS += $(fuzz_tests)
@@ -32,6 +33,7 @@ tests_fuzz_fuzz_index_LDADD = $(fuzz_libs)
 tests_fuzz_fuzz_keyfile_LDADD = $(fuzz_libs)
 tests_fuzz_fuzz_manifest_LDADD = $(fuzz_libs)
 tests_fuzz_fuzz_marks_LDADD = $(fuzz_libs)
+tests_fuzz_fuzz_reader_SOURCES = tests/fuzz/fuzz_reader.c $(golden)
 tests_fuzz_fuzz_reader_LDADD = $(fuzz_libs)
 tests_fuzz_fuzz_rows_LDADD = $(fuzz_libs)
 tests_fuzz_fuzz_script_LDADD = $(fuzz_libs)

@@ -72,6 +72,8 @@ for name; do
 	more=
 	! grep -q '(mutate.c)' "../tests/fuzz/fuzz_$name.c" ||
 	    more=../tests/fuzz/mutate.c
+	! grep -q '(mutate_archive.c)' "../tests/fuzz/fuzz_$name.c" ||
+	    more=../tests/fuzz/mutate_archive.c
 	! grep -q '"golden.h"' "../tests/fuzz/fuzz_$name.c" ||
 	    more="$more ../tests/fuzz/golden.c"
 	# shellcheck disable=SC2086

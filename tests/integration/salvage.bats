@@ -231,6 +231,8 @@ came() {
 	pg_new saved
 	pg_dump --schema-only source | pg_sql saved >/dev/null
 	pg_sql saved "ALTER TABLE child DROP CONSTRAINT child_parent_fkey"
+	refuses 1 'NEWNAME --create\); or into tables .* \(--data-only\)' \
+	    "$PGCASK" salvage "$BAD" -d saved --open-key "$KEYS/k-open.key"
 	salvages 3 -d saved --data-only
 	came
 }

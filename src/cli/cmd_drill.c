@@ -251,7 +251,8 @@ tell_assertions(const struct assertions *a, struct buf *out)
 		buf_printf(out, a->count > 1 ? "all %zu hold\n" : "%zu holds\n",
 		    a->count);
 	else
-		buf_printf(out, "%zu of %zu do not hold\n", failed, a->count);
+		buf_printf(out, "%zu of %zu %s not hold\n", failed, a->count,
+		    failed == 1 ? "does" : "do");
 	for (i = 0; i < a->count; i++)
 		if (a->at[i].detail != NULL)
 			buf_printf(out, "            %s, line %u: %s\n",

@@ -65,8 +65,8 @@ work_load_excluded(
 	size_t i, max = args_count(args, OPT_EXCLUDE_DATABASE);
 
 	if (max > 0 && args_count(args, OPT_ALL) == 0) {
-		(void)err_set(err, ERR_USAGE,
-		    "\"--exclude-database\" is of use with \"--all\" alone");
+		(void)err_set(
+		    err, ERR_USAGE, "\"--exclude-database\" needs \"--all\"");
 		return err_hint(
 		    err, "without that, -d names the one database to seal");
 	}

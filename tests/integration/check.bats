@@ -107,6 +107,7 @@ spoil() {
 		refuses 6 "damaged" check "$A" --read-data \
 		    --open-key "$KEYS/k-open.key"
 	done
+	refuses 6 '"pgcask salvage" brings back what is whole' check "$A"
 	tamper swap "$(entry_of "$ONE")" "$(entry_of "$TWO")"
 	refuses 6 'damaged' check "$A"
 	tamper drop "$(entry_of "$TWO")"

@@ -180,16 +180,21 @@ evidence() {
 		SELECT id FROM t WHERE id > 998;
 		SELECT nothing;
 		DELETE FROM t RETURNING id;
+		SELECT pg_sleep(60) IS NULL;
 		SELECT true
 	END
-	refuses 1 'with 4 faults: public.t has other rows' \
-	    drill latest:restless --assert "$BATS_TEST_TMPDIR/a.sql"
+	refuses 1 'with 5 faults: public.t has other rows' \
+	    drill latest:restless --assert "$BATS_TEST_TMPDIR/a.sql" \
+	    --assert-timeout 1
 	jq -e '.passed == false and .signer == null and
 	    ([.tables[] | .table + " " + .result] | sort) ==
 	    ["public.calm same", "public.t different"] and
 	    [.assertions[].result] ==
-	    ["does not hold", "broken", "broken", "holds"] and
-	    .assertions[0].violations == 2' "$(evidence restless)"
+	    ["does not hold", "broken", "broken", "broken", "holds"] and
+	    .assertions[0].violations == 2 and
+	    (.faults | any(endswith("SELECT nothing: broken: SQLSTATE 42703"))
+	    and any(endswith("NULL: broken: took longer than 1 s")))
+	    ' "$(evidence restless)"
 	# What rows hold stays out of it.
 	jq -c '.assertions, .faults' "$(evidence restless)" \
 	    >"$BATS_TEST_TMPDIR/told"

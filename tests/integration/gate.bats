@@ -79,7 +79,9 @@ marked() {
 	grep -q 'it is marked suspect: tables gone' <<<"$output"
 	first=$LAST
 	# It is not the measure of the next one.
-	backup 9
+	backup 9 --prune --keep-last 1
+	grep -q "secret_log is gone; nothing was pruned" <<<"$output"
+	[ -e "$first" ]
 	[ "$LAST" != "$first" ]
 	grep -q "secret_log is gone" <<<"$output"
 	run "$PGCASK" accept "$LAST"

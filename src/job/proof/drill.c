@@ -396,10 +396,12 @@ tell_assertions(struct drill *d)
 			continue;
 		/* What rows hold is not for a file beside the archive. */
 		add_fault(d->result,
-		    mem_printf("%s, line %u: %s: %s", a->file, a->line,
+		    mem_printf("%s, line %u: %s: %s%s%s", a->file, a->line,
 			a->title,
 			a->result == ASSERTION_VIOLATED ? "does not hold"
-							: "can't be asked"));
+							: "broken",
+			a->reason != NULL ? ": " : "",
+			a->reason != NULL ? a->reason : ""));
 	}
 }
 

@@ -321,8 +321,8 @@ restoring_open_target(struct restore *r, int looks, struct err *err)
 	struct target_opts to = { .conn = &r->opts->conn,
 		.cat = r->cat,
 		.no_tablespaces = r->choice->said.no_tablespaces,
+		.salvages = reader_wreck(r->reader) != NULL,
 		.looks = looks };
-
 	int any =
 	    r->choice->is_part || r->opts->clean || restoring_fills_there(r);
 

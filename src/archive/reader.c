@@ -231,7 +231,7 @@ load_index(struct reader *r, const struct archive_keys *keys, struct err *err)
 	if (file_entries_count(r->file) < DOCUMENTS)
 		(void)err_set(err, ERR_DAMAGED, "the index lacks entries");
 	else
-		rc = file_entries_read(r->file, 0, &first, err);
+		rc = file_entries_prove(r->file, 0, &first, err);
 	buf_free(&buf);
 	return rc;
 }
@@ -299,14 +299,15 @@ is_in_place(const struct reader *r, const struct entry *e)
 }
 
 int
-reader_check_entry(
-    struct reader *r, uint64_t position, struct buf *buf, struct err *err)
+reader_check_entry(struct reader *r, uint64_t position, struct buf *buf,
+    uint64_t *size, struct err *err)
 {
 	struct entry e = { .buf = buf };
 
 	buf_shrink(buf, PART_KEEP);
-	if (file_entries_read(r->file, position, &e, err) != 0)
+	if (file_entries_prove(r->file, position, &e, err) != 0)
 		return err_wrap(err, "%s", r->name);
+	*size = e.size;
 	if (!is_in_place(r, &e))
 		return err_set(err, ERR_DAMAGED,
 		    "%s: entry %" PRIu64 " is \"%s\", which belongs elsewhere",

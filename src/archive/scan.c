@@ -87,7 +87,7 @@ finds_of(const struct finds *finds, enum find_what what, uint32_t number,
 	     end++)
 		;
 	*count = end - low;
-	return finds->list + low;
+	return *count > 0 ? finds->list + low : NULL;
 }
 
 void

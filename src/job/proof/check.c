@@ -115,8 +115,8 @@ is_chosen(const void *arg, uint64_t entry)
 }
 
 static void
-note_good(
-    struct check *c, uint64_t number, size_t size, const struct part_head *head)
+note_good(struct check *c, uint64_t number, uint64_t size,
+    const struct part_head *head)
 {
 	uint64_t rows = head != NULL ? head->digest.rows : 0;
 	uint64_t bytes = head != NULL ? head->bytes : 0;
@@ -138,11 +138,15 @@ check_entry(void *arg, uint64_t entry, struct part *part, struct err *err)
 	struct check *c = arg;
 	uint64_t number = sweep_part(c->reader, entry);
 	int data = number != 0 && c->opts->depth == CHECK_DATA;
-	int rc = data ? check_part(c, number, part, err)
-		      : reader_check_entry(c->reader, entry, &part->buf, err);
+	uint64_t size = 0;
+	int rc = data
+	    ? check_part(c, number, part, err)
+	    : reader_check_entry(c->reader, entry, &part->buf, &size, err);
 
+	if (data)
+		size = part->buf.len;
 	if (rc == 0)
-		note_good(c, number, part->buf.len, data ? &part->head : NULL);
+		note_good(c, number, size, data ? &part->head : NULL);
 	return rc;
 }
 

@@ -88,6 +88,10 @@ const uint8_t *reader_root(const struct reader *r);
  * index_check() tells; of a stream nothing. */
 int reader_check(const struct reader *r, struct err *err);
 
+/* reader_hint(err): say of ERR_DAMAGED what may be done about it, unless ${err}
+ * does. */
+void reader_hint(struct err *err);
+
 /* reader_show_names(r): let names in the catalog be in UTF-8, for people, not
  * in the database's encoding; before reader_catalog(). */
 void reader_show_names(struct reader *r);

@@ -378,11 +378,16 @@ judge(const struct checking *c, struct err *err)
 	if (c->count == 1)
 		return -1;
 	err->msg[0] = err->hint[0] = '\0';
-	return err_set(err, c->first.kind,
+	(void)err_set(err, c->first.kind,
 	    c->first.kind == ERR_DAMAGED
 		? "%zu of %zu archives are not good"
 		: "%zu of %zu archives could not be checked",
 	    c->bad, c->count);
+	if (c->first.kind == ERR_DAMAGED)
+		(void)err_hint(err,
+		    "\"pgcask salvage\" brings back what is whole of a "
+		    "damaged one");
+	return -1;
 }
 
 int

@@ -203,13 +203,28 @@ add_json(struct listing *list, const struct found *found,
 	(void)json_array_append_new(list->json, doc);
 }
 
+/* Whether the last check found it damaged. */
+static int
+failed_check(const struct found *found, struct err *err)
+{
+	struct marks *marks = marks_peek(found->path);
+	int failed = marks != NULL && marks->fault != NULL;
+
+	if (failed)
+		(void)err_set(err, ERR_DAMAGED, "%s: the last check found: %s",
+		    found->path, marks->fault);
+	marks_free(marks);
+	return failed;
+}
+
 static int
 add(struct listing *list, const struct found *found, struct err *err)
 {
 	struct err why = ERR_INIT;
 	struct reader *reader;
 	struct show show;
-	int damaged = look_inside(list, found, &reader, &show, &why) != 0;
+	int damaged = look_inside(list, found, &reader, &show, &why) != 0 ||
+	    failed_check(found, &why);
 
 	if (list->json != NULL)
 		add_json(list, found, damaged ? NULL : &show, &why);

@@ -28,22 +28,27 @@ report_word(enum diff_state state)
 	return words[state];
 }
 
-/* "shop of 2026-11-21T19:36:25Z (34a4883c), PostgreSQL 15.18"; the caller
- * frees. */
+/* "shop of 2026-11-21T19:36:25Z (34a4883c), PostgreSQL 15.18", fit for a
+ * terminal; the caller frees. */
 static char *
 title(const struct diff_title *t)
 {
 	char version[SHOW_VERSION_SIZE], id[FORMAT_UUID_SIZE];
 	char created[WALL_ISO_SIZE];
+	char *text;
 
 	show_version(t->server_version, version);
-	if (t->header == NULL)
-		return mem_printf(
-		    "%s, live, PostgreSQL %s", t->database, version);
-	format_uuid(t->header->id, id);
-	wall_iso(t->header->created, created);
-	return mem_printf("%s of %s (%.8s), PostgreSQL %s", t->database,
-	    created, id, version);
+	if (t->header == NULL) {
+		text =
+		    mem_printf("%s, live, PostgreSQL %s", t->database, version);
+	} else {
+		format_uuid(t->header->id, id);
+		wall_iso(t->header->created, created);
+		text = mem_printf("%s of %s (%.8s), PostgreSQL %s", t->database,
+		    created, id, version);
+	}
+	grid_clean(text);
+	return text;
 }
 
 /* "+note text, -old integer, sum: integer -> bigint"; the caller frees. */
@@ -79,21 +84,58 @@ content(const struct diff_table *t)
 	    : mem_strdup(report_word(t->state));
 }
 
+/* What a table of tables or of sequences says of one, in any form. */
+struct line {
+	char *name;
+	char before[48], after[48]; /* how many rows, or which value */
+	char *what;
+	char *columns; /* or NULL */
+};
+
 static void
-rows_text(const struct diff_table *t, int side, char out[32])
+rows_text(const struct diff_table *t, int side, char out[48])
 {
-	out[0] = '\0';
 	if (t->read[side])
-		text_count(out, 32, t->rows[side]);
+		text_count(out, 48, t->rows[side]);
 }
 
 static void
 value_text(const struct diff_sequence *s, int side, char out[48])
 {
-	out[0] = '\0';
 	if (s->has[side] && s->state != DIFF_UNKNOWN)
 		(void)snprintf(out, 48, "%" PRId64 "%s", s->value[side],
 		    s->called[side] ? "" : ", not used");
+}
+
+static struct line
+table_line(const struct diff_table *t)
+{
+	struct line line = { .name = mem_printf("%s.%s", t->schema, t->name),
+		.what = content(t),
+		.columns = column_changes(t) };
+
+	rows_text(t, 0, line.before);
+	rows_text(t, 1, line.after);
+	return line;
+}
+
+static struct line
+sequence_line(const struct diff_sequence *s)
+{
+	struct line line = { .name = mem_printf("%s.%s", s->schema, s->name),
+		.what = mem_strdup(report_word(s->state)) };
+
+	value_text(s, 0, line.before);
+	value_text(s, 1, line.after);
+	return line;
+}
+
+static void
+line_clear(struct line *line)
+{
+	free(line->name);
+	free(line->what);
+	free(line->columns);
 }
 
 /* ---- amounts ---- */
@@ -212,6 +254,25 @@ verdict(const struct diff *d)
 
 /* ---- for the terminal ---- */
 
+/* One of sequences takes but the first four. */
+static void
+add_line(struct grid *grid, struct line line)
+{
+	grid_add(grid,
+	    (const char *[]){
+		line.name, line.before, line.after, line.what, line.columns });
+	line_clear(&line);
+}
+
+static void
+print_grid(const struct grid *grid, size_t shown)
+{
+	if (shown == 0)
+		return;
+	grid_print(grid, stdout);
+	(void)putchar('\n');
+}
+
 static void
 print_tables(const struct diff *d, int all)
 {
@@ -227,27 +288,13 @@ print_tables(const struct diff *d, int all)
 
 	for (i = 0; i < d->table_count; i++) {
 		const struct diff_table *t = &d->tables[i];
-		char before[32], after[32];
-		char *name, *what, *changes;
 
 		if (!all && diff_table_is_same(t) && t->state != DIFF_UNKNOWN)
 			continue;
 		shown++;
-		name = mem_printf("%s.%s", t->schema, t->name);
-		what = content(t);
-		changes = column_changes(t);
-		rows_text(t, 0, before);
-		rows_text(t, 1, after);
-		grid_add(grid,
-		    (const char *[]){ name, before, after, what, changes });
-		free(name);
-		free(what);
-		free(changes);
+		add_line(grid, table_line(t));
 	}
-	if (shown > 0) {
-		grid_print(grid, stdout);
-		(void)putchar('\n');
-	}
+	print_grid(grid, shown);
 	grid_free(grid);
 }
 
@@ -264,31 +311,18 @@ print_sequences(const struct diff *d)
 	size_t i, shown = 0;
 
 	for (i = 0; i < d->sequence_count; i++) {
-		const struct diff_sequence *s = &d->sequences[i];
-		char before[48], after[48];
-		char *name;
-
-		if (s->state == DIFF_SAME)
+		if (d->sequences[i].state == DIFF_SAME)
 			continue;
 		shown++;
-		name = mem_printf("%s.%s", s->schema, s->name);
-		value_text(s, 0, before);
-		value_text(s, 1, after);
-		grid_add(grid,
-		    (const char *[]){
-			name, before, after, report_word(s->state) });
-		free(name);
+		add_line(grid, sequence_line(&d->sequences[i]));
 	}
-	if (shown > 0) {
-		grid_print(grid, stdout);
-		(void)putchar('\n');
-	}
+	print_grid(grid, shown);
 	grid_free(grid);
 }
 
 /* "large objects: 3 before, 4 after, different", unless they are the same. */
 static void
-add_lobjs(const struct diff *d, struct buf *out)
+print_lobjs(const struct diff *d)
 {
 	char before[32], after[32];
 
@@ -296,7 +330,7 @@ add_lobjs(const struct diff *d, struct buf *out)
 		return;
 	text_count(before, sizeof(before), d->lobjs.count[0]);
 	text_count(after, sizeof(after), d->lobjs.count[1]);
-	buf_printf(out, "large objects: %s before, %s after, %s\n", before,
+	(void)printf("large objects: %s before, %s after, %s\n\n", before,
 	    after, report_word(d->lobjs.state));
 }
 
@@ -307,8 +341,6 @@ report_schema(const struct diff *d)
 	char *left = title(&d->titles[0]), *right = title(&d->titles[1]);
 	char *text;
 
-	grid_clean(left);
-	grid_clean(right);
 	text =
 	    mem_printf("--- %s\n+++ %s\n%s", left, right, buf_text(&d->schema));
 	text_clean(text);
@@ -318,12 +350,10 @@ report_schema(const struct diff *d)
 }
 
 static void
-print_titles(const struct diff *d)
+print_titles(const struct diff_title titles[2])
 {
-	char *left = title(&d->titles[0]), *right = title(&d->titles[1]);
+	char *left = title(&titles[0]), *right = title(&titles[1]);
 
-	grid_clean(left);
-	grid_clean(right);
 	(void)printf("before  %s\nafter   %s\n\n", left, right);
 	free(left);
 	free(right);
@@ -332,17 +362,14 @@ print_titles(const struct diff *d)
 void
 report_text(const struct diff *d, int all)
 {
-	struct buf lobjs = { 0 };
 	char *last = verdict(d), *schema;
 
 	if (!diff_is_same(d) || all || diff_unknown(d) > 0)
-		print_titles(d);
+		print_titles(d->titles);
 	if (d->has_rows) {
 		print_tables(d, all);
 		print_sequences(d);
-		add_lobjs(d, &lobjs);
-		if (lobjs.len > 0)
-			(void)printf("%s\n", buf_text(&lobjs));
+		print_lobjs(d);
 	}
 	if (d->schema.len > 0) {
 		schema = report_schema(d);
@@ -350,7 +377,6 @@ report_text(const struct diff *d, int all)
 		free(schema);
 	}
 	(void)printf("%s\n", last);
-	buf_free(&lobjs);
 	free(last);
 }
 
@@ -395,32 +421,44 @@ print_digest(const struct diff_table *t, int side)
 }
 
 static void
-print_row(const struct diff_table *t)
+begin_row(const struct line *line)
 {
-	char before[32], after[32];
-	char *name = mem_printf("%s.%s", t->schema, t->name);
-	char *what = content(t), *changes = column_changes(t);
-
-	rows_text(t, 0, before);
-	rows_text(t, 1, after);
 	(void)putchar('|');
-	print_cell(name);
-	print_cell(before);
-	print_cell(after);
-	if (changes[0] != '\0') {
-		char *both = mem_printf("%s; columns: %s", what, changes);
+	print_cell(line->name);
+	print_cell(line->before);
+	print_cell(line->after);
+}
+
+static void
+print_table_row(const struct diff_table *t)
+{
+	struct line line = table_line(t);
+
+	begin_row(&line);
+	if (line.columns[0] != '\0') {
+		char *both =
+		    mem_printf("%s; columns: %s", line.what, line.columns);
 
 		print_cell(both);
 		free(both);
 	} else {
-		print_cell(what);
+		print_cell(line.what);
 	}
 	print_digest(t, 0);
 	print_digest(t, 1);
 	(void)putchar('\n');
-	free(name);
-	free(what);
-	free(changes);
+	line_clear(&line);
+}
+
+static void
+print_sequence_row(const struct diff_sequence *s)
+{
+	struct line line = sequence_line(s);
+
+	begin_row(&line);
+	print_cell(line.what);
+	(void)putchar('\n');
+	line_clear(&line);
 }
 
 /* A fence is longer than any run of its characters within. */
@@ -452,25 +490,12 @@ print_sequence_rows(const struct diff *d)
 	size_t i, shown = 0;
 
 	for (i = 0; i < d->sequence_count; i++) {
-		const struct diff_sequence *s = &d->sequences[i];
-		char before[48], after[48];
-		char *name;
-
-		if (s->state == DIFF_SAME)
+		if (d->sequences[i].state == DIFF_SAME)
 			continue;
 		if (shown++ == 0)
 			(void)printf("| Sequence | Before | After | Value |\n"
 				     "|---|---:|---:|---|\n");
-		name = mem_printf("%s.%s", s->schema, s->name);
-		value_text(s, 0, before);
-		value_text(s, 1, after);
-		(void)putchar('|');
-		print_cell(name);
-		print_cell(before);
-		print_cell(after);
-		print_cell(report_word(s->state));
-		(void)putchar('\n');
-		free(name);
+		print_sequence_row(&d->sequences[i]);
 	}
 	if (shown > 0)
 		(void)putchar('\n');
@@ -490,7 +515,6 @@ report_markdown(const struct diff *d)
 {
 	char *left = title(&d->titles[0]), *right = title(&d->titles[1]);
 	char *last = verdict(d), *schema;
-	struct buf lobjs = { 0 };
 	size_t i;
 
 	print_line("- Before: ", left, "\n");
@@ -500,13 +524,11 @@ report_markdown(const struct diff *d)
 			     "Digest before | Digest after |\n"
 			     "|---|---:|---:|---|---|---|\n");
 	for (i = 0; i < d->table_count; i++)
-		print_row(&d->tables[i]);
+		print_table_row(&d->tables[i]);
 	if (d->table_count > 0)
 		(void)putchar('\n');
 	print_sequence_rows(d);
-	add_lobjs(d, &lobjs);
-	if (lobjs.len > 0)
-		(void)printf("%s\n", buf_text(&lobjs));
+	print_lobjs(d);
 	if (d->schema.len > 0) {
 		schema = report_schema(d);
 		print_fenced(schema);
@@ -514,7 +536,6 @@ report_markdown(const struct diff *d)
 		free(schema);
 	}
 	print_line("**", last, "**\n");
-	buf_free(&lobjs);
 	free(left);
 	free(right);
 	free(last);
@@ -548,22 +569,18 @@ print_one(const struct diff_rows *r, const struct diff_row *row)
 void
 report_rows(const struct diff_rows *r)
 {
-	char *left = title(&r->titles[0]), *right = title(&r->titles[1]);
 	size_t i;
 
-	grid_clean(left);
-	grid_clean(right);
 	if (r->row_count == 0) {
 		(void)printf("same: the rows of %s\n", r->table);
-	} else {
-		(void)printf("before  %s\nafter   %s\n\n%s, by %s:\n", left,
-		    right, r->table, r->key != NULL ? r->key : "whole rows");
-		for (i = 0; i < r->row_count; i++)
-			print_one(r, &r->rows[i]);
-		(void)printf("\ndifferent: %s%zu row%s\n",
-		    r->more ? "more than these " : "", r->row_count,
-		    r->row_count == 1 ? "" : "s");
+		return;
 	}
-	free(left);
-	free(right);
+	print_titles(r->titles);
+	(void)printf(
+	    "%s, by %s:\n", r->table, r->key != NULL ? r->key : "whole rows");
+	for (i = 0; i < r->row_count; i++)
+		print_one(r, &r->rows[i]);
+	(void)printf("\ndifferent: %s%zu row%s\n",
+	    r->more ? "more than these " : "", r->row_count,
+	    r->row_count == 1 ? "" : "s");
 }

@@ -112,12 +112,21 @@ struct report {
 	struct err first; /* of what went wrong */
 };
 
-/* The rule, as it is told: "daily", or "oldest daily". */
+/* From ${rule} on the first that keeps it, as it is told: "daily", or "oldest
+ * daily", which the caller frees, or NULL; and ${rule} is behind it. */
 static char *
-rule_text(const struct policy_item *item, int rule)
+next_rule(const struct policy_item *item, int *rule)
 {
-	return mem_printf("%s%s", item->oldest & 1u << rule ? "oldest " : "",
-	    policy_rule_name((enum policy_rule)rule));
+	int at;
+
+	while (*rule < POLICY_RULES) {
+		at = (*rule)++;
+		if (item->kept_by & 1u << at)
+			return mem_printf("%s%s",
+			    item->oldest & 1u << at ? "oldest " : "",
+			    policy_rule_name((enum policy_rule)at));
+	}
+	return NULL;
 }
 
 static void
@@ -125,14 +134,10 @@ print_archive(const struct pruned *p, size_t i, int dry)
 {
 	const struct policy_item *item = &p->items[i];
 	struct buf rules = { 0 };
-	int rule;
+	char *text;
+	int rule = 0;
 
-	for (rule = 0; rule < POLICY_RULES; rule++) {
-		char *text;
-
-		if (!(item->kept_by & 1u << rule))
-			continue;
-		text = rule_text(item, rule);
+	while ((text = next_rule(item, &rule)) != NULL) {
 		buf_printf(&rules, "%s%s", rules.len > 0 ? ", " : "", text);
 		free(text);
 	}
@@ -152,14 +157,10 @@ archive_json(const struct pruned *p, size_t i)
 	const struct policy_item *item = &p->items[i];
 	char created[WALL_ISO_SIZE] = "", id[FORMAT_UUID_SIZE] = "";
 	json_t *rules = json_array(), *doc;
-	int rule;
+	char *text;
+	int rule = 0;
 
-	for (rule = 0; rule < POLICY_RULES; rule++) {
-		char *text;
-
-		if (!(item->kept_by & 1u << rule))
-			continue;
-		text = rule_text(item, rule);
+	while ((text = next_rule(item, &rule)) != NULL) {
 		(void)json_array_append_new(rules, json_string(text));
 		free(text);
 	}

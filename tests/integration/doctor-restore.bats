@@ -4,6 +4,7 @@
 # restore then does what it said.
 
 load ../lib/cask
+load ../lib/doctor
 load ../lib/everything
 
 setup_file() {
@@ -51,49 +52,15 @@ teardown() {
 	pg_drop new
 }
 
-# doctor STATUS NAME DATABASE [OPTION...]: as JSON in $T/json.
+# doctor STATUS NAME DATABASE [OPTION...]
 doctor() {
-	local want=$1 name=$2 db=$3 status=0
-
-	shift 3
-	timeout -k 5 100 "$PGCASK" doctor "latest:$name" --json -d "$db" \
-	    -r "$REPO" --open-key "$KEYS/k-open.key" "$@" >"$T/json" \
-	    2>"$T/err" || status=$?
-	[ "$status" -eq "$want" ] && [ "$(wc -l <"$T/err")" -le 1 ] &&
-	    jq -e 'all(.[]; .level == "ok" or .remedy != null)' \
-		"$T/json" >/dev/null || {
-		cat "$T/err"
-		jq -r '.[] | "\(.level) \(.check): \(.what) -> \(.remedy)"' \
-		    "$T/json"
-		echo "status $status instead of $want"
-		return 1
-	}
-}
-
-# finds CHECK LEVEL PATTERN [REMEDY]
-finds() {
-	jq -e --arg check "$1" --arg level "$2" --arg what "$3" \
-	    --arg remedy "${4-}" 'any(.[]; .check == $check and
-		.level == $level and (.what | test($what)) and
-		(.remedy // "" | test($remedy)))' "$T/json" >/dev/null || {
-		jq -r '.[] | "\(.level) \(.check): \(.what) -> \(.remedy)"' \
-		    "$T/json"
-		echo "no finding $*"
-		return 1
-	}
+	examine "$1" "latest:$2" -d "$3" -r "$REPO" \
+	    --open-key "$KEYS/k-open.key" "${@:4}"
 }
 
 # restores STATUS NAME DATABASE [OPTION...]
 restores() {
-	local want=$1 name=$2 status=0
-
-	shift 2
-	cask_restore "latest:$name" "$@" -r "$REPO" >"$T/out" 2>&1 || status=$?
-	[ "$status" -eq "$want" ] || {
-		cat "$T/out"
-		echo "status $status instead of $want"
-		return 1
-	}
+	exits "$1" cask_restore "latest:$2" "${@:3}" -r "$REPO"
 }
 
 @test "all is well, and nothing is changed" {

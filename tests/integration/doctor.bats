@@ -4,6 +4,7 @@
 # backup then does what it said.
 
 load ../lib/cask
+load ../lib/doctor
 
 setup_file() {
 	cask_begin
@@ -35,64 +36,14 @@ setup() {
 	mkdir -m 700 "$R"
 }
 
-# doctor STATUS [OPTION...]: of shop, as JSON in $T/json; what is said on
-# standard error fits on one line.
+# doctor STATUS [OPTION...]: of shop.
 doctor() {
-	local want=$1 status=0
-
-	shift
-	timeout -k 5 100 "$PGCASK" doctor --json -d shop -r "$R" \
-	    --seal-key "$KEYS/k-seal.key" "$@" >"$T/json" 2>"$T/err" ||
-	    status=$?
-	[ "$status" -eq "$want" ] && [ "$(wc -l <"$T/err")" -le 1 ] &&
-	    jq -e 'all(.[]; .level == "ok" or .remedy != null)' \
-		"$T/json" >/dev/null || {
-		cat "$T/err"
-		jq -r '.[] | "\(.level) \(.check): \(.what) -> \(.remedy)"' \
-		    "$T/json"
-		echo "status $status instead of $want"
-		return 1
-	}
-}
-
-# finds CHECK LEVEL PATTERN [REMEDY]: there is such a finding; what is not ok
-# has a remedy.
-finds() {
-	jq -e --arg check "$1" --arg level "$2" --arg what "$3" \
-	    --arg remedy "${4-.}" 'any(.[]; .check == $check and
-		.level == $level and (.what | test($what)) and
-		(.level == "ok" or (.remedy // "" | test($remedy))))' \
-	    "$T/json" >/dev/null || {
-		jq -r '.[] | "\(.level) \(.check): \(.what) -> \(.remedy)"' \
-		    "$T/json"
-		echo "no finding $*"
-		return 1
-	}
-}
-
-# only CHECK...: these alone are not ok.
-only() {
-	local found
-
-	found=$(jq -r '[.[] | select(.level != "ok") | .check] | unique |
-	    join(" ")' "$T/json")
-	[ "$found" = "$(printf '%s\n' "$@" | sort -u | paste -sd ' ')" ] || {
-		echo "found: $found"
-		return 1
-	}
+	examine "$1" -d shop -r "$R" --seal-key "$KEYS/k-seal.key" "${@:2}"
 }
 
 # backup STATUS [OPTION...]: of shop, as doctor has it.
 backup() {
-	local want=$1 status=0
-
-	shift
-	cask_backup shop "$R" "$@" >"$T/out" 2>&1 || status=$?
-	[ "$status" -eq "$want" ] || {
-		cat "$T/out"
-		echo "status $status instead of $want"
-		return 1
-	}
+	exits "$1" cask_backup shop "$R" "${@:2}"
 }
 
 # drilled ARCHIVE DAYS true|false: the file that a drill so many days ago leaves

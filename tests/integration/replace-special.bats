@@ -170,15 +170,7 @@ same_special() {
 
 # replaced STATUS [OPTION...]: --clean of it; what is said is in $T/out.
 replaced() {
-	local want=$1 status=0
-
-	shift
-	cask_restore "$MORE" more --clean "$@" >"$T/out" 2>&1 || status=$?
-	[ "$status" -eq "$want" ] || {
-		cat "$T/out"
-		echo "status $status instead of $want"
-		return 1
-	}
+	exits "$1" cask_restore "$MORE" more --clean "${@:2}"
 }
 
 @test "rows of an extension's tables become those of the archive" {

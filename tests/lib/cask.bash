@@ -103,6 +103,21 @@ cask_feed()
 	tail -c +$(($2 + 1)) "$1"
 }
 
+# exits STATUS COMMAND...: it ends with that status; what it says is in $T/out,
+# and is shown if not.
+exits()
+{
+	local want=$1 status=0
+
+	shift
+	"$@" >"$T/out" 2>&1 || status=$?
+	[ "$status" -eq "$want" ] || {
+		cat "$T/out"
+		echo "status $status instead of $want: $*"
+		return 1
+	}
+}
+
 # refuses STATUS PATTERN COMMAND...: it ends with that status, with a message
 # that matches the extended regular expression and fits on one screen.
 refuses()

@@ -19,13 +19,5 @@ choose_begin()
 # must be STATUS, and what is said is in $T/out.
 restore()
 {
-	local want=$1 status=0
-
-	shift
-	cask_restore "$ARCHIVE" copy "$@" >"$T/out" 2>&1 || status=$?
-	[ "$status" -eq "$want" ] || {
-		cat "$T/out"
-		echo "status $status instead of $want"
-		return 1
-	}
+	exits "$1" cask_restore "$ARCHIVE" copy "${@:2}"
 }

@@ -239,44 +239,44 @@ doctor_check_settings(struct report *r, struct conn *conn)
 	PQclear(rows);
 }
 
-/* Hints, not worth an exit status.  In kB, and in MB. */
-#define WORK_MEM_MIN 262144
-#define WAL_SIZE_MIN 4096
 /* Below that nobody waits. */
 #define SPEED_BYTES 1000000000u
 
+/* Hints, not worth an exit status. */
 void
 doctor_check_speed(struct report *r, struct conn *conn, uint64_t bytes)
 {
+	static const struct {
+		const char *check, *what, *setting, *unit;
+		long enough; /* of that unit, as the server has it */
+		const char *remedy;
+	} hints[] = {
+		{ "speed-indexes", "indexes are built", "maintenance_work_mem",
+		    "kB", 262144,
+		    "before the restore: export PGOPTIONS='-c "
+		    "maintenance_work_mem=512MB'" },
+		{ "speed-wal", "rows are loaded", "max_wal_size", "MB", 4096,
+		    "in postgresql.conf: max_wal_size = 8GB, and pg_ctl "
+		    "reload" },
+	};
 	struct err err = ERR_INIT;
 	PGresult *rows = conn_query(conn, sql_timing_settings, &err);
-	int at;
+	size_t i;
 
 	if (rows == NULL) {
 		report_err(r, "speed", LEVEL_WARN, &err);
 		return;
 	}
-	at = find_setting(rows, "maintenance_work_mem");
-	if (bytes >= SPEED_BYTES && at >= 0 &&
-	    atol(PQgetvalue(rows, at, 1)) < WORK_MEM_MIN) {
-		report_ok(r, "speed-indexes",
-		    "indexes are built faster with a maintenance_work_mem of "
-		    "more than %s kB",
-		    PQgetvalue(rows, at, 1));
-		report_remedy(r,
-		    "before the restore: export PGOPTIONS='-c "
-		    "maintenance_work_mem=512MB'");
-	}
-	at = find_setting(rows, "max_wal_size");
-	if (bytes >= SPEED_BYTES && at >= 0 &&
-	    atol(PQgetvalue(rows, at, 1)) < WAL_SIZE_MIN) {
-		report_ok(r, "speed-wal",
-		    "rows are loaded faster with a max_wal_size of more than "
-		    "%s MB",
-		    PQgetvalue(rows, at, 1));
-		report_remedy(r,
-		    "in postgresql.conf: max_wal_size = 8GB, and pg_ctl "
-		    "reload");
+	for (i = 0; i < sizeof(hints) / sizeof(hints[0]); i++) {
+		int at = find_setting(rows, hints[i].setting);
+
+		if (bytes < SPEED_BYTES || at < 0 ||
+		    atol(PQgetvalue(rows, at, 1)) >= hints[i].enough)
+			continue;
+		report_ok(r, hints[i].check,
+		    "%s faster with a %s of more than %s %s", hints[i].what,
+		    hints[i].setting, PQgetvalue(rows, at, 1), hints[i].unit);
+		report_remedy(r, "%s", hints[i].remedy);
 	}
 	PQclear(rows);
 }

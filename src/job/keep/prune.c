@@ -84,7 +84,7 @@ static void
 warn_of_doubts(const struct pruned *p)
 {
 	struct naming list = NAMING("; ");
-	size_t i;
+	size_t i, broken = 0;
 
 	for (i = 0; i < p->all.count; i++) {
 		const char *what = doubt(&p->items[i]);
@@ -92,13 +92,18 @@ warn_of_doubts(const struct pruned *p)
 
 		if (what == NULL)
 			continue;
+		broken += !p->items[i].readable || !p->items[i].whole;
 		text = mem_printf("%s %s", p->all.found[i].key, what);
 		naming_add(&list, text);
 		free(text);
 	}
 	if (list.count > 0)
-		log_warn("%s: kept, and not counted: %s", p->name,
-		    naming_text(&list));
+		log_warn("%s: kept, and not counted: %s%s", p->name,
+		    naming_text(&list),
+		    broken > 0 ? "; no rule ever removes what is damaged: when "
+				 "pgcask salvage has brought back what is of "
+				 "use, rm does"
+			       : "");
 	naming_free(&list);
 }
 
@@ -146,17 +151,42 @@ describe(const struct prune *prune, unsigned refusals,
 	}
 }
 
+/* What to do about it first, and how to remove all the same. */
+static void
+advise(unsigned refusals, const char *newest, struct err *err)
+{
+	struct buf words = { 0 };
+	unsigned bit;
+
+	if (refusals & POLICY_NEWEST_SUSPECT)
+		buf_printf(&words,
+		    "compare it with an older one (pgcask diff OLDER %s); if "
+		    "it is as it should be: pgcask accept %s; ",
+		    newest, newest);
+	if (refusals & POLICY_NEWEST_DAMAGED)
+		buf_printf(&words,
+		    "make a new backup now; save what is whole of this one, if "
+		    "it is of use (pgcask salvage %s), and remove it by hand; ",
+		    newest);
+	if (refusals & (POLICY_OVERDUE | POLICY_GAP))
+		buf_puts(
+		    &words, "see whether backups run and the clock is right; ");
+	buf_puts(&words, "to remove all the same what no rule keeps, add");
+	for (bit = 1; bit <= POLICY_GAP; bit <<= 1)
+		if (refusals & bit)
+			buf_printf(&words, " --force %s",
+			    policy_refusal_name((enum policy_refusal)bit));
+	(void)err_hint(err, "%s", buf_text(&words));
+	buf_free(&words);
+}
+
 static int
 refuse(const struct prune *prune, struct pruned *p)
 {
 	size_t newest = policy_newest(prune->now, p->items, p->all.count);
-	unsigned bit, about = p->refusals & ~(unsigned)POLICY_GAP;
-	struct buf words = { 0 }, why = { 0 };
+	unsigned about = p->refusals & ~(unsigned)POLICY_GAP;
+	struct buf why = { 0 };
 
-	for (bit = 1; bit <= POLICY_GAP; bit <<= 1)
-		if (p->refusals & bit)
-			buf_printf(&words, " --force %s",
-			    policy_refusal_name((enum policy_refusal)bit));
 	describe(prune, about, &p->items[newest], &why);
 	if (about != 0)
 		(void)err_set(&p->err, ERR_ABNORMAL,
@@ -168,11 +198,8 @@ refuse(const struct prune *prune, struct pruned *p)
 		    "says no archive was made, and now all from before that "
 		    "would go at once",
 		    p->name);
-	(void)err_hint(&p->err,
-	    "see whether backups run and the clock is right; to remove all the "
-	    "same what no rule keeps, add%s",
-	    buf_text(&words));
-	buf_free(&words);
+	advise(
+	    p->refusals, about != 0 ? p->all.found[newest].path : "", &p->err);
 	buf_free(&why);
 	return -1;
 }

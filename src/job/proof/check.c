@@ -70,7 +70,7 @@ blame(const struct check *c, uint64_t number, struct err *err)
 	const struct manifest *m = c->manifest;
 	const struct part_head *head = &m->parts[number - 1].head;
 	enum err_kind kind = err->kind;
-	char *msg = mem_strdup(err->msg);
+	char *msg = mem_strdup(err->msg), *hint = mem_strdup(err->hint);
 
 	if (head->kind == PART_LOBJS)
 		(void)err_set(err, kind,
@@ -83,7 +83,10 @@ blame(const struct check *c, uint64_t number, struct err *err)
 		    msg, head->digest.rows, m->tables[head->table].digest.rows,
 		    c->cat->tables[head->table].schema,
 		    c->cat->tables[head->table].name);
+	if (hint[0] != '\0')
+		(void)err_hint(err, "%s", hint);
 	free(msg);
+	free(hint);
 	return -1;
 }
 
@@ -215,6 +218,8 @@ check_run(struct reader *reader, const struct check_opts *opts,
 		rc = check_documents(&c, err);
 	if (rc == 0)
 		rc = check_entries(&c, err);
+	if (rc != 0)
+		reader_hint(err);
 	(void)pthread_mutex_destroy(&c.lock);
 	result->seconds = wall_seconds() - began;
 	return rc;

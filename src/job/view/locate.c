@@ -493,6 +493,11 @@ locate_one(const char *repo, const char *spec, struct err *err)
 	int id = is_id(spec);
 	char *path = NULL;
 
+	if (strcmp(spec, "-") == 0) {
+		err_set(err, ERR_USAGE,
+		    "this takes an archive in a file, not on standard input");
+		return NULL;
+	}
 	if (!latest && !latest_of) {
 		path = find_path(repo, spec);
 		if (path != NULL)
@@ -510,8 +515,8 @@ locate_one(const char *repo, const char *spec, struct err *err)
 		return find_called(repo, spec, err);
 	err_set(err, ERR_ABSENT, "there is no archive \"%s\"", spec);
 	err_hint(err,
-	    "an archive is a path, or -; or, with --repo, latest, "
-	    "latest:NAME, a label, or at least %d digits of an id",
+	    "an archive is a path or, with --repo, latest, latest:NAME, a "
+	    "label, or at least %d digits of an id",
 	    ID_PREFIX_MIN);
 	return NULL;
 }

@@ -1,7 +1,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/doc.h"
 #include "base/log.h"
@@ -264,14 +263,17 @@ static int
 print(struct listing *list, struct located *all, const char *where,
     struct err *err)
 {
+	char user[TEXT_USER_SIZE];
+
+	text_user(user);
 	if (list->json == NULL)
 		print_text(list, all, where);
 	else if (work_print_json(list->json, err))
 		return -1;
 	if (all->closed.count > 0)
-		log_warn("user %u may not read %s: the archives there are "
+		log_warn("user %s may not read %s: the archives there are "
 			 "left out",
-		    (unsigned)geteuid(), naming_text(&all->closed));
+		    user, naming_text(&all->closed));
 	if (list->damaged == 0)
 		return 0;
 	err_set(err, ERR_DAMAGED,

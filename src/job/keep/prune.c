@@ -2,7 +2,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/log.h"
 #include "base/mem.h"
@@ -371,15 +370,17 @@ static int
 find_names(struct prune *prune, struct err *err)
 {
 	const struct prune_opts *opts = prune->opts;
+	char user[TEXT_USER_SIZE];
 
+	text_user(user);
 	if (store_names(prune->store, add_name, add_closed, prune, err) != 0)
 		return -1;
 	if (prune->name_count > 0) {
 		qsort(prune->names, prune->name_count, sizeof(*prune->names),
 		    compare);
 	} else if (prune->closed.count > 0) {
-		return err_set(err, ERR_STORAGE, "user %u may not read %s",
-		    (unsigned)geteuid(), naming_text(&prune->closed));
+		return err_set(err, ERR_STORAGE, "user %s may not read %s",
+		    user, naming_text(&prune->closed));
 	} else if (opts->name != NULL) {
 		return locate_no_name(opts->repo, opts->name, err);
 	} else {
@@ -387,9 +388,9 @@ find_names(struct prune *prune, struct err *err)
 		    err, ERR_ABSENT, "there is no archive in %s", opts->repo);
 	}
 	if (prune->closed.count > 0)
-		log_warn("user %u may not read %s: the archives there are "
+		log_warn("user %s may not read %s: the archives there are "
 			 "left alone",
-		    (unsigned)geteuid(), naming_text(&prune->closed));
+		    user, naming_text(&prune->closed));
 	return 0;
 }
 

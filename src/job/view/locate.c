@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "archive/reader.h"
 #include "base/buf.h"
@@ -306,8 +305,11 @@ out:
 static int
 closed_failed(struct located *all, struct err *err)
 {
-	return err_set(err, ERR_STORAGE, "user %u may not read %s",
-	    (unsigned)geteuid(), naming_text(&all->closed));
+	char user[TEXT_USER_SIZE];
+
+	text_user(user);
+	return err_set(err, ERR_STORAGE, "user %s may not read %s", user,
+	    naming_text(&all->closed));
 }
 
 /* The newest one, even if it is damaged: to fall back on an older one is a

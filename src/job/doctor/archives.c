@@ -191,7 +191,7 @@ check_marks(struct doctor *d, const struct few *few)
 
 		if (m != NULL && m->fault != NULL) {
 			report_bad(d->report, "checked", ERR_DAMAGED,
-			    "the last check of %s found: %s", few->at[i]->path,
+			    "the last check of %s found: %s", few->at[i]->id,
 			    m->fault);
 			report_remedy(d->report,
 			    "do not count on it; make a new backup now, and "

@@ -32,9 +32,11 @@ struct patient {
 static int
 is_busy(const struct err *err)
 {
-	/* lock_not_available */
+	/* lock_not_available; pg_dump waits by another timeout. */
 	return strcmp(err->sqlstate, "55P03") == 0 ||
-	    strstr(err->msg, "lock timeout") != NULL;
+	    strstr(err->msg, "lock timeout") != NULL ||
+	    (strstr(err->msg, "statement timeout") != NULL &&
+		strstr(err->msg, "LOCK TABLE") != NULL);
 }
 
 /* A table that somebody has for himself at this moment is another matter.  What

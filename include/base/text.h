@@ -47,4 +47,8 @@ int text_is_utf8(const char *text);
 #define TEXT_NAME_MAX 100
 int text_is_name(const char *text);
 
+/* text_user(out): the name of the user that this runs as, or the number. */
+#define TEXT_USER_SIZE 64
+void text_user(char out[TEXT_USER_SIZE]);
+
 #endif

@@ -135,9 +135,11 @@ struct command_def {
 	const char *operands; /* their names, or "" */
 };
 
+/* As with options, one name may be defined for different commands. */
 struct operand_def {
 	const char *name;
 	const char *help;
+	uint32_t commands; /* 1 << each command_id; UINT32_MAX: all */
 };
 
 /* An option may have several definitions, for different commands; they agree

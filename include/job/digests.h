@@ -23,10 +23,9 @@
  */
 struct digests_opts {
 	const struct catalog *cat;
-	const uint8_t *skip; /* of each table: not this one */
-	const uint32_t
-	    *lobjs;           /* OIDs of large objects to read, or NULL; they */
-	size_t lobj_count;    /* take a snapshot */
+	const uint8_t *skip;   /* of each table: not this one */
+	const uint32_t *lobjs; /* OIDs of large objects to read, or NULL */
+	size_t lobj_count;
 	const char *snapshot; /* or NULL */
 	unsigned jobs;
 	struct conn **conns;       /* one per job, in no transaction */

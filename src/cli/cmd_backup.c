@@ -286,6 +286,17 @@ struct after {
 	const struct prune_opts *pruning; /* or NULL */
 };
 
+/* Told with the reason, for whoever reads it counts on old archives going. */
+static int
+fail_abnormal(const struct after *after, struct err *err)
+{
+	const struct err *why = &after->gating.why;
+
+	(void)err_set(err, why->kind, "%s%s", why->msg,
+	    after->pruning != NULL ? "; nothing was pruned" : "");
+	return err_hint(err, "%s", why->hint);
+}
+
 static int
 run(const struct backup_opts *asked, struct after *after, struct err *err)
 {
@@ -307,10 +318,8 @@ run(const struct backup_opts *asked, struct after *after, struct err *err)
 	progress_free(&progress);
 	if (!failed)
 		print_summary(&opts, &result);
-	if (!failed && after->gating.why.kind != ERR_NONE) {
-		*err = after->gating.why;
-		failed = -1;
-	}
+	if (!failed && after->gating.why.kind != ERR_NONE)
+		failed = fail_abnormal(after, err);
 	if (!failed && after->pruning != NULL)
 		failed = prune(after->pruning, opts.repo, result.path, err);
 	backup_result_clear(&result);
@@ -434,7 +443,7 @@ read_pruning(
 	for (i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
 		if (args_count(args, rules[i]) > 0)
 			return err_set(err, ERR_USAGE,
-			    "\"--%s\" is of use with \"--prune\" alone",
+			    "\"--%s\" needs \"--prune\"",
 			    options_of(args->command, rules[i])->name);
 	return 0;
 }

@@ -13,6 +13,7 @@
 #include "cli/work.h"
 #include "job/doctor/doctor.h"
 #include "job/keep/gate.h"
+#include "job/view/locate.h"
 
 /* A backup each night, and two hours of grace. */
 #define EXPECTED_EVERY (26 * 3600)
@@ -294,8 +295,11 @@ open_archive(const struct args *args, struct report *report,
     struct reader **reader, struct err *err)
 {
 	struct err why = ERR_INIT;
+	char *path =
+	    locate_one(args_value(args, OPT_REPO), args->operands[0], &why);
 
-	*reader = unlock_find(args, args->operands[0], &why);
+	*reader = path != NULL ? reader_open_file(path, &why) : NULL;
+	free(path);
 	if (*reader != NULL && unlock_reader(args, *reader, &why) == 0)
 		return 0;
 	reader_free(*reader);

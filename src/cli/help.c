@@ -71,7 +71,8 @@ print_operands(const struct command_def *command, FILE *out)
 	int any = 0;
 
 	for (i = 0; i < operand_def_count; i++) {
-		if (strstr(command->operands, operand_defs[i].name) == NULL)
+		if (strstr(command->operands, operand_defs[i].name) == NULL ||
+		    (operand_defs[i].commands >> command->id & 1) == 0)
 			continue;
 		if (!any++)
 			(void)fprintf(out, "\nOperands:\n");

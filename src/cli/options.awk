@@ -40,6 +40,13 @@ function belongs(o, command)
 	    index(" " opt_for[o] " ", " " command " ") > 0
 }
 
+function check_commands(i)
+{
+	for (i = 2; i <= NF; i++)
+		if ($i != "all" && !($i in is_command))
+			fail("no command " $i)
+}
+
 /^#/ || /^$/ { next }
 
 /^\t/ {
@@ -63,6 +70,7 @@ $1 == "command" {
 $1 == "operand" {
 	kind = $1
 	operand[++operands] = $2
+	operand_for[operands] = "all"
 	next
 }
 
@@ -85,6 +93,11 @@ $1 == "help" && kind == "operand" {
 		fail("help of more than 62 characters")
 	next
 }
+$1 == "for" && kind == "operand" {
+	check_commands()
+	operand_for[operands] = rest($0)
+	next
+}
 $1 == "operands" && kind == "command" { cmd_operands[cmds] = rest($0); next }
 kind != "option" { fail("what is \"" $1 "\"?") }
 $1 == "help" {
@@ -94,9 +107,7 @@ $1 == "help" {
 	next
 }
 $1 == "for" {
-	for (i = 2; i <= NF; i++)
-		if ($i != "all" && !($i in is_command))
-			fail("no command " $i)
+	check_commands()
 	opt_for[opts] = rest($0)
 	next
 }
@@ -137,17 +148,18 @@ function c_commands(c, n, words, least, i)
 	printf "const size_t command_def_count = %d;\n\n", cmds
 	print "const struct operand_def operand_defs[] = {"
 	for (i = 1; i <= operands; i++)
-		printf "\t{ %s,\n\t    %s },\n", quote(operand[i]),
-		    quote(operand_help[i])
+		printf "\t{ %s,\n\t    %s,\n\t    %s },\n",
+		    quote(operand[i]), quote(operand_help[i]),
+		    c_mask(operand_for[i])
 	print "};"
 	printf "const size_t operand_def_count = %d;\n\n", operands
 }
 
-function c_mask(o, n, words, i, mask)
+function c_mask(commands, n, words, i, mask)
 {
-	if (opt_for[o] == "all")
+	if (commands == "all")
 		return "UINT32_MAX"
-	n = split(opt_for[o], words, " ")
+	n = split(commands, words, " ")
 	for (i = 1; i <= n; i++)
 		mask = mask (i > 1 ? " | " : "") "1u << " \
 		    constant("CMD_", words[i])
@@ -172,7 +184,7 @@ function c_option(o)
 		printf "\t    .choices = choices_%d,\n", o
 	if (opt_repeat[o])
 		print "\t    .repeat = 1,"
-	printf "\t    .commands = %s },\n", c_mask(o)
+	printf "\t    .commands = %s },\n", c_mask(opt_for[o])
 }
 
 function c_tables(o, n, words, i)

@@ -333,11 +333,15 @@ fail_operand(const struct args *args, struct err *err)
 	for (i = 0; i < args->operand_count; i++)
 		name = strtok_r(NULL, " ", &rest);
 	for (i = 0; i < operand_def_count; i++) {
-		if (strcmp(operand_defs[i].name, name) == 0)
-			help = operand_defs[i].help;
+		const struct operand_def *def = &operand_defs[i];
+
+		/* It may be "NAME...". */
+		if (strncmp(def->name, name, strlen(def->name)) == 0 &&
+		    def->commands >> args->command->id & 1)
+			help = def->help;
 	}
-	err_set(err, ERR_USAGE, "\"%s\" needs %s: %s", args->command->name,
-	    name, help);
+	err_set(err, ERR_USAGE, "\"%s\" needs %.*s: %s", args->command->name,
+	    (int)strcspn(name, "."), name, help);
 	free(names);
 	return hint_help(args, err);
 }

@@ -65,8 +65,8 @@ work_load_excluded(
 	size_t i, max = args_count(args, OPT_EXCLUDE_DATABASE);
 
 	if (max > 0 && args_count(args, OPT_ALL) == 0) {
-		(void)err_set(err, ERR_USAGE,
-		    "\"--exclude-database\" is of use with \"--all\" alone");
+		(void)err_set(
+		    err, ERR_USAGE, "\"--exclude-database\" needs \"--all\"");
 		return err_hint(
 		    err, "without that, -d names the one database to seal");
 	}
@@ -233,6 +233,26 @@ work_amount(struct buf *out, uint64_t n, const char *one, const char *many)
 
 	text_count(count, sizeof(count), n);
 	buf_printf(out, "%s %s", count, n == 1 ? one : many);
+}
+
+void
+work_others(struct buf *out, uint64_t lobjs, uint64_t sequences, uint64_t views)
+{
+	const struct {
+		uint64_t count;
+		const char *one, *many;
+	} kinds[] = { { lobjs, "large object", "large objects" },
+		{ sequences, "sequence", "sequences" },
+		{ views, "materialized view", "materialized views" } };
+	size_t i, from = out->len;
+
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		if (kinds[i].count == 0)
+			continue;
+		if (out->len > from)
+			buf_puts(out, ", ");
+		work_amount(out, kinds[i].count, kinds[i].one, kinds[i].many);
+	}
 }
 
 int

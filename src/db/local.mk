@@ -47,6 +47,7 @@ SQL_FILES = \
 	$(srcdir)/src/db/sql/own-defaults.sql \
 	$(srcdir)/src/db/sql/owner-roles.sql \
 	$(srcdir)/src/db/sql/partitions.sql \
+	$(srcdir)/src/db/sql/populated-views.sql \
 	$(srcdir)/src/db/sql/publications-of.sql \
 	$(srcdir)/src/db/sql/global-names.sql \
 	$(srcdir)/src/db/sql/reads-passwords.sql \
@@ -57,6 +58,7 @@ SQL_FILES = \
 	$(srcdir)/src/db/sql/schema-grantees.sql \
 	$(srcdir)/src/db/sql/schema-may-go.sql \
 	$(srcdir)/src/db/sql/schemas.sql \
+	$(srcdir)/src/db/sql/sequence-rights.sql \
 	$(srcdir)/src/db/sql/sequences.sql \
 	$(srcdir)/src/db/sql/server-clock.sql \
 	$(srcdir)/src/db/sql/session-facts.sql \

@@ -47,7 +47,13 @@ dump_command()
 		major=${tool#pg_dump}
 		major=${major%%-*}
 		peer "$major" pg_dump
-		command=("${program[@]}" "$(peer_level "$major")" -f "$out")
+		command=("${program[@]}" -f "$out")
+		case $tool in
+		*-plain)
+			command+=(--compress=0) ;;
+		*)
+			command+=("$(peer_level "$major")") ;;
+		esac
 		case $tool in
 		*-Fc)
 			command+=(-Fc "$db") ;;

@@ -13,8 +13,8 @@ BENCH_ROUNDS=${BENCH_ROUNDS:-3}
 BENCH_PATIENCE=${BENCH_PATIENCE:-0}
 BENCH_PEERS=${BENCH_PEERS-15 18}
 BENCH_WORKS=${BENCH_WORKS:-dump-gb dump-large restore-gb restore-large
-	restore-many dump-small restore-small drill-gb check-gb readdata-gb
-	memory}
+	restore-many dump-small restore-small drill-gb diff-gb check-gb
+	readdata-gb memory}
 BENCH_TARGETS=${BENCH_TARGETS:-$here/targets}
 PGCASK=${PGCASK:-$top/build/pgcask}
 
@@ -62,32 +62,33 @@ archive()
 	find "$from" -type f -exec cat {} + >/dev/null
 }
 
-# dump_once DATABASE JOBS ROUND TOOL
+# dump_once WORK DATABASE JOBS ROUND TOOL
 dump_once()
 {
-	local db=$1 jobs=$2 round=$3 tool=$4 out=$BENCH_DIR/out status=0
+	local work=$1 db=$2 jobs=$3 round=$4 tool=$5 out=$BENCH_DIR/out status=0
 
 	rm -rf "$out"
 	product=$out
 	dump_command "$tool" "$db" "$jobs" "$out"
-	measure "dump-$db" "$tool" "$jobs" "$round" "${command[@]}" || status=$?
+	measure "$work" "$tool" "$jobs" "$round" "${command[@]}" || status=$?
 	rm -rf "$out"
 	product=
 	return "$status"
 }
 
-# dump_round DATABASE JOBS ROUND TOOL...
+# dump_round WORK DATABASE JOBS ROUND TOOL...
 dump_round()
 {
-	local db=$1 jobs=$2 round=$3 tool
-	shift 3
+	local work=$1 db=$2 jobs=$3 round=$4 tool
+	shift 4
 
 	for tool in "$@"; do
-		patiently dump_once "$db" "$jobs" "$round" "$tool" && continue
+		patiently dump_once "$work" "$db" "$jobs" "$round" "$tool" &&
+		    continue
 		# A peer that runs out of locks is what the work is to show.
 		if [ "$db" != small ] || [ "$tool" = pgcask ] ||
 		    ! grep -q 'out of shared memory' "$scratch/err"; then
-			complain "dump-$db" "$tool"
+			complain "$work" "$tool"
 		fi
 	done
 }
@@ -181,6 +182,26 @@ drill_round()
 	done
 }
 
+# diff_round DATABASE JOBS ROUND: an archive against the database that it is of,
+# and dumps of that which compress nothing.
+diff_round()
+{
+	local db=$1 jobs=$2 round=$3 major
+
+	if ! archive pgcask "$db"; then
+		complain "the archive for diff-$db" pgcask
+		return 0
+	fi
+	command=("$PGCASK" diff -q "$from" -d "$db" -j "$jobs"
+	    --open-key "$BENCH_DIR/made/bench-open.key")
+	patiently measure "diff-$db" pgcask "$jobs" "$round" \
+	    "${command[@]}" || complain "diff-$db" pgcask
+	for major in $BENCH_PEERS; do
+		dump_round "diff-$db" "$db" "$jobs" "$round" \
+		    "pg_dump$major-plain"
+	done
+}
+
 # dumpers, restorers [FORMAT...]: the tools to compare, in turn.
 dumpers()
 {
@@ -213,11 +234,11 @@ work_run()
 	dump-gb)
 		mapfile -t tools < <(dumpers; printf '%s\n' pgcask-off \
 		    pgcask-data floor)
-		dump_round "$db" 2 "$2" "${tools[@]}"
+		dump_round "$1" "$db" 2 "$2" "${tools[@]}"
 		digests_once "$db" 2 "$2" ;;
 	dump-*)
 		mapfile -t tools < <(dumpers)
-		dump_round "$db" 2 "$2" "${tools[@]}" ;;
+		dump_round "$1" "$db" 2 "$2" "${tools[@]}" ;;
 	restore-*)
 		[ "$db" != small ] || formats=-Fc
 		read -ra formats <<<"${formats//-/}"
@@ -225,6 +246,8 @@ work_run()
 		restore_round "$db" 2 "$2" "${tools[@]}" ;;
 	drill-*)
 		drill_round "$db" 2 "$2" ;;
+	diff-*)
+		diff_round "$db" 2 "$2" ;;
 	check-*)
 		check_round "$1" "$db" "$2" size ;;
 	readdata-*)
@@ -232,7 +255,7 @@ work_run()
 	memory)
 		[ "$2" -eq 1 ] || return 0
 		for db in gb large many small; do
-			dump_round "$db" 4 "$2" pgcask
+			dump_round "dump-$db" "$db" 4 "$2" pgcask
 			restore_round "$db" 4 "$2" pgcask
 		done ;;
 	*)

@@ -146,7 +146,7 @@ mask() {
 	pgcask list >all 2>&1
 	[ "$(wc -l <all)" -eq 5 ]
 	chmod 0 m/erp
-	refuses 3 'user [0-9]+ may not read m/erp: the archives there are' \
+	refuses 3 'user [a-z0-9_-]+ may not read m/erp: the archives there are' \
 	    pgcask list
 	pgcask list >rest 2>/dev/null || [ $? -eq 3 ]
 	grep -q '^[0-9a-f]* *other ' rest

@@ -47,7 +47,7 @@ verdicts() {
 	    -e 's/\tMB per second/\trate/' \
 	    -e 's/\tresident memory, 4 jobs/\tmemory/' \
 	    -e 's/\tits own row digests/\tdigests/' \
-	    -e 's/\t(pg_restore)15-F[cd]\t/\t\1\t/' \
+	    -e 's/\t(pg_restore|pg_dump)15-(F[cd]|plain)\t/\t\1\t/' \
 	    -e 's/\t(ok|MISS)$/\tjudged/' >"$BATS_TEST_TMPDIR/have"
 	diff -u "$BATS_TEST_TMPDIR/want" "$BATS_TEST_TMPDIR/have"
 	# The report says the same, and what everything took.

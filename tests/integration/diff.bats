@@ -209,6 +209,9 @@ holds() {
 	"$PGCASK" diff "$ARCHIVE" -d busy --data-only -j 1 >out 3>&- &
 	differ=$!
 	await holds busy "SELECT count(*) > 0 FROM pg_locks WHERE NOT granted"
+	# Whoever waits less is told for whom.
+	refuses 4 'keeps readers from table shop.product' "$PGCASK" diff \
+	    "$ARCHIVE" -d busy --data-only --lock-timeout 1
 	echo >go
 	wait "$differ"
 	grep '^same: ' out

@@ -66,9 +66,22 @@ marked() {
 	[ "$(grep -c secret_log <<<"$output")" -eq 1 ]
 	marked "$LAST"
 	"$PGCASK" check "$LAST"
+	# Whoever takes it is told.
+	run "$PGCASK" show latest:shop -r "$REPO"
+	[ "$status" -eq 3 ]
+	grep -q 'warning: .* is marked suspect: tables gone' <<<"$output"
+	run cask_restore "$LAST" other --create
+	[ "$status" -eq 3 ]
+	grep -q 'is marked suspect: tables gone' <<<"$output"
+	run "$PGCASK" doctor latest:shop -r "$REPO" -d third --create \
+	    --open-key "$KEYS/k-open.key"
+	[ "$status" -eq 3 ]
+	grep -q 'it is marked suspect: tables gone' <<<"$output"
 	first=$LAST
 	# It is not the measure of the next one.
-	backup 9
+	backup 9 --prune --keep-last 1
+	grep -q "secret_log is gone; nothing was pruned" <<<"$output"
+	[ -e "$first" ]
 	[ "$LAST" != "$first" ]
 	grep -q "secret_log is gone" <<<"$output"
 	run "$PGCASK" accept "$LAST"

@@ -160,7 +160,8 @@ mark() {
 	refuses 9 'nothing is removed: the newest .* is marked suspect' \
 	    prune --keep-last 2
 	prune --keep-last 2 --dry-run | grep 'kept: refused'
-	refuses 9 'add --force suspect' prune --keep-last 2 --force damaged
+	refuses 9 "pgcask accept $newest; to .* add --force suspect" \
+	    prune --keep-last 2 --force damaged
 	[ "$(days)" = "$all" ]
 	rm "$newest.suspect.json"
 
@@ -181,6 +182,8 @@ mark() {
 	refuses 9 'newest .* is damaged' prune --keep-last 2
 	printf 'XXXX' | dd of="$newest" bs=600 seek=1 conv=notrunc status=none
 	refuses 9 "newest .* can't be read" prune --keep-last 2
+	refuses 9 "make a new backup now; .*salvage $newest\)" \
+	    prune --keep-last 2
 	[ "$(find repo -name '*.cask' | wc -l)" -eq 8 ]
 	# What is in doubt stays, and does not count.
 	prune --keep-last 2 --force damaged >out 2>err || [ $? -eq 3 ]
@@ -193,7 +196,7 @@ mark() {
 @test "a damaged one in between is kept, and none goes for it" {
 	spoil "$(of 30)"
 	prune --keep-daily 2 2>err || [ $? -eq 3 ]
-	grep 'kept, and not counted: shop/20270330.* is damaged' err
+	grep 'kept, and not counted: shop/20270330.* is damaged; .* rm does' err
 	[ "$(days)" = "29 30 30 31 " ]
 }
 
@@ -269,7 +272,7 @@ mark() {
 	refuses 2 '--expect-every: "1m" is no time' \
 	    prune --keep-last 1 --expect-every 1m
 	refuses 2 'suspect, damaged, overdue' prune --keep-last 1 --force all
-	refuses 2 'of use with "--prune" alone' \
+	refuses 2 '"--keep-last" needs "--prune"' \
 	    cask_backup postgres repo --keep-last 1
 	refuses 2 'nothing says which archives to keep' \
 	    cask_backup postgres repo --prune

@@ -231,6 +231,8 @@ came() {
 	pg_new saved
 	pg_dump --schema-only source | pg_sql saved >/dev/null
 	pg_sql saved "ALTER TABLE child DROP CONSTRAINT child_parent_fkey"
+	refuses 1 'NEWNAME --create\); or into tables .* \(--data-only\)' \
+	    "$PGCASK" salvage "$BAD" -d saved --open-key "$KEYS/k-open.key"
 	salvages 3 -d saved --data-only
 	came
 }
@@ -246,6 +248,8 @@ came() {
 	zero 600 100
 	refuses 6 'another copy' "$PGCASK" salvage "$BAD" --list \
 	    --open-key "$KEYS/k-open.key"
+	refuses 6 'the header is damaged: ' "$PGCASK" show "$BAD"
+	refuses 6 'if=GOODCOPY of=DAMAGED ' "$PGCASK" check "$BAD"
 	dd if="$GOOD" of="$BAD" bs=64k count=1 conv=notrunc status=none
 	salvages 0 --list
 	# Its tar header alone is no loss.

@@ -26,6 +26,7 @@ struct target_opts {
 	const struct catalog *cat; /* lent until target_free() */
 	const char *globals;       /* to run before it is made, or NULL */
 	int no_tablespaces;        /* nor make any, nor use one */
+	int salvages; /* what is whole of a wreck: its options are fewer */
 	int looks; /* make nothing: only find what would stand in the way */
 };
 

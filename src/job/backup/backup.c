@@ -20,6 +20,7 @@
 #include "job/backup/readback.h"
 #include "job/backup/roles.h"
 #include "job/backup/watch.h"
+#include "job/lockers.h"
 #include "job/pool.h"
 #include "job/rights.h"
 #include "storage/store.h"
@@ -93,14 +94,12 @@ pgdump_wait(const struct backup *b)
 	return b->locks_late || timeout < PGDUMP_WAIT ? timeout : PGDUMP_WAIT;
 }
 
-/* Say who has the lock that did not come.  55P03: lock_not_available. */
+/* Say who has the lock that did not come. */
 static void
 blame(struct backup *b, struct err *err)
 {
-	if (b->other == NULL || strcmp(err->sqlstate, "55P03") != 0)
-		return;
 	watch_hold(b->watch);
-	watch_blame(b->other, b->opts->lock_timeout, err);
+	lockers_blame(b->other, b->opts->lock_timeout, err);
 	watch_release(b->watch);
 }
 

@@ -2,7 +2,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/log.h"
 #include "base/mem.h"
@@ -84,7 +83,7 @@ static void
 warn_of_doubts(const struct pruned *p)
 {
 	struct naming list = NAMING("; ");
-	size_t i;
+	size_t i, broken = 0;
 
 	for (i = 0; i < p->all.count; i++) {
 		const char *what = doubt(&p->items[i]);
@@ -92,13 +91,18 @@ warn_of_doubts(const struct pruned *p)
 
 		if (what == NULL)
 			continue;
+		broken += !p->items[i].readable || !p->items[i].whole;
 		text = mem_printf("%s %s", p->all.found[i].key, what);
 		naming_add(&list, text);
 		free(text);
 	}
 	if (list.count > 0)
-		log_warn("%s: kept, and not counted: %s", p->name,
-		    naming_text(&list));
+		log_warn("%s: kept, and not counted: %s%s", p->name,
+		    naming_text(&list),
+		    broken > 0 ? "; no rule ever removes what is damaged: when "
+				 "pgcask salvage has brought back what is of "
+				 "use, rm does"
+			       : "");
 	naming_free(&list);
 }
 
@@ -146,17 +150,42 @@ describe(const struct prune *prune, unsigned refusals,
 	}
 }
 
+/* What to do about it first, and how to remove all the same. */
+static void
+advise(unsigned refusals, const char *newest, struct err *err)
+{
+	struct buf words = { 0 };
+	unsigned bit;
+
+	if (refusals & POLICY_NEWEST_SUSPECT)
+		buf_printf(&words,
+		    "compare it with an older one (pgcask diff OLDER %s); if "
+		    "it is as it should be: pgcask accept %s; ",
+		    newest, newest);
+	if (refusals & POLICY_NEWEST_DAMAGED)
+		buf_printf(&words,
+		    "make a new backup now; save what is whole of this one, if "
+		    "it is of use (pgcask salvage %s), and remove it by hand; ",
+		    newest);
+	if (refusals & (POLICY_OVERDUE | POLICY_GAP))
+		buf_puts(
+		    &words, "see whether backups run and the clock is right; ");
+	buf_puts(&words, "to remove all the same what no rule keeps, add");
+	for (bit = 1; bit <= POLICY_GAP; bit <<= 1)
+		if (refusals & bit)
+			buf_printf(&words, " --force %s",
+			    policy_refusal_name((enum policy_refusal)bit));
+	(void)err_hint(err, "%s", buf_text(&words));
+	buf_free(&words);
+}
+
 static int
 refuse(const struct prune *prune, struct pruned *p)
 {
 	size_t newest = policy_newest(prune->now, p->items, p->all.count);
-	unsigned bit, about = p->refusals & ~(unsigned)POLICY_GAP;
-	struct buf words = { 0 }, why = { 0 };
+	unsigned about = p->refusals & ~(unsigned)POLICY_GAP;
+	struct buf why = { 0 };
 
-	for (bit = 1; bit <= POLICY_GAP; bit <<= 1)
-		if (p->refusals & bit)
-			buf_printf(&words, " --force %s",
-			    policy_refusal_name((enum policy_refusal)bit));
 	describe(prune, about, &p->items[newest], &why);
 	if (about != 0)
 		(void)err_set(&p->err, ERR_ABNORMAL,
@@ -168,11 +197,8 @@ refuse(const struct prune *prune, struct pruned *p)
 		    "says no archive was made, and now all from before that "
 		    "would go at once",
 		    p->name);
-	(void)err_hint(&p->err,
-	    "see whether backups run and the clock is right; to remove all the "
-	    "same what no rule keeps, add%s",
-	    buf_text(&words));
-	buf_free(&words);
+	advise(
+	    p->refusals, about != 0 ? p->all.found[newest].path : "", &p->err);
 	buf_free(&why);
 	return -1;
 }
@@ -344,15 +370,17 @@ static int
 find_names(struct prune *prune, struct err *err)
 {
 	const struct prune_opts *opts = prune->opts;
+	char user[TEXT_USER_SIZE];
 
+	text_user(user);
 	if (store_names(prune->store, add_name, add_closed, prune, err) != 0)
 		return -1;
 	if (prune->name_count > 0) {
 		qsort(prune->names, prune->name_count, sizeof(*prune->names),
 		    compare);
 	} else if (prune->closed.count > 0) {
-		return err_set(err, ERR_STORAGE, "user %u may not read %s",
-		    (unsigned)geteuid(), naming_text(&prune->closed));
+		return err_set(err, ERR_STORAGE, "user %s may not read %s",
+		    user, naming_text(&prune->closed));
 	} else if (opts->name != NULL) {
 		return locate_no_name(opts->repo, opts->name, err);
 	} else {
@@ -360,9 +388,9 @@ find_names(struct prune *prune, struct err *err)
 		    err, ERR_ABSENT, "there is no archive in %s", opts->repo);
 	}
 	if (prune->closed.count > 0)
-		log_warn("user %u may not read %s: the archives there are "
+		log_warn("user %s may not read %s: the archives there are "
 			 "left alone",
-		    (unsigned)geteuid(), naming_text(&prune->closed));
+		    user, naming_text(&prune->closed));
 	return 0;
 }
 

@@ -272,9 +272,8 @@ refuse_existing(struct target *t, struct err *err)
 	(void)err_set(
 	    err, ERR_FAIL, "the database \"%s\" exists already", t->name);
 	return err_hint(err,
-	    "give another name, drop it (dropdb %s), or leave out --create if "
-	    "it is empty",
-	    t->name);
+	    "give another name, drop that database first, or leave out "
+	    "--create if it is empty");
 }
 
 static int
@@ -425,7 +424,8 @@ open_made(struct target *t, const struct target_opts *opts, struct err *err)
 }
 
 static int
-refuse_objects(struct target *t, struct err *err)
+refuse_objects(
+    struct target *t, const struct target_opts *opts, struct err *err)
 {
 	PGresult *r = conn_query(t->conn, sql_user_objects, err);
 	struct buf list = { 0 };
@@ -444,10 +444,15 @@ refuse_objects(struct target *t, struct err *err)
 		(void)err_set(err, ERR_FAIL,
 		    "the database \"%s\" is not empty: it has %s", t->name,
 		    buf_text(&list));
-		(void)err_hint(err,
-		    "restore into a new database (-d NEWNAME --create); or "
-		    "replace what is there (--clean); --table and --schema "
-		    "bring parts of the archive into one that is in use");
+		(void)err_hint(err, "%s",
+		    opts->salvages
+			? "bring it back into a new database (-d NEWNAME "
+			  "--create); or into tables that are there "
+			  "(--data-only)"
+			: "restore into a new database (-d NEWNAME --create); "
+			  "or replace what is there (--clean); --table and "
+			  "--schema bring parts of the archive into one that "
+			  "is in use");
 	}
 	buf_free(&list);
 	return n > 0 ? -1 : 0;
@@ -469,7 +474,7 @@ open_there(struct target *t, const struct target_opts *opts, struct err *err)
 	t->name = mem_strdup(conn_dbname(t->conn));
 	if (rights_change(t->conn, err) != 0)
 		return -1;
-	if (opts->kind == TARGET_EMPTY && refuse_objects(t, err) != 0)
+	if (opts->kind == TARGET_EMPTY && refuse_objects(t, opts, err) != 0)
 		return -1;
 	return t->looks ? 0 : run_globals(t, opts, t->conn, err);
 }

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "archive/reader.h"
 #include "base/buf.h"
@@ -306,8 +305,11 @@ out:
 static int
 closed_failed(struct located *all, struct err *err)
 {
-	return err_set(err, ERR_STORAGE, "user %u may not read %s",
-	    (unsigned)geteuid(), naming_text(&all->closed));
+	char user[TEXT_USER_SIZE];
+
+	text_user(user);
+	return err_set(err, ERR_STORAGE, "user %s may not read %s", user,
+	    naming_text(&all->closed));
 }
 
 /* The newest one, even if it is damaged: to fall back on an older one is a
@@ -493,6 +495,11 @@ locate_one(const char *repo, const char *spec, struct err *err)
 	int id = is_id(spec);
 	char *path = NULL;
 
+	if (strcmp(spec, "-") == 0) {
+		err_set(err, ERR_USAGE,
+		    "this takes an archive in a file, not on standard input");
+		return NULL;
+	}
 	if (!latest && !latest_of) {
 		path = find_path(repo, spec);
 		if (path != NULL)
@@ -510,8 +517,8 @@ locate_one(const char *repo, const char *spec, struct err *err)
 		return find_called(repo, spec, err);
 	err_set(err, ERR_ABSENT, "there is no archive \"%s\"", spec);
 	err_hint(err,
-	    "an archive is a path, or -; or, with --repo, latest, "
-	    "latest:NAME, a label, or at least %d digits of an id",
+	    "an archive is a path or, with --repo, latest, latest:NAME, a "
+	    "label, or at least %d digits of an id",
 	    ID_PREFIX_MIN);
 	return NULL;
 }

@@ -16,7 +16,8 @@ struct found {
 	char *key;  /* "NAME/FILE.cask" */
 	char *path; /* that can be opened */
 	char *name;
-	char *label;             /* from the file's name, or NULL */
+	char *label; /* from the file's name, or NULL */
+	int renamed; /* the file's name is not one that a backup gives */
 	char id[LOCATE_ID_SIZE]; /* by the header, else by the file's name */
 	/* When it was made, seconds since 1970: by the header, else by the
 	 * file's name, else 0. */
@@ -45,8 +46,8 @@ void locate_free(struct located *all);
  * whole repository), "latest:NAME", a unique prefix of an archive id of at
  * least four digits, a label that no other archive has, or a path.  ${repo}
  * may be NULL for a path.  ERR_ABSENT when there is none, ERR_USAGE when there
- * are several or it is "-", ERR_STORAGE when it, or another of that label, may be in a
- * folder that may not be read.  The caller frees. */
+ * are several or it is "-", ERR_STORAGE when it, or another of that label, may
+ * be in a folder that may not be read.  The caller frees. */
 char *locate_one(const char *repo, const char *spec, struct err *err);
 
 /* locate_sure(repo, spec, name, err): ERR_USAGE when ${spec} is "latest" and

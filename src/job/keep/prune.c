@@ -49,7 +49,8 @@ is_whole(const struct found *found, struct err *why)
 static struct policy_item
 judge(const struct found *found, struct err *why)
 {
-	struct policy_item item = { .label = found->label };
+	struct policy_item item = { .label = found->label,
+		.renamed = found->renamed };
 	struct evidence_last drill;
 	char *reason = suspect_peek(found->path);
 
@@ -76,6 +77,8 @@ doubt(const struct policy_item *item)
 		return "is damaged";
 	if (item->kept_by & 1u << POLICY_FUTURE)
 		return "is of the future";
+	if (item->kept_by & 1u << POLICY_RENAMED)
+		return "has a name that no backup gives";
 	return NULL;
 }
 

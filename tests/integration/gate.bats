@@ -193,6 +193,46 @@ marked() {
 	grep -q 'can.t be remembered.*--state' <<<"$output"
 }
 
+@test "accepting works by whatever way the archive is named" {
+	mkdir "$BATS_TEST_TMPDIR/disk"
+	ln -s "$BATS_TEST_TMPDIR/disk" "$REPO/shop"
+	ln -s "$REPO" "$BATS_TEST_TMPDIR/way"
+	accepted() {
+		pg_sql shop "DELETE FROM secret_orders
+			WHERE i > (SELECT count(*) * 3 / 4 FROM secret_orders)"
+		cask_backup shop "$REPO" --gate rows=20% || [ $? -eq 9 ]
+		LAST=$(find "$BATS_TEST_TMPDIR/disk/" -name '*.suspect.json')
+		[ -n "$LAST" ]
+		LAST=$(basename "$LAST" .suspect.json)
+		(cd "$1" && run "$PGCASK" accept "$2$LAST" &&
+		    grep -q 'next backup is compared' <<<"$output") || {
+			echo "$1 $2"
+			return 1
+		}
+		backup 0
+	}
+	backup 0
+	accepted / "$REPO/shop/"
+	accepted / "$BATS_TEST_TMPDIR/way//shop//"
+	accepted "$REPO" "shop/"
+	ln -s "$REPO/shop" "$BATS_TEST_TMPDIR/elsewhere"
+	rm "$REPO/shop"
+	mv "$BATS_TEST_TMPDIR/disk" "$REPO/shop"
+	ln -s "$REPO/shop" "$BATS_TEST_TMPDIR/disk"
+	accepted "$REPO/shop" "./"
+}
+
+@test "who can't be told of an accepted one leaves the mark" {
+	backup 0
+	pg_sql shop "DROP TABLE secret_log"
+	backup 9
+	refuses 5 'cannot make' "$PGCASK" accept "$LAST" --state /dev/null/state
+	marked "$LAST"
+	"$PGCASK" accept -q "$LAST"
+	[ ! -e "$LAST.suspect.json" ]
+	backup 0
+}
+
 @test "accepting elsewhere takes the mark away, and says what it lacks" {
 	backup 0
 	pg_sql shop "DROP TABLE secret_log"

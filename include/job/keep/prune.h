@@ -17,7 +17,8 @@
 
 struct prune_opts {
 	const char *repo;
-	const char *name; /* or NULL: every one */
+	const char *name;  /* or NULL: every one */
+	const char *state; /* the ledgers' folder, or NULL */
 	struct policy policy;
 	int64_t expect;     /* seconds: how old the newest may be, or 0 */
 	unsigned overrides; /* enum policy_refusal: those to disregard */

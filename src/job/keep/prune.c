@@ -10,6 +10,7 @@
 #include "base/wall.h"
 #include "job/keep/prune.h"
 #include "job/keep/suspect.h"
+#include "job/keep/unmarked.h"
 #include "job/proof/evidence.h"
 #include "job/proof/marks.h"
 #include "job/sidecar.h"
@@ -47,8 +48,10 @@ is_whole(const struct found *found, struct err *why)
 }
 
 static struct policy_item
-judge(const struct found *found, struct err *why)
+judge(
+    const struct found *found, const struct unmarked *unmarked, struct err *why)
 {
+	char id[FORMAT_UUID_SIZE];
 	struct policy_item item = { .label = found->label,
 		.renamed = found->renamed };
 	struct evidence_last drill;
@@ -61,6 +64,8 @@ judge(const struct found *found, struct err *why)
 		*why = found->err;
 		return item;
 	}
+	format_uuid(found->header->id, id);
+	item.suspect = item.suspect || unmarked_has(unmarked, id);
 	item.readable = 1;
 	item.whole = is_whole(found, why);
 	item.drilled = evidence_peek(found->path, &drill) == 1 && drill.passed;
@@ -112,19 +117,28 @@ warn_of_doubts(const struct pruned *p)
 static int
 judge_all(const struct prune *prune, struct pruned *p)
 {
+	const struct prune_opts *opts = prune->opts;
+	struct unmarked unmarked;
+	int rc = 0;
 	size_t i;
 
+	unmarked_recall(
+	    opts->state, opts->repo, p->name, !opts->dry_run, &unmarked);
 	p->items = mem_array(NULL, p->all.count + 1, sizeof(*p->items));
 	p->removed = mem_zalloc(p->all.count + 1);
-	for (i = 0; i < p->all.count; i++) {
+	for (i = 0; i < p->all.count && rc == 0; i++) {
 		struct err why = ERR_INIT;
 
-		if (stop_check(&p->err) != 0)
-			return -1;
-		p->items[i] = judge(&p->all.found[i], &why);
+		rc = stop_check(&p->err);
+		if (rc != 0)
+			break;
+		p->items[i] = judge(&p->all.found[i], &unmarked, &why);
 		if (why.kind != ERR_NONE)
 			log_step("%s: %s", p->all.found[i].key, why.msg);
 	}
+	unmarked_clear(&unmarked);
+	if (rc != 0)
+		return -1;
 	policy_apply(&prune->opts->policy, prune->now, p->items, p->all.count);
 	warn_of_doubts(p);
 	return 0;

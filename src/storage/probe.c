@@ -147,7 +147,7 @@ search_folder(int dir, const char *folder, const struct search *s)
 	if (names == NULL)
 		return;
 	while ((e = readdir(names)) != NULL)
-		if (file_is_partial(e->d_name))
+		if (file_is_ours(e->d_name))
 			look_at(dirfd(names), folder, e->d_name, s);
 	(void)closedir(names);
 }

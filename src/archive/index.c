@@ -259,6 +259,22 @@ index_check(struct blob *blob, const struct header *header, struct err *err)
 	return index != NULL ? 0 : -1;
 }
 
+int
+index_root(struct blob *blob, uint8_t root[HASH_SIZE], uint64_t *records,
+    struct err *err)
+{
+	uint8_t end[INDEX_TAIL_SIZE + TAR_END];
+	uint64_t offset;
+
+	if (find(blob, &offset, err) != 0 ||
+	    blob_read(blob, blob_size(blob) - sizeof(end), end, sizeof(end),
+		err) != 0)
+		return -1;
+	memcpy(root, end, HASH_SIZE);
+	*records = wire_get_le64(end + TAIL_COUNT);
+	return 0;
+}
+
 void
 index_free(struct index *index)
 {

@@ -183,11 +183,16 @@ check_one(struct checking *c, struct checked *one)
 	if (c->share > 0)
 		chosen = marks_choose(marks, c->depth, c->share);
 	rc = run_check(c, one, chosen);
-	if (rc == 0 || one->err.kind == ERR_DAMAGED) {
-		marks_note(
-		    marks, c->depth, chosen, rc == 0 ? NULL : one->err.msg);
+	if (rc == 0)
+		marks_note(marks, c->depth, chosen);
+	else if (one->err.kind == ERR_DAMAGED)
+		marks_fault(marks, c->depth, one->result.bad, one->err.msg);
+	if (rc == 0 || one->err.kind == ERR_DAMAGED)
 		remember(c, marks, one->path);
-	}
+	if (rc == 0 && marks->fault != NULL)
+		log_warn("%s: an earlier check found a fault where this one "
+			 "did not look, or not as deep: %s",
+		    one->path, marks->fault);
 	one->done = marks_count(marks, c->depth);
 	marks_free(marks);
 	free(chosen);

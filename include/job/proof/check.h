@@ -32,6 +32,7 @@ struct check_result {
 	uint64_t size;    /* their bytes */
 	uint64_t parts;   /* that were checked */
 	uint64_t all_parts;
+	uint64_t bad; /* the part that the error is of, or 0 */
 	/* Of the parts that were checked, with CHECK_DATA. */
 	uint64_t rows;
 	uint64_t bytes; /* of rows and large objects, uncompressed */

@@ -18,7 +18,10 @@ struct check {
 	const struct manifest *manifest;
 	pthread_mutex_t lock; /* guards what follows */
 	struct check_result *result;
+	uint64_t bad; /* the first part that is, 0 for another entry */
 };
+
+#define NOTHING UINT64_MAX
 
 const char *
 check_depth_name(enum check_depth depth)
@@ -129,6 +132,16 @@ note_good(
 	progress_add(c->opts->progress, size, rows);
 }
 
+/* The first, as the error is that of the first. */
+static void
+note_bad(struct check *c, uint64_t number)
+{
+	(void)pthread_mutex_lock(&c->lock);
+	if (c->bad == NOTHING || number < c->bad)
+		c->bad = number;
+	(void)pthread_mutex_unlock(&c->lock);
+}
+
 static int
 check_entry(void *arg, uint64_t entry, struct part *part, struct err *err)
 {
@@ -140,6 +153,8 @@ check_entry(void *arg, uint64_t entry, struct part *part, struct err *err)
 
 	if (rc == 0)
 		note_good(c, number, part->buf.len, data ? &part->head : NULL);
+	else if (err->kind == ERR_DAMAGED)
+		note_bad(c, number);
 	return rc;
 }
 
@@ -200,7 +215,9 @@ int
 check_run(struct reader *reader, const struct check_opts *opts,
     struct check_result *result, struct err *err)
 {
-	struct check c = { .reader = reader, .opts = opts, .result = result };
+	struct check c = {
+		.reader = reader, .opts = opts, .result = result, .bad = NOTHING
+	};
 	double began = wall_seconds();
 	int rc = 0;
 
@@ -212,6 +229,7 @@ check_run(struct reader *reader, const struct check_opts *opts,
 	if (rc == 0)
 		rc = check_entries(&c, err);
 	(void)pthread_mutex_destroy(&c.lock);
+	result->bad = c.bad != NOTHING ? c.bad : 0;
 	result->seconds = wall_seconds() - began;
 	return rc;
 }

@@ -17,10 +17,14 @@
 /* No entry is larger: the largest part and what sealing adds, with room. */
 #define ENTRIES_SIZE_MAX (FORMAT_PART_MAX + (FORMAT_PART_MAX >> 6))
 
+/* What is read at a time of one that is only hashed. */
+#define ENTRIES_PIECE ((size_t)1 << 20)
+
 /* One entry: its tar header and its body, in one buffer that is lent. */
 struct entry {
 	char name[TAR_NAME_MAX + 1];
 	uint64_t position;
+	uint64_t size;   /* of header and body, in a file */
 	struct buf *buf; /* TAR_BLOCK bytes of header, then the body */
 };
 
@@ -50,6 +54,11 @@ const uint8_t *file_entries_root(const struct file_entries *f);
 /* file_entries_read(f, position, e, err): read one and compare its hash with
  * the index.  Any thread, each with an entry of its own. */
 int file_entries_read(struct file_entries *f, uint64_t position,
+    struct entry *e, struct err *err);
+/* file_entries_prove(f, position, e, err): the same of one that is not wanted:
+ * it passes through ${e->buf}, which takes ENTRIES_PIECE bytes however large
+ * the entry is, and holds nothing then. */
+int file_entries_prove(struct file_entries *f, uint64_t position,
     struct entry *e, struct err *err);
 
 /* Entries of a stream, one after the other. */

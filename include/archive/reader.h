@@ -70,22 +70,27 @@ reader_unlock(struct reader *r, const struct opening *opening, struct err *err);
  * with no secret: check header and index by the signer's public key, as
  * header_trust() does.  Then nothing can be read, but every entry checked:
  * reader_entries(r) is how many there are; reader_check_entry(r, position, buf,
- * err) compares one with its hash in the index, and its name with its place,
- * and leaves its bytes in ${buf}, to be used again.  Any thread, each with a
- * buffer of its own. */
+ * size, err) compares one with its hash in the index, and its name with its
+ * place; ${*size} gets how many bytes it has, its padding aside.  It passes
+ * through ${buf} piece by piece, for nobody has said yet that its size is
+ * meant well; to be used again.  Any thread, each with a buffer of its own. */
 int reader_trust(struct reader *r, const uint8_t *signer, struct err *err);
 /* reader_trust_own(r, keys, err): the same for who made the archive and has its
  * keys, which takes no signer. */
 int reader_trust_own(
     struct reader *r, const struct archive_keys *keys, struct err *err);
 uint64_t reader_entries(const struct reader *r);
-int reader_check_entry(
-    struct reader *r, uint64_t position, struct buf *buf, struct err *err);
+int reader_check_entry(struct reader *r, uint64_t position, struct buf *buf,
+    uint64_t *size, struct err *err);
 /* reader_root(r): the index's root hash, which stands for the whole file. */
 const uint8_t *reader_root(const struct reader *r);
 /* reader_check(r, err): whether a file that was not unlocked may be whole, as
  * index_check() tells; of a stream nothing. */
 int reader_check(const struct reader *r, struct err *err);
+
+/* reader_hint(err): say of ERR_DAMAGED what may be done about it, unless ${err}
+ * does. */
+void reader_hint(struct err *err);
 
 /* reader_show_names(r): let names in the catalog be in UTF-8, for people, not
  * in the database's encoding; before reader_catalog(). */

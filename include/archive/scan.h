@@ -43,7 +43,7 @@ void finds_add(struct finds *finds, const struct find *find);
 /* finds_sort(finds): by what they are, parts by number, then by offset. */
 void finds_sort(struct finds *finds);
 /* finds_of(finds, what, number, count): of sorted ones, the first of these and
- * how many there are. */
+ * how many there are; NULL if there is none. */
 const struct find *finds_of(const struct finds *finds, enum find_what what,
     uint32_t number, size_t *count);
 void finds_free(struct finds *finds);

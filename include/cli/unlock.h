@@ -25,7 +25,10 @@ unlock_load(const struct args *args, struct unlock *unlock, struct err *err);
 void unlock_free(struct unlock *unlock);
 
 /* unlock_find(args, spec, err): the archive that the operand ${spec} stands
- * for, "-" for standard input, opened but locked; free with reader_free(). */
+ * for, "-" for standard input, opened but locked; free with reader_free().
+ * unlock_open(path, err): of a file at that path.  Both warn of an archive that
+ * is marked suspect. */
+struct reader *unlock_open(const char *path, struct err *err);
 struct reader *
 unlock_find(const struct args *args, const char *spec, struct err *err);
 

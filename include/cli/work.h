@@ -56,6 +56,11 @@ void work_rate(char *out, size_t size, uint64_t bytes, double seconds);
 void
 work_amount(struct buf *out, uint64_t n, const char *one, const char *many);
 
+/* work_others(out, lobjs, sequences, views): append "3 large objects, 5
+ * sequences, 1 materialized view", but for those of which there are none. */
+void work_others(
+    struct buf *out, uint64_t lobjs, uint64_t sequences, uint64_t views);
+
 /* work_need(args, id, why, err): ERR_USAGE with ${why} unless the option or
  * its variable was given. */
 int work_need(const struct args *args, enum option_id id, const char *why,

@@ -30,7 +30,8 @@ int lobj_describe(struct conn *conn, struct catalog *cat, struct err *err);
 int lobj_next_run(const char **text, uint32_t *first, uint32_t *last);
 
 /* lobj_read(conn, oid, each, arg, err): call each(arg, data, len, err) for its
- * content, in pieces; ${conn} is in a transaction. */
+ * content, in pieces; ${conn} is in a transaction if it may change meanwhile.
+ */
 int lobj_read(struct conn *conn, uint32_t oid,
     int (*each)(void *arg, const void *data, size_t len, struct err *err),
     void *arg, struct err *err);

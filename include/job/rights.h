@@ -46,5 +46,8 @@ int rights_fill(struct conn *conn, const struct catalog *cat, uint8_t *tables,
  * can't read back whole, and warn of those that were not set before. */
 int rights_verify(struct conn *conn, const struct catalog *cat, uint8_t *skip,
     struct err *err);
+/* rights_verify_lobjs(conn, err): 1 if he can read large objects back, 0, with
+ * a warning, if he can't read some. */
+int rights_verify_lobjs(struct conn *conn, struct err *err);
 
 #endif

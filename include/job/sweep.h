@@ -5,7 +5,7 @@
 
 /*
  * All entries of an archive in a file, looked at in their order by threads that
- * pull them one by one.  Memory: what one entry takes, for each thread.
+ * pull them one by one.  Memory: what each() takes, for each thread.
  */
 struct sweep_opts {
 	struct reader *reader; /* its index was read */

@@ -4,6 +4,7 @@
 
 #include "archive/entries.h"
 #include "base/mem.h"
+#include "base/stop.h"
 
 struct file_entries {
 	struct blob *blob;
@@ -111,37 +112,111 @@ file_entries_root(const struct file_entries *f)
 	return f->index->root;
 }
 
-int
-file_entries_read(
-    struct file_entries *f, uint64_t position, struct entry *e, struct err *err)
+/* Whether an entry is as long as one can be. */
+static int
+check_length(
+    const struct index_record *record, uint64_t position, struct err *err)
 {
-	const struct index_record *record = &f->index->records[position];
+	if (record->length <= ENTRIES_SIZE_MAX)
+		return 0;
+	return err_set(err, ERR_DAMAGED,
+	    "entry %" PRIu64 " is larger than any can be", position);
+}
+
+static int
+check_hash(const struct index_record *record, const uint8_t hash[HASH_SIZE],
+    uint64_t position, struct err *err)
+{
+	if (memcmp(hash, record->hash, HASH_SIZE) == 0)
+		return 0;
+	return err_set(err, ERR_DAMAGED,
+	    "entry %" PRIu64 " (bytes %" PRIu64 " to %" PRIu64
+	    ") is damaged: its hash is not the index's",
+	    position, record->offset, record->offset + record->length - 1);
+}
+
+/* Name, position and size, by the tar header. */
+static int
+take_head(const struct index_record *record, const uint8_t *block,
+    uint64_t position, struct entry *e, struct err *err)
+{
 	struct tar_entry head;
-	uint8_t hash[HASH_SIZE];
 	int64_t mtime;
 
-	e->buf->len = 0;
-	if (record->length > ENTRIES_SIZE_MAX)
-		return err_set(err, ERR_DAMAGED,
-		    "entry %" PRIu64 " is larger than any can be", position);
-	if (buf_reserve(e->buf, (size_t)record->length, err) != 0 ||
-	    blob_read(f->blob, record->offset, e->buf->data,
-		(size_t)record->length, err) != 0)
-		return -1;
-	hash_once(e->buf->data, (size_t)record->length, hash);
-	if (memcmp(hash, record->hash, HASH_SIZE) != 0)
-		return err_set(err, ERR_DAMAGED,
-		    "entry %" PRIu64 " (bytes %" PRIu64 " to %" PRIu64
-		    ") is damaged: its hash is not the index's",
-		    position, record->offset,
-		    record->offset + record->length - 1);
-	if (tar_parse_head(e->buf->data, &head, &mtime, err) != 1 ||
+	if (tar_parse_head(block, &head, &mtime, err) != 1 ||
 	    TAR_BLOCK + (head.size + TAR_BLOCK - 1) / TAR_BLOCK * TAR_BLOCK !=
 		record->length)
 		return err_set(err, ERR_DAMAGED,
 		    "entry %" PRIu64 " is not where the index says", position);
 	memcpy(e->name, head.name, sizeof(e->name));
 	e->position = position;
-	e->buf->len = TAR_BLOCK + (size_t)head.size;
+	e->size = TAR_BLOCK + head.size;
 	return 0;
+}
+
+int
+file_entries_read(
+    struct file_entries *f, uint64_t position, struct entry *e, struct err *err)
+{
+	const struct index_record *record = &f->index->records[position];
+	uint8_t hash[HASH_SIZE];
+
+	e->buf->len = 0;
+	if (check_length(record, position, err) != 0 ||
+	    buf_reserve(e->buf, (size_t)record->length, err) != 0 ||
+	    blob_read(f->blob, record->offset, e->buf->data,
+		(size_t)record->length, err) != 0)
+		return -1;
+	hash_once(e->buf->data, (size_t)record->length, hash);
+	if (check_hash(record, hash, position, err) != 0 ||
+	    take_head(record, e->buf->data, position, e, err) != 0)
+		return -1;
+	e->buf->len = (size_t)e->size;
+	return 0;
+}
+
+/* Hash an entry piece by piece; ${block} gets its tar header. */
+static int
+hash_pieces(struct file_entries *f, const struct index_record *record,
+    struct hash *hash, uint8_t block[TAR_BLOCK], struct buf *buf,
+    struct err *err)
+{
+	uint64_t done;
+	size_t now;
+
+	for (done = 0; done < record->length; done += now) {
+		now = ENTRIES_PIECE;
+		if (now > record->length - done)
+			now = (size_t)(record->length - done);
+		if (stop_check(err) != 0 ||
+		    blob_read(f->blob, record->offset + done, buf->data, now,
+			err) != 0)
+			return -1;
+		if (done == 0)
+			memcpy(block, buf->data, TAR_BLOCK);
+		hash_add(hash, buf->data, now);
+	}
+	return 0;
+}
+
+int
+file_entries_prove(
+    struct file_entries *f, uint64_t position, struct entry *e, struct err *err)
+{
+	const struct index_record *record = &f->index->records[position];
+	uint8_t sum[HASH_SIZE], block[TAR_BLOCK];
+	struct hash *hash;
+	int rc;
+
+	e->buf->len = 0;
+	if (check_length(record, position, err) != 0 ||
+	    buf_reserve(e->buf, ENTRIES_PIECE, err) != 0)
+		return -1;
+	hash = hash_new();
+	rc = hash_pieces(f, record, hash, block, e->buf, err);
+	hash_end(hash, sum);
+	hash_free(hash);
+	if (rc != 0 || check_hash(record, sum, position, err) != 0)
+		return -1;
+	return take_head(record, block, position, e, err);
 }

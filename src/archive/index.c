@@ -124,22 +124,61 @@ check_tail(const uint8_t *tail, const struct header *header,
 	return rc == 0 ? 0 : err_wrap(err, "index");
 }
 
-static int
-read_records(
-    struct index *index, const uint8_t *body, uint64_t count, struct err *err)
+/* ---- records, as they come ---- */
+
+/* Reading them: hashed, and kept if they are wanted. */
+struct walk {
+	struct hash *hash;
+	struct index *kept; /* or NULL */
+	uint64_t offset;    /* where the next one has to be */
+	int apart;          /* one was not there */
+};
+
+static void
+walk_on(struct walk *w, const uint8_t *records, size_t count)
 {
-	uint64_t i, offset;
+	hash_add(w->hash, records, count * INDEX_RECORD_SIZE);
+	for (; count > 0 && !w->apart; count--, records += INDEX_RECORD_SIZE) {
+		uint64_t offset = wire_get_le64(records);
+		uint64_t length = wire_get_le64(records + 8);
 
-	for (i = 0; i < count; i++, body += INDEX_RECORD_SIZE) {
-		offset = wire_get_le64(body);
-		uint64_t length = wire_get_le64(body + 8);
-
-		if (offset != index->offset || length == 0 ||
-		    length % TAR_BLOCK != 0 || length > UINT64_MAX / 2 - offset)
-			return damaged(err, "has records that do not adjoin");
-		index_add(index, length, body + 16);
+		w->apart = offset != w->offset || length == 0 ||
+		    length % TAR_BLOCK != 0 || length > UINT64_MAX / 2 - offset;
+		w->offset = offset + length;
+		if (w->kept != NULL && !w->apart)
+			index_add(w->kept, length, records + 16);
 	}
+}
+
+/* Whether that were the records that ${tail} is of, of an index that lies at
+ * ${offset}.  Frees what ${w} has but the index. */
+static int
+walk_end(struct walk *w, const uint8_t *tail, uint64_t offset, struct err *err)
+{
+	uint8_t root[HASH_SIZE];
+
+	hash_end(w->hash, root);
+	hash_free(w->hash);
+	w->hash = NULL;
+	if (memcmp(root, tail, HASH_SIZE) != 0)
+		return damaged(err, "has damaged records");
+	if (w->apart)
+		return damaged(err, "has records that do not adjoin");
+	if (w->offset != wire_get_le64(tail + TAIL_OFFSET) ||
+	    w->offset != offset)
+		return damaged(err, "is not where it says it is");
+	if (w->kept == NULL)
+		return 0;
+	memcpy(w->kept->root, root, HASH_SIZE);
+	memcpy(
+	    w->kept->signature, tail + TAIL_SIGNATURE, HEADER_SIGNATURE_SIZE);
 	return 0;
+}
+
+static int
+does_not_fit(struct err *err)
+{
+	return damaged(err, "and its number of records do not fit");
 }
 
 struct index *
@@ -148,8 +187,8 @@ index_parse(const uint8_t *body, size_t len, uint64_t offset,
     struct err *err)
 {
 	struct index *index = mem_zalloc(sizeof(*index));
-	uint8_t root[HASH_SIZE];
 	const uint8_t *tail;
+	struct walk walk;
 	uint64_t count;
 	size_t records;
 
@@ -161,45 +200,41 @@ index_parse(const uint8_t *body, size_t len, uint64_t offset,
 	if (check_tail(tail, header, keys, err) != 0)
 		goto fail;
 	count = wire_get_le64(tail + TAIL_COUNT);
-	records = len - INDEX_TAIL_SIZE;
-	if (count > FORMAT_PARTS_MAX + 8 || index_size(count) != len ||
-	    !all_zero(body + count * INDEX_RECORD_SIZE,
-		records - (size_t)count * INDEX_RECORD_SIZE)) {
-		(void)damaged(err, "and its number of records do not fit");
+	if (count > FORMAT_PARTS_MAX + 8 || index_size(count) != len) {
+		(void)does_not_fit(err);
 		goto fail;
 	}
-	hash_once(body, (size_t)count * INDEX_RECORD_SIZE, root);
-	if (memcmp(root, tail, HASH_SIZE) != 0) {
-		(void)damaged(err, "has damaged records");
+	records = (size_t)count * INDEX_RECORD_SIZE;
+	if (!all_zero(body + records, len - INDEX_TAIL_SIZE - records)) {
+		(void)does_not_fit(err);
 		goto fail;
 	}
-	if (read_records(index, body, count, err) != 0)
-		goto fail;
-	if (index->offset != wire_get_le64(tail + TAIL_OFFSET) ||
-	    index->offset != offset) {
-		(void)damaged(err, "is not where it says it is");
-		goto fail;
-	}
-	memcpy(index->root, root, HASH_SIZE);
-	memcpy(index->signature, tail + TAIL_SIGNATURE, HEADER_SIGNATURE_SIZE);
-	return index;
+	walk = (struct walk){ .hash = hash_new(), .kept = index };
+	walk_on(&walk, body, (size_t)count);
+	if (walk_end(&walk, tail, offset, err) == 0)
+		return index;
 fail:
 	index_free(index);
 	return NULL;
 }
 
-/* Where the index begins, according to a tail that is not yet trusted; -1
- * when that cannot be. */
+/* ---- at the end of a file ---- */
+
+/* The end of a file, from the tail on. */
+#define END_SIZE (INDEX_TAIL_SIZE + TAR_END)
+
+/* Where the index begins, according to a tail that is not yet trusted, which
+ * goes to ${end}; -1 when that cannot be. */
 static int
-find(struct blob *blob, uint64_t *offset, struct err *err)
+find(
+    struct blob *blob, uint8_t end[END_SIZE], uint64_t *offset, struct err *err)
 {
-	uint8_t end[INDEX_TAIL_SIZE + TAR_END];
 	uint64_t size = blob_size(blob), count;
 
-	if (size % TAR_BLOCK != 0 || size < sizeof(end) + TAR_BLOCK)
+	if (size % TAR_BLOCK != 0 || size < END_SIZE + TAR_BLOCK)
 		return err_set(err, ERR_DAMAGED,
 		    "the file has a size that no archive has: it is cut");
-	if (blob_read(blob, size - sizeof(end), end, sizeof(end), err) != 0)
+	if (blob_read(blob, size - END_SIZE, end, END_SIZE, err) != 0)
 		return -1;
 	if (memcmp(end + TAIL_MAGIC, INDEX_MAGIC, sizeof(INDEX_MAGIC)) != 0 ||
 	    !all_zero(end + INDEX_TAIL_SIZE, TAR_END))
@@ -207,56 +242,111 @@ find(struct blob *blob, uint64_t *offset, struct err *err)
 		    "the file does not end in an index: it is cut or damaged");
 	count = wire_get_le64(end + TAIL_COUNT);
 	*offset = wire_get_le64(end + TAIL_OFFSET);
-	/* An entry is two blocks at least: what is read into memory before
-	 * its signature is checked is a small part of the file. */
+	/* An entry is two blocks at least. */
 	if (count > FORMAT_PARTS_MAX + 8 || count > *offset / (2 * TAR_BLOCK) ||
-	    *offset > size - sizeof(end) - TAR_BLOCK ||
+	    *offset > size - END_SIZE - TAR_BLOCK ||
 	    size - *offset != TAR_BLOCK + index_size(count) + TAR_END)
 		return damaged(err, "does not fit the file's size");
 	return 0;
+}
+
+/* Its tar header. */
+static int
+check_head(struct blob *blob, uint64_t offset, const struct header *header,
+    struct err *err)
+{
+	uint64_t len = blob_size(blob) - offset - TAR_BLOCK - TAR_END;
+	struct buf expected = { 0 };
+	uint8_t head[TAR_BLOCK];
+	int rc = -1;
+
+	if (blob_read(blob, offset, head, sizeof(head), err) != 0 ||
+	    tar_head(FORMAT_INDEX, len, header->created, &expected, err) != 0)
+		goto out;
+	rc = expected.len == sizeof(head) &&
+		memcmp(expected.data, head, sizeof(head)) == 0
+	    ? 0
+	    : damaged(err, "has a damaged tar header");
+out:
+	buf_free(&expected);
+	return rc;
+}
+
+/* Records that are in memory at once, besides those that are kept. */
+#define CHUNK 1024
+
+/* All records, which begin at ${at}, and the zeros behind them. */
+static int
+walk_file(struct walk *w, struct blob *blob, uint64_t at, uint64_t count,
+    struct err *err)
+{
+	uint8_t *chunk = mem_alloc((size_t)CHUNK * INDEX_RECORD_SIZE);
+	size_t n,
+	    rest = padded((size_t)count * INDEX_RECORD_SIZE) -
+	    (size_t)count * INDEX_RECORD_SIZE;
+	int rc = 0;
+
+	for (; count > 0 && rc == 0; count -= n) {
+		n = count < CHUNK ? (size_t)count : CHUNK;
+		rc = blob_read(blob, at, chunk, n * INDEX_RECORD_SIZE, err);
+		if (rc == 0)
+			walk_on(w, chunk, n);
+		at += n * INDEX_RECORD_SIZE;
+	}
+	if (rc == 0)
+		rc = blob_read(blob, at, chunk, rest, err);
+	if (rc == 0 && !all_zero(chunk, rest))
+		rc = does_not_fit(err);
+	free(chunk);
+	return rc;
+}
+
+/* Check it, and have ${kept} hold it unless NULL.  Before it is signed for, a
+ * few blocks of it are read, whatever its size: that of a file without
+ * substance costs nothing. */
+static int
+load(struct blob *blob, const struct header *header,
+    const struct archive_keys *keys, struct index *kept, struct err *err)
+{
+	uint8_t end[END_SIZE];
+	struct walk walk;
+	uint64_t offset, count;
+	int rc;
+
+	if (find(blob, end, &offset, err) != 0 ||
+	    check_head(blob, offset, header, err) != 0 ||
+	    check_tail(end, header, keys, err) != 0)
+		return -1;
+	count = wire_get_le64(end + TAIL_COUNT);
+	walk = (struct walk){ .hash = hash_new(), .kept = kept };
+	rc = walk_file(&walk, blob, offset + TAR_BLOCK, count, err);
+	if (rc == 0)
+		rc = walk_end(&walk, end, offset, err);
+	hash_free(walk.hash);
+	return rc;
 }
 
 struct index *
 index_load(struct blob *blob, const struct header *header,
     const struct archive_keys *keys, struct err *err)
 {
-	struct index *index = NULL;
-	struct buf body = { 0 }, expected = { 0 };
-	uint64_t offset;
-	size_t len;
+	struct index *index = mem_zalloc(sizeof(*index));
 
-	if (find(blob, &offset, err) != 0)
-		return NULL;
-	len = (size_t)(blob_size(blob) - offset);
-	if (buf_reserve(&body, len, err) != 0 ||
-	    blob_read(blob, offset, body.data, len, err) != 0 ||
-	    tar_head(FORMAT_INDEX, len - TAR_BLOCK - TAR_END, header->created,
-		&expected, err) != 0)
-		goto out;
-	if (expected.len != TAR_BLOCK ||
-	    memcmp(expected.data, body.data, TAR_BLOCK) != 0) {
-		(void)damaged(err, "has a damaged tar header");
-		goto out;
-	}
-	index = index_parse(body.data + TAR_BLOCK, len - TAR_BLOCK - TAR_END,
-	    offset, header, keys, err);
-out:
-	buf_free(&body);
-	buf_free(&expected);
-	return index;
+	if (load(blob, header, keys, index, err) == 0)
+		return index;
+	index_free(index);
+	return NULL;
 }
 
 int
 index_check(struct blob *blob, const struct header *header, struct err *err)
 {
-	struct index *index;
+	uint8_t end[END_SIZE];
 	uint64_t offset;
 
 	if (!header->is_signed)
-		return find(blob, &offset, err);
-	index = index_load(blob, header, NULL, err);
-	index_free(index);
-	return index != NULL ? 0 : -1;
+		return find(blob, end, &offset, err);
+	return load(blob, header, NULL, NULL, err);
 }
 
 int

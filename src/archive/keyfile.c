@@ -12,6 +12,7 @@
 #include "archive/keyfile.h"
 #include "base/mem.h"
 #include "base/stop.h"
+#include "base/text.h"
 
 #define SALT_SIZE crypto_pwhash_SALTBYTES
 #define NONCE_SIZE crypto_aead_xchacha20poly1305_ietf_NPUBBYTES
@@ -54,6 +55,22 @@ refuse_mode(int fd, const char *path, const char *what, struct err *err)
 	return err_hint(err, "chmod 600 %s", path);
 }
 
+static void
+cannot_open(const char *path, const char *what, struct err *err)
+{
+	int denied = errno == EACCES;
+	char user[TEXT_USER_SIZE];
+
+	(void)err_sys(err, ERR_KEY, "cannot read the %s %s", what, path);
+	if (!denied)
+		return;
+	text_user(user);
+	(void)err_hint(err,
+	    "this runs as user %s: give it the file (chown, with mode 0600), "
+	    "and let it into the folder",
+	    user);
+}
+
 char *
 keyfile_read(const char *path, const char *what, int is_secret, size_t *len,
     struct err *err)
@@ -63,8 +80,7 @@ keyfile_read(const char *path, const char *what, int is_secret, size_t *len,
 	ssize_t got = 0;
 
 	if (fd < 0) {
-		(void)err_sys(
-		    err, ERR_KEY, "cannot read the %s %s", what, path);
+		cannot_open(path, what, err);
 		return NULL;
 	}
 	if (is_secret && refuse_mode(fd, path, what, err) != 0)
@@ -123,8 +139,8 @@ refuse_kind(
 	(void)err_set(
 	    err, ERR_KEY, "%s is %s, which seals nothing", path, kind);
 	return err_hint(err,
-	    "give the other of the pair, PREFIX-seal.key; an open key does not "
-	    "belong where backups are made");
+	    "give the other of the pair, PREFIX-seal.key; a host that makes "
+	    "backups should have no open key");
 }
 
 struct keyfile *

@@ -57,6 +57,27 @@ reader_free(struct reader *r)
 	free(r);
 }
 
+/* What to do without a header. */
+static int
+hint_headless(struct err *err)
+{
+	return err_hint(err,
+	    "the keys of the archive are in its header and nowhere else; "
+	    "another copy of it, even one that is damaged elsewhere, has the "
+	    "same: put its first 64 KiB in the place of these (dd "
+	    "if=GOODCOPY of=DAMAGED bs=64k count=1 conv=notrunc)");
+}
+
+/* A header that could not be parsed; one of another format says so itself. */
+static int
+fail_headless(const char *what, struct err *err)
+{
+	if (err->kind != ERR_DAMAGED || err->hint[0] != '\0')
+		return -1;
+	(void)err_wrap(err, "%s", what);
+	return hint_headless(err);
+}
+
 /* Parse the header entry. */
 static int
 load_header(struct reader *r, const struct buf *buf, struct err *err)
@@ -66,8 +87,9 @@ load_header(struct reader *r, const struct buf *buf, struct err *err)
 
 	r->header =
 	    header_load(buf->data + TAR_BLOCK, buf->len - TAR_BLOCK, err);
-	if (r->header == NULL ||
-	    tar_parse_head(buf->data, &entry, &mtime, err) != 1)
+	if (r->header == NULL)
+		return fail_headless("the header is damaged", err);
+	if (tar_parse_head(buf->data, &entry, &mtime, err) != 1)
 		return -1;
 	if (mtime != r->header->created)
 		return err_set(err, ERR_DAMAGED,
@@ -130,17 +152,6 @@ reader_open_stream(struct source *source, struct err *err)
 	return open_either(NULL, source, err);
 }
 
-/* What to do without a header. */
-static int
-hint_headless(struct err *err)
-{
-	return err_hint(err,
-	    "the keys of the archive are in its header and nowhere else; "
-	    "another copy of it, even one that is damaged elsewhere, has the "
-	    "same: put its first 64 KiB in the place of these (dd bs=64k "
-	    "count=1 conv=notrunc)");
-}
-
 struct reader *
 reader_open_wreck(const char *path, struct err *err)
 {
@@ -151,11 +162,10 @@ reader_open_wreck(const char *path, struct err *err)
 	if (r->wreck != NULL) {
 		r->header = header_load(text.data, text.len, err);
 		if (r->header == NULL) {
-			(void)err_wrap(err,
-			    "%s: the header is damaged, or this is no pgcask "
-			    "archive",
-			    path);
-			(void)hint_headless(err);
+			(void)fail_headless("the header is damaged, or this "
+					    "is no pgcask archive",
+			    err);
+			(void)err_wrap(err, "%s", path);
 		}
 	}
 	buf_free(&text);
@@ -197,9 +207,8 @@ reader_is_stream(const struct reader *r)
 	return r->stream != NULL;
 }
 
-/* What to do about what is damaged. */
-static void
-hint_damaged(struct err *err)
+void
+reader_hint(struct err *err)
 {
 	if (err->kind == ERR_DAMAGED)
 		(void)err_hint(err,
@@ -216,13 +225,13 @@ load_index(struct reader *r, const struct archive_keys *keys, struct err *err)
 	int rc = -1;
 
 	if (file_entries_index(r->file, r->header, keys, err) != 0) {
-		hint_damaged(err);
+		reader_hint(err);
 		return -1;
 	}
 	if (file_entries_count(r->file) < DOCUMENTS)
 		(void)err_set(err, ERR_DAMAGED, "the index lacks entries");
 	else
-		rc = file_entries_read(r->file, 0, &first, err);
+		rc = file_entries_prove(r->file, 0, &first, err);
 	buf_free(&buf);
 	return rc;
 }
@@ -290,14 +299,15 @@ is_in_place(const struct reader *r, const struct entry *e)
 }
 
 int
-reader_check_entry(
-    struct reader *r, uint64_t position, struct buf *buf, struct err *err)
+reader_check_entry(struct reader *r, uint64_t position, struct buf *buf,
+    uint64_t *size, struct err *err)
 {
 	struct entry e = { .buf = buf };
 
 	buf_shrink(buf, PART_KEEP);
-	if (file_entries_read(r->file, position, &e, err) != 0)
+	if (file_entries_prove(r->file, position, &e, err) != 0)
 		return err_wrap(err, "%s", r->name);
+	*size = e.size;
 	if (!is_in_place(r, &e))
 		return err_set(err, ERR_DAMAGED,
 		    "%s: entry %" PRIu64 " is \"%s\", which belongs elsewhere",
@@ -378,7 +388,7 @@ read_document(struct reader *r, uint64_t position, const char *name,
 	if (r->file != NULL) {
 		rc = file_entries_read(r->file, position, &e, err);
 		if (rc != 0)
-			hint_damaged(err);
+			reader_hint(err);
 	} else {
 		(void)pthread_mutex_lock(&r->lock);
 		rc = stream_to(r, &e, position, err);
@@ -487,7 +497,7 @@ name_part(const struct reader *r, uint64_t number, struct err *err)
 			    t->schema, t->name);
 		}
 	}
-	hint_damaged(err);
+	reader_hint(err);
 }
 
 int

@@ -15,7 +15,8 @@ static const char MAGIC[] = "ustar\0"
 			    "00";
 #define MAGIC_SIZE (sizeof(MAGIC) - 1)
 
-/* What is read at a time: around a header, and where one is looked for. */
+/* What is read at a time: around a header; where one is looked for, more and
+ * more, so that false ones here and there do not each cost a stride. */
 #define STEP ((size_t)4 << 10)
 #define STRIDE ((size_t)1 << 20)
 
@@ -87,7 +88,7 @@ finds_of(const struct finds *finds, enum find_what what, uint32_t number,
 	     end++)
 		;
 	*count = end - low;
-	return finds->list + low;
+	return *count > 0 ? finds->list + low : NULL;
 }
 
 void
@@ -192,9 +193,11 @@ look(struct scan *s, uint64_t at, size_t least, size_t most)
 static int
 seek(struct scan *s, uint64_t *at, struct err *err)
 {
+	size_t stride = STEP;
+
 	for (;;) {
 		const uint8_t *here =
-		    look(s, *at, MAGIC_AT + MAGIC_SIZE, STRIDE);
+		    look(s, *at, MAGIC_AT + MAGIC_SIZE, stride);
 		const uint8_t *hit;
 		size_t len;
 
@@ -211,6 +214,8 @@ seek(struct scan *s, uint64_t *at, struct err *err)
 		}
 		/* One may begin within the window's last bytes. */
 		*at += len - MAGIC_AT - MAGIC_SIZE + 1;
+		if (stride < STRIDE)
+			stride *= 2;
 		if (stop_check(err) != 0)
 			return -1;
 	}

@@ -1,6 +1,8 @@
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 #include "base/text.h"
@@ -20,6 +22,17 @@ text_number(const char *text, uint64_t max, uint64_t *value)
 		n = n * 10 + digit;
 	}
 	*value = n;
+	return 0;
+}
+
+int
+text_is_one_of(const char *text, const char *const *words, size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		if (strcmp(text, words[i]) == 0)
+			return 1;
 	return 0;
 }
 
@@ -227,4 +240,18 @@ text_is_name(const char *text)
 			return 0;
 	}
 	return 1;
+}
+
+void
+text_user(char out[TEXT_USER_SIZE])
+{
+	struct passwd user, *found = NULL;
+	char names[4096];
+
+	if (getpwuid_r(geteuid(), &user, names, sizeof(names), &found) == 0 &&
+	    found != NULL && strlen(user.pw_name) < TEXT_USER_SIZE)
+		(void)snprintf(out, TEXT_USER_SIZE, "%s", user.pw_name);
+	else
+		(void)snprintf(
+		    out, TEXT_USER_SIZE, "%lu", (unsigned long)geteuid());
 }

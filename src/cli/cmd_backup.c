@@ -225,7 +225,8 @@ struct gating {
 	const char *repo;
 	int globals_only; /* of which there is nothing to compare */
 	char *chosen;
-	/* What it said of the last. */
+	/* Of the last: what it amounted to, and what was said of it. */
+	struct figures now;
 	struct err why;
 };
 
@@ -254,30 +255,54 @@ gating_free(struct gating *gating)
 	free(gating->chosen);
 }
 
-/* A backup that has no name has none before it. */
-static void
-placed(void *arg, const struct backup_result *result)
+static struct gate_opts
+gate_of(const struct gating *gating, const struct backup_result *result)
 {
-	struct gating *gating = arg;
-	struct gate_opts go = { .bounds = &gating->bounds,
+	return (struct gate_opts){ .bounds = &gating->bounds,
 		.state = gating->state,
 		.repo = gating->repo,
 		.name = result->name,
 		.path = result->path,
 		.chosen = gating->chosen };
-	struct figures now = { .created = result->created,
-		.seconds = result->seconds,
-		.bytes = result->bytes_in };
+}
+
+/* A backup that has no name has none before it. */
+static int
+is_gated(const struct gating *gating, const struct backup_result *result)
+{
+	return result->name != NULL && !gating->globals_only;
+}
+
+static void
+completed(void *arg, const struct backup_result *result)
+{
+	struct gating *gating = arg;
+	struct gate_opts go = gate_of(gating, result);
+	struct figures *now = &gating->now;
 	size_t i;
 
-	if (result->name == NULL || gating->globals_only)
+	if (!is_gated(gating, result))
 		return;
-	(void)snprintf(now.id, sizeof(now.id), "%s", result->id);
+	now->created = result->created;
+	now->seconds = result->seconds;
+	now->bytes = result->bytes_in;
+	(void)snprintf(now->id, sizeof(now->id), "%s", result->id);
 	for (i = 0; i < result->each_count; i++)
-		figures_add(&now, result->each[i].schema, result->each[i].name,
+		figures_add(now, result->each[i].schema, result->each[i].name,
 		    result->each[i].rows);
-	(void)gate_judge(&go, &now, &gating->why);
-	figures_clear(&now);
+	(void)gate_judge(&go, now, &gating->why);
+}
+
+static void
+settled(void *arg, const struct backup_result *result, int placed)
+{
+	struct gating *gating = arg;
+	struct gate_opts go = gate_of(gating, result);
+
+	if (is_gated(gating, result))
+		gate_settle(
+		    &go, &gating->now, gating->why.kind != ERR_NONE, placed);
+	figures_clear(&gating->now);
 }
 
 /* What follows a backup that succeeded. */
@@ -308,7 +333,8 @@ run(const struct backup_opts *asked, struct after *after, struct err *err)
 
 	progress_init(&progress);
 	opts.progress = &progress;
-	opts.placed = placed;
+	opts.completed = completed;
+	opts.settled = settled;
 	opts.arg = &after->gating;
 	after->gating.why = (struct err)ERR_INIT;
 	if (shows_bar(&opts))

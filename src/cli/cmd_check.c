@@ -1,7 +1,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/doc.h"
 #include "base/log.h"
@@ -333,10 +332,12 @@ visit_all(struct checking *c, struct err *err)
 {
 	const char *repo = args_value(c->args, OPT_REPO);
 	const char *name = args_value(c->args, OPT_NAME);
+	char user[TEXT_USER_SIZE];
 	struct located all;
 	size_t i;
 	int rc;
 
+	text_user(user);
 	rc = locate_all(repo, name, &all, err);
 	c->count = all.count;
 	for (i = 0; i < all.count && rc == 0; i++) {
@@ -346,8 +347,8 @@ visit_all(struct checking *c, struct err *err)
 		    found->header == NULL ? &found->err : NULL, err);
 	}
 	if (rc == 0 && all.closed.count > 0) {
-		rc = err_set(err, ERR_STORAGE, "user %u may not read %s",
-		    (unsigned)geteuid(), naming_text(&all.closed));
+		rc = err_set(err, ERR_STORAGE, "user %s may not read %s", user,
+		    naming_text(&all.closed));
 	} else if (rc == 0 && all.count == 0) {
 		rc = name != NULL ? locate_no_name(repo, name, err)
 				  : err_set(err, ERR_ABSENT,
@@ -383,11 +384,16 @@ judge(const struct checking *c, struct err *err)
 	if (c->count == 1)
 		return -1;
 	err->msg[0] = err->hint[0] = '\0';
-	return err_set(err, c->first.kind,
+	(void)err_set(err, c->first.kind,
 	    c->first.kind == ERR_DAMAGED
 		? "%zu of %zu archives are not good"
 		: "%zu of %zu archives could not be checked",
 	    c->bad, c->count);
+	if (c->first.kind == ERR_DAMAGED)
+		(void)err_hint(err,
+		    "\"pgcask salvage\" brings back what is whole of a "
+		    "damaged one");
+	return -1;
 }
 
 int

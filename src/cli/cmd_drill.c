@@ -103,7 +103,7 @@ open_archive(struct drilling *d, struct err *err)
 	    args->operand_count > 0 ? args->operands[0] : "latest", err);
 	if (d->path == NULL)
 		return -1;
-	d->reader = reader_open_file(d->path, err);
+	d->reader = unlock_open(d->path, err);
 	return d->reader != NULL ? unlock_reader(args, d->reader, err) : -1;
 }
 
@@ -210,6 +210,29 @@ tell_restored(const struct drilled *d, struct buf *out)
 	    d->made ? ", made for it" : "");
 }
 
+/* What is no table, if there is any. */
+static void
+tell_others(const struct drilled *d, struct buf *out)
+{
+	struct buf what = { 0 };
+	size_t i, bad = d->lobjs.compared && !d->lobjs.same;
+
+	for (i = 0; i < d->sequence_count; i++)
+		bad += !d->sequences[i].same;
+	for (i = 0; i < d->view_count; i++)
+		bad += !d->views[i].populated;
+	work_others(&what, d->lobjs.compared ? d->lobjs.count : 0,
+	    d->sequence_count, d->view_count);
+	if (what.len > 0) {
+		buf_printf(out, "            %s: ", buf_text(&what));
+		if (bad == 0)
+			buf_puts(out, "the same\n");
+		else
+			buf_printf(out, "%zu not the same\n", bad);
+	}
+	buf_free(&what);
+}
+
 static void
 tell_compared(const struct drilled *d, struct buf *out)
 {
@@ -223,6 +246,7 @@ tell_compared(const struct drilled *d, struct buf *out)
 		buf_puts(out, ": the same\n");
 	else
 		buf_printf(out, ": %zu not the same\n", d->table_count - same);
+	tell_others(d, out);
 	buf_puts(out, "valid       ");
 	if (d->unsound == 0)
 		buf_puts(out, "every index and constraint");
@@ -246,7 +270,8 @@ tell_assertions(const struct assertions *a, struct buf *out)
 		buf_printf(out, a->count > 1 ? "all %zu hold\n" : "%zu holds\n",
 		    a->count);
 	else
-		buf_printf(out, "%zu of %zu do not hold\n", failed, a->count);
+		buf_printf(out, "%zu of %zu %s not hold\n", failed, a->count,
+		    failed == 1 ? "does" : "do");
 	for (i = 0; i < a->count; i++)
 		if (a->at[i].detail != NULL)
 			buf_printf(out, "            %s, line %u: %s\n",

@@ -1,7 +1,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/doc.h"
 #include "base/log.h"
@@ -203,13 +202,28 @@ add_json(struct listing *list, const struct found *found,
 	(void)json_array_append_new(list->json, doc);
 }
 
+/* Whether the last check found it damaged. */
+static int
+failed_check(const struct found *found, struct err *err)
+{
+	struct marks *marks = marks_peek(found->path);
+	int failed = marks != NULL && marks->fault != NULL;
+
+	if (failed)
+		(void)err_set(err, ERR_DAMAGED, "%s: the last check found: %s",
+		    found->path, marks->fault);
+	marks_free(marks);
+	return failed;
+}
+
 static int
 add(struct listing *list, const struct found *found, struct err *err)
 {
 	struct err why = ERR_INIT;
 	struct reader *reader;
 	struct show show;
-	int damaged = look_inside(list, found, &reader, &show, &why) != 0;
+	int damaged = look_inside(list, found, &reader, &show, &why) != 0 ||
+	    failed_check(found, &why);
 
 	if (list->json != NULL)
 		add_json(list, found, damaged ? NULL : &show, &why);
@@ -249,14 +263,17 @@ static int
 print(struct listing *list, struct located *all, const char *where,
     struct err *err)
 {
+	char user[TEXT_USER_SIZE];
+
+	text_user(user);
 	if (list->json == NULL)
 		print_text(list, all, where);
 	else if (work_print_json(list->json, err))
 		return -1;
 	if (all->closed.count > 0)
-		log_warn("user %u may not read %s: the archives there are "
+		log_warn("user %s may not read %s: the archives there are "
 			 "left out",
-		    (unsigned)geteuid(), naming_text(&all->closed));
+		    user, naming_text(&all->closed));
 	if (list->damaged == 0)
 		return 0;
 	err_set(err, ERR_DAMAGED,

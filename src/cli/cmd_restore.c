@@ -46,18 +46,28 @@ check_stdin(const struct args *args, struct err *err)
 	return 0;
 }
 
-/* Without any table there is nothing that could have been. */
+/* Without any table there is nothing that could have been counted. */
 static void
 add_verified(struct buf *text, const struct restore_result *result)
 {
-	if (result->tables == 0)
-		return;
-	buf_puts(text, "verified: the row counts of all tables");
-	if (result->lost > 0)
+	struct buf others = { 0 };
+
+	work_others(&others, result->verified_lobjs, result->verified_sequences,
+	    result->verified_views);
+	if (result->tables > 0)
+		buf_puts(text, "verified: the row counts of all tables");
+	else if (others.len > 0)
+		buf_puts(text, "verified");
+	if (result->tables > 0 && result->lost > 0)
 		buf_printf(text, " but %zu", result->lost);
 	if (result->verified > 0)
 		buf_printf(text, ", the digests of %zu", result->verified);
-	buf_puts(text, "\n");
+	if (others.len > 0)
+		buf_printf(text, "%s%s", result->tables > 0 ? "; also " : ": ",
+		    buf_text(&others));
+	if (result->tables > 0 || others.len > 0)
+		buf_puts(text, "\n");
+	buf_free(&others);
 }
 
 /* Any archive's rows may go into what is there; whose they are is to be said,
@@ -121,7 +131,9 @@ print_summary(const struct restore_result *result, const struct header *header,
 	if (result->failed > 0) {
 		work_amount(
 		    &text, result->failed, "statement was", "statements were");
-		buf_puts(&text, " refused by the server: see the warnings\n");
+		buf_puts(&text,
+		    " refused by the server: see the warnings; -vv names "
+		    "each\n");
 	}
 	(void)fputs(buf_text(&text), stdout);
 	buf_free(&text);
@@ -218,7 +230,8 @@ run_globals(
 	if (refused > 0) {
 		buf_puts(&line, "; ");
 		work_amount(&line, refused, "statement was", "statements were");
-		buf_puts(&line, " refused by the server: see the warnings");
+		buf_puts(&line,
+		    " refused by the server: see the warnings; -vv names each");
 	}
 	(void)printf("%s\n", buf_text(&line));
 	buf_free(&line);

@@ -107,6 +107,7 @@ pruning_read(const struct args *args, struct prune_opts *opts, struct err *err)
 	    (struct prune_opts){ .dry_run = args_count(args, OPT_DRY_RUN) > 0 };
 	read_labels(args, &opts->policy);
 	opts->overrides = read_overrides(args);
+	opts->state = args_value(args, OPT_STATE);
 	for (rule = 0; rule < POLICY_WITHIN; rule++)
 		opts->policy.count[rule] = args_number(args, counts[rule], 0);
 	if (read_trust(args, opts, err) != 0)

@@ -2,9 +2,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "base/terminal.h"
 #include "cli/ask.h"
 #include "cli/unlock.h"
+#include "job/keep/suspect.h"
 #include "job/view/locate.h"
 
 /* Where the passphrase of a protected key comes from. */
@@ -70,6 +72,21 @@ unlock_free(struct unlock *unlock)
 }
 
 struct reader *
+unlock_open(const char *path, struct err *err)
+{
+	struct reader *reader = reader_open_file(path, err);
+	char *reason = reader != NULL ? suspect_peek(path) : NULL;
+
+	if (reason != NULL)
+		log_warn("%s is marked suspect: %s; an older one may be what "
+			 "you want (pgcask list), and \"pgcask accept\" takes "
+			 "the mark away",
+		    path, reason);
+	free(reason);
+	return reader;
+}
+
+struct reader *
 unlock_find(const struct args *args, const char *spec, struct err *err)
 {
 	struct reader *reader;
@@ -88,7 +105,7 @@ unlock_find(const struct args *args, const char *spec, struct err *err)
 	path = locate_one(args_value(args, OPT_REPO), spec, err);
 	if (path == NULL)
 		return NULL;
-	reader = reader_open_file(path, err);
+	reader = unlock_open(path, err);
 	free(path);
 	return reader;
 }

@@ -235,6 +235,26 @@ work_amount(struct buf *out, uint64_t n, const char *one, const char *many)
 	buf_printf(out, "%s %s", count, n == 1 ? one : many);
 }
 
+void
+work_others(struct buf *out, uint64_t lobjs, uint64_t sequences, uint64_t views)
+{
+	const struct {
+		uint64_t count;
+		const char *one, *many;
+	} kinds[] = { { lobjs, "large object", "large objects" },
+		{ sequences, "sequence", "sequences" },
+		{ views, "materialized view", "materialized views" } };
+	size_t i, from = out->len;
+
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		if (kinds[i].count == 0)
+			continue;
+		if (out->len > from)
+			buf_puts(out, ", ");
+		work_amount(out, kinds[i].count, kinds[i].one, kinds[i].many);
+	}
+}
+
 int
 work_need(const struct args *args, enum option_id id, const char *why,
     struct err *err)

@@ -47,6 +47,7 @@ SQL_FILES = \
 	$(srcdir)/src/db/sql/own-defaults.sql \
 	$(srcdir)/src/db/sql/owner-roles.sql \
 	$(srcdir)/src/db/sql/partitions.sql \
+	$(srcdir)/src/db/sql/populated-views.sql \
 	$(srcdir)/src/db/sql/publications-of.sql \
 	$(srcdir)/src/db/sql/global-names.sql \
 	$(srcdir)/src/db/sql/reads-passwords.sql \
@@ -57,6 +58,7 @@ SQL_FILES = \
 	$(srcdir)/src/db/sql/schema-grantees.sql \
 	$(srcdir)/src/db/sql/schema-may-go.sql \
 	$(srcdir)/src/db/sql/schemas.sql \
+	$(srcdir)/src/db/sql/sequence-rights.sql \
 	$(srcdir)/src/db/sql/sequences.sql \
 	$(srcdir)/src/db/sql/server-clock.sql \
 	$(srcdir)/src/db/sql/session-facts.sql \
@@ -103,6 +105,7 @@ libpgcask_a_SOURCES += \
 	include/db/pattern.h src/db/pattern.c \
 	include/db/pgdump.h src/db/pgdump.c \
 	src/db/dial.h src/db/dial.c \
+	src/db/oids.h src/db/oids.c \
 	src/db/place.h src/db/place.c \
 	src/db/session.h src/db/session.c \
 	include/db/snapshot.h src/db/snapshot.c \

@@ -5,6 +5,7 @@ libpgcask_a_SOURCES += \
 	include/job/groups.h src/job/groups.c \
 	include/job/lobj_entries.h src/job/lobj_entries.c \
 	include/job/lobj_records.h src/job/lobj_records.c \
+	include/job/lockers.h src/job/lockers.c \
 	include/job/naming.h src/job/naming.c \
 	include/job/pool.h src/job/pool.c \
 	include/job/progress.h src/job/progress.c \

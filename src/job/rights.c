@@ -369,3 +369,19 @@ rights_verify(struct conn *conn, const struct catalog *cat, uint8_t *skip,
 	buf_free(&all);
 	return 0;
 }
+
+int
+rights_verify_lobjs(struct conn *conn, struct err *err)
+{
+	PGresult *r = conn_query(conn, sql_unreadable_lobjs, err);
+	int all;
+
+	if (r == NULL)
+		return err_wrap(err, "cannot read the privileges");
+	all = PQntuples(r) == 0;
+	PQclear(r);
+	if (!all)
+		log_warn("you may not read all large objects, so they were "
+			 "not verified");
+	return all;
+}

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/text.h"
 #include "file.h"
 #include "storage/store.h"
 
@@ -17,16 +18,17 @@ struct blob {
 static int
 open_failed(const char *path, struct err *err)
 {
+	char user[TEXT_USER_SIZE];
 	int sysno = errno;
 
 	if (sysno == ENOENT || sysno == ENOTDIR)
 		return err_sys(err, ERR_ABSENT, "cannot open %s", path);
 	err_sys(err, ERR_STORAGE, "cannot open %s", path);
-	if (sysno == EACCES)
-		return err_hint(err,
-		    "Run as the user who owns the file, or let this one "
-		    "read it.");
-	return -1;
+	if (sysno != EACCES)
+		return -1;
+	text_user(user);
+	return err_hint(err,
+	    "run as the user who owns the file, or let user %s read it", user);
 }
 
 static int
@@ -38,12 +40,12 @@ check_kind(const struct blob *blob, const struct stat *st, struct err *err)
 		err_set(err, ERR_STORAGE, "%s is a folder, not an archive",
 		    blob->name);
 		return err_hint(err,
-		    "Name an archive in it, or pass a repository with --repo "
-		    "and say \"latest\".");
+		    "name an archive in it, or pass a repository with --repo "
+		    "and say \"latest\"");
 	}
 	err_set(err, ERR_STORAGE, "%s is a device or a pipe, not a file",
 	    blob->name);
-	return err_hint(err, "To read an archive from a pipe, name it \"-\".");
+	return err_hint(err, "to read an archive from a pipe, name it \"-\"");
 }
 
 struct blob *

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/text.h"
 #include "file.h"
 #include "storage/store.h"
 
@@ -39,6 +40,7 @@ struct file_sink {
 int
 file_failed(const char *what, const char *folder, struct err *err)
 {
+	char user[TEXT_USER_SIZE];
 	int sysno = errno;
 
 	err_sys(err, ERR_STORAGE, "%s", what);
@@ -46,27 +48,28 @@ file_failed(const char *what, const char *folder, struct err *err)
 	case ENOSPC:
 	case EDQUOT:
 		return err_hint(err,
-		    "Free some space (\"df -h %s\" shows how much there is), "
-		    "or name a folder on another disk.",
+		    "free some space (\"df -h %s\" shows how much there is), "
+		    "or name a folder on another disk",
 		    folder);
 	case EFBIG:
 		return err_hint(err,
-		    "The limit is that of the file system, or of "
-		    "\"ulimit -f\".");
+		    "the limit is that of the file system, or of "
+		    "\"ulimit -f\"");
 	case EACCES:
 	case EPERM:
+		text_user(user);
 		return err_hint(err,
-		    "Check who may write there (\"ls -ld %s\"); this runs as "
-		    "user id %lu.",
-		    folder, (unsigned long)geteuid());
+		    "check who may write there (\"ls -ld %s\"); this runs as "
+		    "user %s",
+		    folder, user);
 	case EROFS:
 		return err_hint(err,
-		    "The file system is mounted read-only; name a folder on "
-		    "another one.");
+		    "the file system is mounted read-only; name a folder on "
+		    "another one");
 	case EIO:
 		return err_hint(err,
-		    "The disk reports a fault: see the kernel's log, and write "
-		    "to another one.");
+		    "the disk reports a fault: see the kernel's log, and write "
+		    "to another one");
 	default:
 		return -1;
 	}
@@ -209,7 +212,7 @@ try_create(struct file_sink *f, struct err *err)
 	case 0:
 		err_set(err, ERR_LOCKED,
 		    "another run is writing %s at this moment", f->path);
-		return err_hint(err, "Wait for it to end, or stop it.");
+		return err_hint(err, "wait for it to end, or stop it");
 	default:
 		return sink_failed(f, "replace the unfinished", err);
 	}
@@ -220,7 +223,7 @@ refuse_existing(const struct file_sink *f, struct err *err)
 {
 	err_set(
 	    err, ERR_STORAGE, "%s exists already, and stays as it is", f->path);
-	return err_hint(err, "Choose another name, or move that file away.");
+	return err_hint(err, "choose another name, or move that file away");
 }
 
 static int
@@ -455,7 +458,7 @@ create_path(const char *path, int replaces, struct err *err)
 	if (name[0] == '\0' || strcmp(name, ".") == 0 ||
 	    strcmp(name, "..") == 0) {
 		err_set(err, ERR_STORAGE, "%s is not a file's path", path);
-		(void)err_hint(err, "Name the file to write, not a folder.");
+		(void)err_hint(err, "name the file to write, not a folder");
 		goto out;
 	}
 	dir = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -468,7 +471,7 @@ create_path(const char *path, int replaces, struct err *err)
 		free(what);
 		if (sysno == ENOENT)
 			(void)err_hint(
-			    err, "Make it first: mkdir -p %s", folder);
+			    err, "make it first: mkdir -p %s", folder);
 		goto out;
 	}
 	sink = file_create_at(dir, folder, name, replaces, err);

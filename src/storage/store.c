@@ -37,7 +37,9 @@ store_failed(const struct store *store, const char *verb, const char *name,
 	char *what = mem_printf("cannot %s %s", verb, folder);
 
 	errno = sysno;
-	(void)file_failed(what, folder, err);
+	/* What is yet to be made is not there to be looked at. */
+	(void)file_failed(
+	    what, strcmp(verb, "make") == 0 ? store->path : folder, err);
 	free(what);
 	free(folder);
 	return -1;
@@ -58,11 +60,11 @@ store_open(const char *path, struct err *err)
 	(void)store_failed(store, "open the repository", NULL, err);
 	if (sysno == ENOENT)
 		(void)err_hint(err,
-		    "Make it first (mkdir -m 700 %s), or mount the disk that "
-		    "holds it.",
+		    "make it first (mkdir -m 700 %s), or mount the disk that "
+		    "holds it",
 		    path);
 	else if (sysno == ENOTDIR)
-		(void)err_hint(err, "A repository is a folder.");
+		(void)err_hint(err, "a repository is a folder");
 	store_free(store);
 	return NULL;
 }
@@ -136,8 +138,8 @@ is_locked(const struct store *store, const char *name, int fd, struct err *err)
 	(void)err_set(err, ERR_LOCKED, "another run is writing into %s/%s%s%s",
 	    store->path, name, pid[0] != '\0' ? ", process " : "", pid);
 	return err_hint(err,
-	    "Wait for it to end, or use another --name. The lock goes away "
-	    "with the process; there is no file to remove.");
+	    "wait for it to end; the lock goes away with the process, and "
+	    "there is no file to remove");
 }
 
 /* Who only looks whether the lock is free has it for a moment. */

@@ -83,10 +83,10 @@ fd_failed(const struct fd_sink *s, struct err *err)
 	err_sys(err, ERR_STORAGE, "cannot write to %s", s->name);
 	if (sysno == EPIPE)
 		return err_hint(
-		    err, "The program that reads it ended before it had all.");
+		    err, "the program that reads it ended before it had all");
 	if (sysno == ENOSPC || sysno == EDQUOT)
 		return err_hint(
-		    err, "Free some space, or write somewhere else.");
+		    err, "free some space, or write somewhere else");
 	return -1;
 }
 

@@ -146,7 +146,7 @@ mask() {
 	pgcask list >all 2>&1
 	[ "$(wc -l <all)" -eq 5 ]
 	chmod 0 m/erp
-	refuses 3 'user [0-9]+ may not read m/erp: the archives there are' \
+	refuses 3 'user [a-z0-9_-]+ may not read m/erp: the archives there are' \
 	    pgcask list
 	pgcask list >rest 2>/dev/null || [ $? -eq 3 ]
 	grep -q '^[0-9a-f]* *other ' rest
@@ -319,7 +319,7 @@ mask() {
 		"$PGCASK" restore latest -d erp --open-key $OPEN $way 2>&1 |
 		    grep -x 'pgcask: say which: latest:erp'
 		"$PGCASK" restore latest -d x --open-key $OPEN $way 2>&1 |
-		    grep -x 'pgcask: say which: latest:other'
+		    grep -x 'pgcask: say which: latest:erp, latest:other'
 	done
 	"$PGCASK" restore latest -d erp --passphrase-file pass --clean --list
 	"$PGCASK" restore latest:erp -d erp --open-key $OPEN --clean >out

@@ -48,6 +48,17 @@ complete_words() {
 	    diff "$BATS_TEST_TMPDIR/known" -
 }
 
+@test "the man page shows each command's use, and an example of it" {
+	page=$(mandoc -Tascii -O width=200 "$BUILD/man/pgcask.1" | col -b)
+	for command in $(commands); do
+		sed -n '/^SYNOPSIS/,/^DESCRIPTION/p' <<<"$page" |
+		    grep -qE "^     pgcask $command( |\$)"
+		case $command in help|version) continue ;; esac
+		sed -n '/^EXAMPLES/,/^SEE ALSO/p' <<<"$page" |
+		    grep -qE "pgcask $command "
+	done
+}
+
 @test "the man page has every exit status" {
 	page=$(mandoc -Tascii "$BUILD/man/pgcask.1" | col -b)
 	for status in 0 1 2 3 4 5 6 7 8 9 10; do

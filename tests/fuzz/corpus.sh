@@ -170,6 +170,50 @@ head -c $((size - 512)) "$cask" | seed reader/cut
 (head -c 1536 "$cask" && tail -c 2560 "$cask") | seed reader/hollow
 head -c 1536 "$cask" | seed reader/header-alone
 
+# What is left of it: bytes FROM to TO, then the next two, and so on; without
+# its largest part, which is a third of it.
+left()
+{
+	local from to
+
+	while [ $# -gt 0 ]; do
+		from=$1 to=$2
+		shift 2
+		tail -c +$((from + 1)) "$cask" | head -c $((to - from))
+	done
+}
+
+# at NAME: where the tar header of an entry is; where the next one is.
+at()
+{
+	tar tRf "$cask" | awk -v name="$1" '
+		$3 == name { print 512 * substr($2, 1, length($2) - 1) }'
+}
+zeros()
+{
+	head -c "$1" /dev/zero
+}
+first=$(at data/00000001) second=$(at data/00000002) third=$(at lo/00000003)
+manifest=$(at manifest) index=$(at index)
+left 0 "$first" "$second" "$size" | seed salvage/one-part-gone
+left 0 "$first" "$third" "$index" | seed salvage/no-index
+left 0 "$first" "$third" "$manifest" | seed salvage/no-manifest
+left 0 "$first" "$manifest" "$size" | seed salvage/no-parts
+left 0 $((third - 700)) | seed salvage/cut
+(left 0 "$first" && left "$third" "$manifest" |
+    perl -0777 -pe 's{(data|lo)/0{6}}{"x" x length $&}ge') |
+    seed salvage/no-names
+(left 0 "$first" && zeros 512 && left $((second + 512)) "$index") |
+    seed salvage/no-head
+(zeros 512 && left 512 "$first" "$third" "$index") | seed salvage/no-first-head
+(zeros 1536 && left 1536 "$first" "$third" "$size") |
+    seed salvage/header-gone
+(left 0 "$first" "$third" "$index" && left "$third" "$index") |
+    seed salvage/twice
+(left 0 "$first" "$manifest" "$index" "$third" "$manifest") |
+    seed salvage/other-order
+left 0 "$first" $((third + 1)) "$index" | seed salvage/byte-gone
+
 # What somebody who has the keys has sealed; the tables whose rows are few, or
 # one of them alone, with a schema of one entry.
 PGCASK=$PGCASK perl -MJSON::PP -e '

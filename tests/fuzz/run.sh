@@ -69,13 +69,17 @@ fuzz()
 
 status=0
 for name; do
-	mutator=
+	more=
 	! grep -q '(mutate.c)' "../tests/fuzz/fuzz_$name.c" ||
-	    mutator=../tests/fuzz/mutate.c
+	    more=../tests/fuzz/mutate.c
+	! grep -q '(mutate_archive.c)' "../tests/fuzz/fuzz_$name.c" ||
+	    more=../tests/fuzz/mutate_archive.c
+	! grep -q '"golden.h"' "../tests/fuzz/fuzz_$name.c" ||
+	    more="$more ../tests/fuzz/golden.c"
 	# shellcheck disable=SC2086
 	clang -std=c17 -O1 -g -D_GNU_SOURCE -I../include -I. $flags \
 	    -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
-	    -o "fuzz_$name" "../tests/fuzz/fuzz_$name.c" $mutator \
+	    -o "fuzz_$name" "../tests/fuzz/fuzz_$name.c" $more \
 	    libpgcask.a $libs
 	[ "$seconds" -gt 0 ] || continue
 	mkdir -p "found/$name"

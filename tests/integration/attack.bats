@@ -59,6 +59,36 @@ teardown_file() {
 	    .[0].result == "good"' "$T/all.json"
 }
 
+@test "a file without substance that claims an index of a gigabyte" {
+	mkdir -p "$T/sparse/source"
+	cp "$GOOD" "$T/sparse/source"
+	sparse=$T/sparse/source/20200101T000000Z-00000000.cask
+	perl -e '
+		use strict;
+		use warnings;
+		my ($good, $sparse) = @ARGV;
+		my $count = 20_000_000;
+		my $offset = 1024 * ($count + 1024);
+		my $records = int(($count * 48 + 511) / 512) * 512;
+		open(my $in, "<:raw", $good) or die "$good: $!";
+		open(my $out, ">:raw", $sparse) or die "$sparse: $!";
+		read($in, my $head, 65536) or die "$good: $!";
+		print $out $head;
+		seek $out, $offset + 512 + $records, 0;
+		print $out pack("x96 Q<Q< x384 a16 x1024", $count, $offset,
+		    "pgcask index 1\n");
+		close $out or die "$sparse: $!";
+	' "$GOOD" "$sparse"
+	[ "$(stat -c %s "$sparse")" -gt 20000000000 ]
+	[ "$(du -k "$sparse" | cut -f 1)" -lt 1000 ]
+	refuses 6 'index' "$BOUNDED" 20 "$KIB" "$PGCASK" check "$sparse"
+	refuses 9 'is damaged' "$BOUNDED" 20 "$KIB" "$PGCASK" prune \
+	    -r "$T/sparse" --keep-last 1
+	refuses 6 '1 of 2 archives' "$BOUNDED" 20 "$KIB" "$PGCASK" list \
+	    -r "$T/sparse"
+	rm -r "$T/sparse"
+}
+
 @test "an archive forged with the public recipient alone is refused" {
 	forged=$T/forged
 	recipient=$(sed -n 's/.*\(cask-recipient-[0-9a-f]*\).*/\1/p' \

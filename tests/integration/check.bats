@@ -107,6 +107,7 @@ spoil() {
 		refuses 6 "damaged" check "$A" --read-data \
 		    --open-key "$KEYS/k-open.key"
 	done
+	refuses 6 '"pgcask salvage" brings back what is whole' check "$A"
 	tamper swap "$(entry_of "$ONE")" "$(entry_of "$TWO")"
 	refuses 6 'damaged' check "$A"
 	tamper drop "$(entry_of "$TWO")"
@@ -223,6 +224,6 @@ spoil() {
 	# list tells when, and what came of it.
 	ends 0 "$PGCASK" list -r "$BATS_TEST_TMPDIR/r" --name x
 	[[ $output == *CHECKED* && $output == *" hashes"* ]]
-	ends 0 "$PGCASK" list -r "$BATS_TEST_TMPDIR/r" --name y
-	[[ $output == *" bad"* ]]
+	ends 6 "$PGCASK" list -r "$BATS_TEST_TMPDIR/r" --name y
+	[[ $output == *" bad "*" damaged"*": the last check found: "* ]]
 }

@@ -282,8 +282,10 @@ drilled() {
 	    >"$T/out" 2>&1 || [ $? -eq 3 ]
 	for db in shop postgres template1; do
 		grep -q "^database $db\$" "$T/out"
-		grep -q "^archives of $db\$" "$T/out"
+		grep -qE "^( +also: .*)?archives of $db(,|\$)" "$T/out"
 	done
+	# What is true of several is told once.
+	[ "$(grep -c 'there is no archive yet' "$T/out")" -eq 1 ]
 	refuses 2 'archives are kept in' "$PGCASK" doctor -d shop
 }
 

@@ -22,6 +22,9 @@ setup_file() {
 		ALTER TABLE orders OWNER TO clerk;
 		ALTER TABLE orders
 		    ADD CONSTRAINT small CHECK (total < 100) NOT VALID;
+		CREATE MATERIALIZED VIEW dear AS SELECT * FROM orders;
+		CREATE SEQUENCE later;
+		SELECT lo_from_bytea(0, 'hull'), lo_from_bytea(0, 'keel');
 	END
 	cask_backup shop "$REPO" >/dev/null
 	# Each refresh, that of a restore too, changes a bit of a row.
@@ -36,6 +39,32 @@ setup_file() {
 		CREATE MATERIALIZED VIEW seen AS SELECT public.turn();
 	END
 	cask_backup restless "$REPO" >/dev/null
+	# The same without a table: each refresh changes a bit of a large
+	# object, takes a sequence's next value, and empties another view.  What
+	# "calm" is called comes back.
+	pg_new adrift
+	pg_sql adrift <<-'SQL'
+		SELECT lo_from_bytea(4711, decode(repeat('ab', 3000000), 'hex')),
+		    lo_from_bytea(4712, 'calm'), lo_create(4713);
+		CREATE SEQUENCE calm START 7;
+		CREATE SEQUENCE ticket;
+		SELECT nextval('ticket');
+		CREATE FUNCTION turn() RETURNS bigint LANGUAGE plpgsql AS $$
+		BEGIN
+		    PERFORM lo_put(4711, 2000000, set_byte('x', 0,
+			get_byte(lo_get(4711, 2000000, 1), 0) # 1));
+		    REFRESH MATERIALIZED VIEW public.emptied WITH NO DATA;
+		    RETURN nextval('public.ticket');
+		END $$;
+		CREATE MATERIALIZED VIEW emptied AS SELECT 1 AS one;
+		CREATE MATERIALIZED VIEW between AS SELECT one FROM emptied;
+		CREATE MATERIALIZED VIEW turned AS SELECT turn() FROM between;
+		CREATE MATERIALIZED VIEW calm_view AS SELECT 2 AS two;
+		CREATE MATERIALIZED VIEW never AS SELECT 3 AS three
+		    WITH NO DATA;
+		REFRESH MATERIALIZED VIEW emptied;
+	SQL
+	cask_backup adrift "$REPO" >/dev/null
 }
 
 teardown_file() {
@@ -75,12 +104,18 @@ evidence() {
 	    >"$BATS_TEST_TMPDIR/out"
 	grep -q ': the drill passed$' "$BATS_TEST_TMPDIR/out"
 	grep -q 'digests of 2 tables: the same$' "$BATS_TEST_TMPDIR/out"
+	grep -q '^ *2 large objects, 1 sequence, 1 materialized view: the same$' \
+	    "$BATS_TEST_TMPDIR/out"
 	grep -q 'but 1 NOT VALID as saved$' "$BATS_TEST_TMPDIR/out"
 	grep -q 'all 3 hold$' "$BATS_TEST_TMPDIR/out"
 	[ -z "$(ls -A "$WORK")" ]
 	file=$(evidence shop)
 	jq -e '.passed and .faults == [] and .restored.rows == 1500 and
 	    ([.tables[].result] == ["same", "same"]) and
+	    .large_objects.result == "same" and
+	    .large_objects.digest == .large_objects.digest_found and
+	    ([.sequences[].result] == ["same"]) and
+	    ([.materialized_views[].result] == ["populated"]) and
 	    ([.assertions[].result] | unique == ["holds"]) and
 	    .restored.not_validated == 1 and .rto_ms > 0 and
 	    .archive.root == $root' --arg root \
@@ -127,6 +162,7 @@ evidence() {
 		    d.documentElement.scrollWidth <= 390,
 		    d.querySelectorAll('script').length,
 		    d.querySelectorAll('#tables tbody tr').length,
+		    d.querySelectorAll('#others tbody tr .ok').length,
 		    d.querySelector('.bars i').offsetWidth > 1,
 		    d.body.textContent.includes('<script>alert(1)')].join() }
 		</script>
@@ -136,7 +172,7 @@ evidence() {
 	    --allow-file-access-from-files --virtual-time-budget=5000 \
 	    --dump-dom "file://$PWD/frame.html" >dom 2>err 3>&- || cat err
 	grep -o '<p id="said">[^<]*' dom
-	grep -qF '<p id="said">passed,true,0,2,true,true' dom
+	grep -qF '<p id="said">passed,true,0,2,3,true,true' dom
 }
 
 @test "one bit in one row is found, and so is what does not hold" {
@@ -144,18 +180,46 @@ evidence() {
 		SELECT id FROM t WHERE id > 998;
 		SELECT nothing;
 		DELETE FROM t RETURNING id;
+		SELECT pg_sleep(60) IS NULL;
 		SELECT true
 	END
-	refuses 1 'with 4 faults: public.t has other rows' \
-	    drill latest:restless --assert "$BATS_TEST_TMPDIR/a.sql"
+	refuses 1 'with 5 faults: public.t has other rows' \
+	    drill latest:restless --assert "$BATS_TEST_TMPDIR/a.sql" \
+	    --assert-timeout 1
 	jq -e '.passed == false and .signer == null and
 	    ([.tables[] | .table + " " + .result] | sort) ==
 	    ["public.calm same", "public.t different"] and
 	    [.assertions[].result] ==
-	    ["does not hold", "broken", "broken", "holds"] and
-	    .assertions[0].violations == 2' "$(evidence restless)"
+	    ["does not hold", "broken", "broken", "broken", "holds"] and
+	    .assertions[0].violations == 2 and
+	    (.faults | any(endswith("SELECT nothing: broken: SQLSTATE 42703"))
+	    and any(endswith("NULL: broken: took longer than 1 s")))
+	    ' "$(evidence restless)"
 	# What rows hold stays out of it.
-	lacks '999' "$(evidence restless)"
+	jq -c '.assertions, .faults' "$(evidence restless)" \
+	    >"$BATS_TEST_TMPDIR/told"
+	lacks '999' "$BATS_TEST_TMPDIR/told"
+}
+
+@test "a large object, a sequence and a view that came back otherwise are found" {
+	refuses 1 'with 3 faults: large objects hold something else' \
+	    drill latest:adrift --html "$BATS_TEST_TMPDIR/page.html"
+	jq -e '.passed == false and .tables == [] and
+	    (.large_objects | .result == "different" and .count == 3 and
+	    .bytes == 3000068 and .digest != .digest_found) and
+	    (.sequences | sort_by(.sequence) | map([.sequence, .result,
+	    .saved.value, .saved.called, .found.value, .found.called])) ==
+	    [["public.calm", "same", 7, false, 7, false],
+	    ["public.ticket", "different", 2, true, 3, true]] and
+	    (.materialized_views | map([.view, .result]) | sort) ==
+	    [["public.between", "populated"], ["public.calm_view", "populated"],
+	    ["public.emptied", "not populated"],
+	    ["public.turned", "populated"]]' "$(evidence adrift)"
+	grep -q 'stands at 3, 2 was saved' "$(evidence adrift)"
+	grep -q 'public.emptied is not populated' "$(evidence adrift)"
+	[ "$(grep -c '<tr>.*>different<' "$BATS_TEST_TMPDIR/page.html")" = 2 ]
+	grep -q 'view public.emptied<.*>populated<.*>not populated<.*>not pop' \
+	    "$BATS_TEST_TMPDIR/page.html"
 }
 
 @test "a drill in a server that runs drops its database, and no other" {
@@ -228,6 +292,14 @@ gone() {
 	refuses 2 'holds no query' drill latest:shop --assert /dev/null
 	refuses 4 'does not start: .*no_such_setting' \
 	    drill latest:shop --setting no_such_setting=1
+	if [ "$(id -u)" -eq 0 ]; then
+		mkdir -m 700 "$BATS_TEST_TMPDIR/closed"
+		refuses 5 'user postgres may not enter .*/closed' \
+		    drill latest:shop --work-dir "$BATS_TEST_TMPDIR/closed"
+		[ -z "$(ls -A "$BATS_TEST_TMPDIR/closed")" ]
+	fi
+	refuses 4 'does not start: [^|]*FATAL: *could not access file "nolib"' \
+	    drill latest:shop --setting shared_preload_libraries=nolib
 	refuses 2 'that is of the server which a drill makes' \
 	    drill latest:shop --server host=x
 	refuses 10 'no archive' drill latest:nobody

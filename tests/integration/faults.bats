@@ -89,6 +89,101 @@ no_wrong() {
 	no_wrong faults_kills create "$FAULT_ROUNDS"
 }
 
+# abnormal CALL N WITH: a backup of fewer rows than the good one has,
+# with that fault; $bad is what came of it, if anything.
+abnormal() {
+	rm -rf "$FAULTS/gate" "$FAULTS/gate-state"
+	cp -a "$FAULTS/gate.good" "$FAULTS/gate"
+	cp -a "$FAULTS/gate-state.good" "$FAULTS/gate-state"
+	status=0
+	FAULT_PROGRAM=pgcask FAULT_CALL=$1 FAULT_AT=$2 FAULT_WITH=$3 \
+	    LD_PRELOAD=$FAULTS/fault.so "${gated[@]}" -d fewer \
+	    >"$FAULTS/out" 2>"$FAULTS/err" || status=$?
+	bad=$(find "$FAULTS/gate" -name '*.cask' ! -path "$good")
+}
+
+# the_good_one_stays: whatever else a prune keeps.
+the_good_one_stays() {
+	run "$PGCASK" prune -r "$FAULTS/gate" --keep-last 1 --force suspect \
+	    --state "$FAULTS/gate-state"
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[ -e "$good" ]
+}
+
+@test "an abnormal archive is at no time taken for a good one" {
+	local n call good bad status renames came=''
+	local gated=("$PGCASK" backup -r "$FAULTS/gate" --name little -j 1
+	    --gate rows=50% --state "$FAULTS/gate-state"
+	    --seal-key "$KEYS/k-seal.key")
+
+	mkdir "$FAULTS/gate"
+	"${gated[@]}" -d little
+	good=$(the_archive "$FAULTS/gate")
+	mv "$FAULTS/gate" "$FAULTS/gate.good"
+	mv "$FAULTS/gate-state" "$FAULTS/gate-state.good"
+	pg_new fewer "TEMPLATE little"
+	pg_sql fewer "DELETE FROM thing WHERE id > 500"
+	# Killed whenever something gets its name, or is synced.
+	for call in rename sync; do
+		for ((n = 1; n < 20; n++)); do
+			abnormal $call "$n" KILL
+			[ "$status" -eq 137 ] || break
+			if [ -n "$bad" ]; then
+				came=1
+				[ -e "$bad.suspect.json" ]
+			fi
+			the_good_one_stays
+			[ -n "$bad" ] ||
+			    [ -z "$(find "$FAULTS/gate" -name '*.suspect.json')" ]
+		done
+		[ "$status" -eq 9 ]
+		[ -e "$bad.suspect.json" ]
+		[ $call = sync ] || renames=$((n - 1))
+	done
+	[ -n "$came" ]
+	# A mark without its archive goes with the next backup.
+	abnormal rename "$renames" KILL
+	n=$(find "$FAULTS/gate" -name '*.suspect.json')
+	[ -z "$bad" ] && [ -n "$n" ]
+	"${gated[@]}" -d little
+	[ ! -e "$n" ]
+}
+
+@test "an abnormal archive that can't be marked is remembered" {
+	local good bad status
+	local gated=("$PGCASK" backup -r "$FAULTS/gate" --name little -j 1
+	    --gate rows=50% --state "$FAULTS/gate-state"
+	    --seal-key "$KEYS/k-seal.key")
+
+	good=$(find "$FAULTS/gate.good" -name '*.cask')
+	good=$FAULTS/gate${good#"$FAULTS/gate.good"}
+	# What gets its name first.
+	abnormal rename 1 ENOSPC
+	cat "$FAULTS/err"
+	[ "$status" -eq 9 ]
+	grep -q "can't be marked suspect.*No space left" "$FAULTS/err"
+	[ -e "$bad" ] && [ ! -e "$bad.suspect.json" ]
+	# Nobody else is told before it is certain.
+	refuses 9 'newest archive.*marked suspect' "$PGCASK" prune --dry-run \
+	    -r "$FAULTS/gate" --keep-last 1 --state "$FAULTS/gate-state"
+	[ ! -e "$bad.suspect.json" ]
+	cp -a "$FAULTS/gate-state" "$FAULTS/gate-state.unmarked"
+	the_good_one_stays
+	grep -q 'fewer rows' "$bad.suspect.json"
+	# The next backup does the same, and accepting ends it.
+	rm -r "$bad.suspect.json" "$FAULTS/gate-state"
+	cp -a "$FAULTS/gate-state.unmarked" "$FAULTS/gate-state"
+	"${gated[@]}" -d little
+	[ -e "$bad.suspect.json" ]
+	rm -r "$FAULTS/gate-state"
+	cp -a "$FAULTS/gate-state.unmarked" "$FAULTS/gate-state"
+	"$PGCASK" accept "$bad" --state "$FAULTS/gate-state"
+	lacks '"fewer rows"' "$FAULTS/gate-state"/*
+	"$PGCASK" prune --dry-run -r "$FAULTS/gate" --keep-last 1 \
+	    --state "$FAULTS/gate-state"
+}
+
 @test "kill -9 and a failing disk of a prune" {
 	no_wrong faults_kills prune $((FAULT_ROUNDS * 2))
 	faults_some prune "$FAULT_ROUNDS" unlink=EIO sync=EIO memory=ENOMEM any=TERM

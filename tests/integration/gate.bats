@@ -66,6 +66,17 @@ marked() {
 	[ "$(grep -c secret_log <<<"$output")" -eq 1 ]
 	marked "$LAST"
 	"$PGCASK" check "$LAST"
+	# Whoever takes it is told.
+	run "$PGCASK" show latest:shop -r "$REPO"
+	[ "$status" -eq 3 ]
+	grep -q 'warning: .* is marked suspect: tables gone' <<<"$output"
+	run cask_restore "$LAST" other --create
+	[ "$status" -eq 3 ]
+	grep -q 'is marked suspect: tables gone' <<<"$output"
+	run "$PGCASK" doctor latest:shop -r "$REPO" -d third --create \
+	    --open-key "$KEYS/k-open.key"
+	[ "$status" -eq 3 ]
+	grep -q 'it is marked suspect: tables gone' <<<"$output"
 	first=$LAST
 	# It is not the measure of the next one.
 	backup 9 --prune --keep-last 1
@@ -180,6 +191,46 @@ marked() {
 	: >"$BATS_TEST_TMPDIR/file"
 	backup 3 --state "$BATS_TEST_TMPDIR/file/state"
 	grep -q 'can.t be remembered.*--state' <<<"$output"
+}
+
+@test "accepting works by whatever way the archive is named" {
+	mkdir "$BATS_TEST_TMPDIR/disk"
+	ln -s "$BATS_TEST_TMPDIR/disk" "$REPO/shop"
+	ln -s "$REPO" "$BATS_TEST_TMPDIR/way"
+	accepted() {
+		pg_sql shop "DELETE FROM secret_orders
+			WHERE i > (SELECT count(*) * 3 / 4 FROM secret_orders)"
+		cask_backup shop "$REPO" --gate rows=20% || [ $? -eq 9 ]
+		LAST=$(find "$BATS_TEST_TMPDIR/disk/" -name '*.suspect.json')
+		[ -n "$LAST" ]
+		LAST=$(basename "$LAST" .suspect.json)
+		(cd "$1" && run "$PGCASK" accept "$2$LAST" &&
+		    grep -q 'next backup is compared' <<<"$output") || {
+			echo "$1 $2"
+			return 1
+		}
+		backup 0
+	}
+	backup 0
+	accepted / "$REPO/shop/"
+	accepted / "$BATS_TEST_TMPDIR/way//shop//"
+	accepted "$REPO" "shop/"
+	ln -s "$REPO/shop" "$BATS_TEST_TMPDIR/elsewhere"
+	rm "$REPO/shop"
+	mv "$BATS_TEST_TMPDIR/disk" "$REPO/shop"
+	ln -s "$REPO/shop" "$BATS_TEST_TMPDIR/disk"
+	accepted "$REPO/shop" "./"
+}
+
+@test "who can't be told of an accepted one leaves the mark" {
+	backup 0
+	pg_sql shop "DROP TABLE secret_log"
+	backup 9
+	refuses 5 'cannot make' "$PGCASK" accept "$LAST" --state /dev/null/state
+	marked "$LAST"
+	"$PGCASK" accept -q "$LAST"
+	[ ! -e "$LAST.suspect.json" ]
+	backup 0
 }
 
 @test "accepting elsewhere takes the mark away, and says what it lacks" {

@@ -5,10 +5,7 @@
 load ../lib/cask
 
 setup_file() {
-	export T=$BATS_FILE_TMPDIR REPO=$BATS_FILE_TMPDIR/repo
-	mkdir "$REPO"
-	cask_keys "$T/keys"
-	pg_start SERVER
+	cask_begin
 	pg_sql postgres "CREATE ROLE keeper LOGIN" \
 	    "CREATE ROLE app LOGIN PASSWORD 'very secret'" \
 	    "CREATE DATABASE shop OWNER app" \
@@ -362,13 +359,19 @@ trusted() {
 	pg_sql postgres "ALTER ROLE app NOCREATEDB"
 }
 
-@test "tables that policies hide from their owner are not verified, but told" {
-	pg_sql policed "ALTER TABLE c FORCE ROW LEVEL SECURITY"
+@test "what its owner may not read is not verified, but told" {
+	pg_sql policed "ALTER TABLE c FORCE ROW LEVEL SECURITY" \
+	    "CREATE SEQUENCE shut START 5" "ALTER SEQUENCE shut OWNER TO app" \
+	    "REVOKE ALL ON SEQUENCE shut FROM app" \
+	    "SELECT lo_from_bytea(81, 'x')" "ALTER LARGE OBJECT 81 OWNER TO app" \
+	    "REVOKE ALL ON LARGE OBJECT 81 FROM app"
 	cask_backup policed "$REPO"
 	pg_sql postgres "CREATE DATABASE copy OWNER app"
 	PGUSER=app warns cask_restore latest:policed copy -r "$REPO" --verify
 	grep 'not verified: 1 table (public.c)' <<<"$said"
-	grep 'digests of 3' <<<"$said"
+	grep 'sequences, so they were not verified: public.shut' <<<"$said"
+	grep 'all large objects, so they were not verified' <<<"$said"
+	grep 'digests of 3$' <<<"$said"
 	[ "$(pg_sql copy "SELECT count(*) FROM c")" -eq 100 ]
 }
 

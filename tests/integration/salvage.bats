@@ -248,6 +248,8 @@ came() {
 	zero 600 100
 	refuses 6 'another copy' "$PGCASK" salvage "$BAD" --list \
 	    --open-key "$KEYS/k-open.key"
+	refuses 6 'the header is damaged: ' "$PGCASK" show "$BAD"
+	refuses 6 'if=GOODCOPY of=DAMAGED ' "$PGCASK" check "$BAD"
 	dd if="$GOOD" of="$BAD" bs=64k count=1 conv=notrunc status=none
 	salvages 0 --list
 	# Its tar header alone is no loss.

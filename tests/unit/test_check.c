@@ -1,6 +1,9 @@
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 #include "job/proof/check.h"
@@ -61,17 +64,17 @@ flip(struct scene *s, uint64_t entry, size_t from_end)
 	struct err err = ERR_INIT;
 	struct reader *r = reader_open_file(s->path, &err);
 	struct buf buf = { 0 };
-	uint64_t i, end = 0;
+	uint64_t i, end = 0, size = 0;
 	size_t len;
 	char *data;
 
 	assert_non_null(r);
 	must(reader_trust(r, NULL, &err));
 	for (i = 0; i <= entry; i++) {
-		must(reader_check_entry(r, i, &buf, &err));
-		end += (buf.len + TAR_BLOCK - 1) / TAR_BLOCK * TAR_BLOCK;
+		must(reader_check_entry(r, i, &buf, &size, &err));
+		end += (size + TAR_BLOCK - 1) / TAR_BLOCK * TAR_BLOCK;
 	}
-	end -= (TAR_BLOCK - buf.len % TAR_BLOCK) % TAR_BLOCK;
+	end -= (TAR_BLOCK - size % TAR_BLOCK) % TAR_BLOCK;
 	reader_free(r);
 	buf_free(&buf);
 	data = unit_get(s->path, &len);
@@ -204,6 +207,116 @@ test_schema(void **state)
 	mentions(err.msg, FORMAT_SCHEMA);
 }
 
+/* Entries put one behind the other, where they lie in a file. */
+struct giant {
+	int fd;
+	struct index index;
+	int64_t created;
+};
+
+/* An entry of ${size} bytes, ${body} or else a hole. */
+static void
+put_entry(
+    struct giant *g, const char *name, const struct buf *body, uint64_t size)
+{
+	static const uint8_t zeros[1u << 20];
+	uint64_t len = (size + TAR_BLOCK - 1) / TAR_BLOCK * TAR_BLOCK, done,
+		 now;
+	struct hash *hash = hash_new();
+	struct buf head = { 0 };
+	struct err err = ERR_INIT;
+	uint8_t sum[HASH_SIZE];
+	off_t at = (off_t)g->index.offset;
+
+	must(tar_head(name, size, g->created, &head, &err));
+	hash_add(hash, head.data, head.len);
+	assert_int_equal(
+	    pwrite(g->fd, head.data, head.len, at), (ssize_t)head.len);
+	done = 0;
+	if (body != NULL) {
+		assert_int_equal(
+		    pwrite(g->fd, body->data, body->len, at + TAR_BLOCK),
+		    (ssize_t)body->len);
+		hash_add(hash, body->data, body->len);
+		done = body->len;
+	}
+	for (; done < len; done += now) {
+		now = len - done < sizeof(zeros) ? len - done : sizeof(zeros);
+		hash_add(hash, zeros, (size_t)now);
+	}
+	hash_end(hash, sum);
+	index_add(&g->index, TAR_BLOCK + len, sum);
+	buf_free(&head);
+	hash_free(hash);
+}
+
+/* An archive that anybody can make and sign with a key of their own, with one
+ * entry of that size: a hole. */
+static void
+write_giant(struct scene *s, uint64_t size)
+{
+	struct sealing sealing = { .seal_key = s->keys.seal };
+	struct archive_keys *keys = NULL;
+	struct err err = ERR_INIT;
+	struct header *header = header_make(&sealing, 1795140900, &keys, &err);
+	struct giant g = { .fd =
+			       open(s->path, O_RDWR | O_CREAT | O_TRUNC, 0600),
+		.created = 1795140900 };
+	struct buf body = { 0 };
+
+	assert_true(header != NULL && g.fd >= 0);
+	must(header_dump(header, &body, &err));
+	put_entry(&g, FORMAT_HEADER, &body, body.len);
+	put_entry(&g, FORMAT_CATALOG, NULL, 1);
+	put_entry(&g, FORMAT_SCHEMA, NULL, 1);
+	put_entry(&g, FORMAT_GLOBALS, NULL, 1);
+	put_entry(&g, "data/00000001", NULL, size);
+	put_entry(&g, FORMAT_MANIFEST, NULL, 1);
+	body.len = 0;
+	must(index_dump(&g.index, header->id, &sealing, keys, &body, &err));
+	put_entry(&g, FORMAT_INDEX, &body, body.len);
+	assert_int_equal(ftruncate(g.fd, (off_t)g.index.offset + TAR_END), 0);
+	assert_int_equal(close(g.fd), 0);
+	free(g.index.records);
+	buf_free(&body);
+	header_free(header);
+	archive_keys_free(keys);
+}
+
+static long
+resident(void)
+{
+	struct rusage used;
+
+	assert_int_equal(getrusage(RUSAGE_SELF, &used), 0);
+	return used.ru_maxrss;
+}
+
+/* Who has no key trusts no size: an entry is not held to be hashed. */
+static void
+test_giant_entry(void **state)
+{
+	static const uint64_t size = (UINT64_C(192) << 20) + 7;
+	struct scene *s = *state;
+	struct check_result result;
+	struct err err = ERR_INIT;
+	long before;
+	int fd;
+
+	write_giant(s, size);
+	before = resident();
+	must(check(s, CHECK_HASHES, NULL, &result, &err));
+	assert_int_equal(result.parts, 1);
+	assert_true(result.size > size);
+	assert_true(resident() - before < 16 << 10);
+	/* And all of it is hashed. */
+	fd = open(s->path, O_WRONLY);
+	assert_int_equal(pwrite(fd, "x", 1, (off_t)size), 1);
+	assert_int_equal(close(fd), 0);
+	refused(check(s, CHECK_HASHES, NULL, &result, &err), ERR_DAMAGED);
+	mentions(err.msg, "entry 4");
+}
+
 int
 main(void)
 {
@@ -214,6 +327,8 @@ main(void)
 		    test_first_bad, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_chosen, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_schema, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+		    test_giant_entry, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

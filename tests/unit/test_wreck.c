@@ -28,6 +28,8 @@ static size_t entry_count;
 
 /* Bytes that the disk can't read. */
 static uint64_t bad_from, bad_to;
+/* And how many were read. */
+static uint64_t bytes_read;
 
 /* In the place of the C library's, so that what reads a file may fail. */
 ssize_t
@@ -39,6 +41,7 @@ pread(int fd, void *buf, size_t size, off_t offset)
 		errno = EIO;
 		return -1;
 	}
+	bytes_read += size;
 	return (ssize_t)syscall(SYS_pread64, fd, buf, size, offset);
 }
 
@@ -375,6 +378,37 @@ test_hostile_headers(void **state)
 	assert_int_equal(left.rows, SMALL_ROWS);
 }
 
+/* Wherever headers stand that lead nowhere, and however close, what is read is
+ * in proportion to the file. */
+static void
+test_sparse_headers(void **state)
+{
+	static const size_t gaps[] = { 2 * TAR_BLOCK, 5 << 10, 100 << 10,
+		2 << 20 };
+	size_t len = 5 << 20, i, at;
+	struct err err = ERR_INIT;
+
+	(void)state;
+	for (i = 0; i < sizeof(gaps) / sizeof(gaps[0]); i++) {
+		uint8_t *data = mem_zalloc(len);
+		struct finds finds = { 0 };
+		struct blob *blob;
+
+		for (at = 0; at + TAR_BLOCK <= len; at += gaps[i])
+			forge(data + at, "data/00000001", 1u << 20, created());
+		unit_put(path, data, len);
+		free(data);
+		blob = blob_open(path, &err);
+		assert_non_null(blob);
+		bytes_read = 0;
+		must(scan_file(blob, 0, created(), &finds, &err));
+		assert_int_equal(finds.count, (len - TAR_BLOCK) / gaps[i] + 1);
+		assert_true(bytes_read < 12 * (uint64_t)len);
+		finds_free(&finds);
+		blob_free(blob);
+	}
+}
+
 /* A part's place within another's body: its own is what counts. */
 static void
 test_planted(void **state)
@@ -449,6 +483,7 @@ main(void)
 		cmocka_unit_test(test_bad_sectors),
 		cmocka_unit_test(test_lost_late),
 		cmocka_unit_test(test_hostile_headers),
+		cmocka_unit_test(test_sparse_headers),
 		cmocka_unit_test(test_planted),
 	};
 

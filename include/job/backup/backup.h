@@ -45,9 +45,12 @@ struct backup_opts {
 	struct sealing sealing;
 	struct progress *progress; /* or NULL */
 	struct backup_said *said;  /* or NULL */
-	/* placed(arg, result): the archive has its name, and no other backup
-	 * of that NAME has begun; or NULL. */
-	void (*placed)(void *arg, const struct backup_result *result);
+	/* completed(arg, result): the archive is whole, and gets its name
+	 * next; settled(arg, result, placed): it has it, or never will.  No
+	 * other backup of that NAME has begun.  Or both NULL. */
+	void (*completed)(void *arg, const struct backup_result *result);
+	void (*settled)(
+	    void *arg, const struct backup_result *result, int placed);
 	void *arg;
 };
 

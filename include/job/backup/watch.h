@@ -29,8 +29,4 @@ void watch_release(struct watch *watch);
 /* watch_end(watch): NULL is fine. */
 void watch_end(struct watch *watch);
 
-/* watch_blame(conn, lock_timeout, err): put into ${err}, of a lock that did not
- * come in ${lock_timeout} seconds, who has it; ${conn} is in no transaction. */
-void watch_blame(struct conn *conn, unsigned lock_timeout, struct err *err);
-
 #endif

@@ -2,6 +2,7 @@
 #define JOB_KEEP_APPRAISE_H
 
 #include "job/keep/policy.h"
+#include "job/keep/unmarked.h"
 #include "job/view/locate.h"
 
 /*
@@ -16,10 +17,11 @@ struct trust {
 	int nobody; /* those that nobody signed */
 };
 
-/* appraise(all, trust, items, err): fill in one of ${items} for each archive.
- * Only ERR_INTERRUPT is an error. */
+/* appraise(all, trust, unmarked, items, err): fill in one of ${items} for each
+ * archive.  Only ERR_INTERRUPT is an error. */
 int appraise(const struct located *all, const struct trust *trust,
-    struct policy_item *items, struct err *err);
+    const struct unmarked *unmarked, struct policy_item *items,
+    struct err *err);
 
 /* appraise_tell(name, all, items): warn, after policy_apply(), of those that
  * are kept and of which somebody should hear. */

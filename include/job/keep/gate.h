@@ -68,15 +68,21 @@ struct gate_opts {
 	const char *chosen; /* gate_chosen() */
 };
 
-/* gate_judge(opts, now, err): compare a backup that is in its place with the
- * one before, and remember it.  ERR_ABNORMAL, and the archive is marked, when
- * it does not look like that; what stands in the way of comparing or
- * remembering is a warning. */
+/* gate_judge(opts, now, err): compare a backup that is whole, but not under its
+ * name yet, with the one before.  ERR_ABNORMAL when it does not look like that:
+ * then the mark is there before the archive is, or, if it can't be written,
+ * this host's ledger knows that it is missing (job/keep/unmarked.h).  What
+ * stands in the way of comparing or remembering is a warning.
+ * gate_settle(opts, now, abnormal, placed): after that, ${abnormal} telling how
+ * it went: the archive has its name, and a normal one is remembered; or it
+ * never will, and has no mark. */
 int
 gate_judge(const struct gate_opts *opts, struct figures *now, struct err *err);
+void gate_settle(const struct gate_opts *opts, const struct figures *now,
+    int abnormal, int placed);
 
 /* gate_accept(state, archive, id, err): the archive ${id} at that path is
- * normal: take its mark away, and let the next one be compared with it.  Return
+ * normal: let the next one be compared with it, then take its mark away. Return
  * 1, 0 if a later one is normal already, or -1.  Warns when this host knows
  * nothing of it. */
 int gate_accept(

@@ -45,6 +45,22 @@ void ledger_add(
  * later one are, -1 when nothing is known of it. */
 int ledger_accept(struct ledger *l, const char *id);
 
+/* A suspect whose mark could not be written: this host knows of it all the
+ * same, until the mark is there or it is accepted. */
+struct ledger_unmarked {
+	const char *file; /* in the folder NAME */
+	const char *id;
+	const char *reason; /* as are those of suspect_mark() */
+	const char *against;
+};
+
+/* ledger_add_unmarked(l, u): one more.  ledger_each_unmarked(l, each, arg):
+ * call each(arg, u) for all, and forget those for which it gives 1; return how
+ * many these are. */
+void ledger_add_unmarked(struct ledger *l, const struct ledger_unmarked *u);
+size_t ledger_each_unmarked(struct ledger *l,
+    int (*each)(void *arg, const struct ledger_unmarked *u), void *arg);
+
 int ledger_save(const struct ledger *l, struct err *err);
 
 #endif

@@ -18,7 +18,8 @@
 
 struct prune_opts {
 	const char *repo;
-	const char *name; /* or NULL: every one */
+	const char *name;  /* or NULL: every one */
+	const char *state; /* the ledgers' folder, or NULL */
 	struct policy policy;
 	struct trust trust; /* its signers are owned */
 	int64_t expect;     /* seconds: how old the newest may be, or 0 */

@@ -4,13 +4,14 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "storage/store.h"
 
 /*
  * The mark of an archive whose backup looked abnormal (job/keep/gate.h): a JSON
  * file, ARCHIVE.suspect.json, beside it, that stays until somebody accepts the
- * archive.  Whoever can write there can make and remove one: it warns, and
- * proves nothing.  It lies in the repository, so it names no table and no
- * number of rows.
+ * archive.  It is there before the archive has its name.  Whoever can write
+ * there can make and remove one: it warns, and proves nothing.  It lies in the
+ * repository, so it names no table and no number of rows.
  */
 
 /* suspect_peek(archive): why the archive at that path is marked, in a few
@@ -25,5 +26,10 @@ int suspect_mark(const char *archive, const char *reason, const char *against,
 
 /* suspect_clear(archive, err): take the mark away; no mark is no error. */
 int suspect_clear(const char *archive, struct err *err);
+
+/* suspect_clean(store, name): remove the marks in the folder ${name}, which is
+ * locked, of archives that are not there: of a backup that was killed when it
+ * had marked what it was about to name.  What fails is a warning. */
+void suspect_clean(struct store *store, const char *name);
 
 #endif

@@ -16,7 +16,8 @@ enum assertion_result {
 	ASSERTION_NOT_RUN,
 	ASSERTION_HOLDS,
 	ASSERTION_VIOLATED,
-	ASSERTION_BROKEN /* the server refused it, or it is no query */
+	/* The server refused it, or it took too long, or is no query. */
+	ASSERTION_BROKEN
 };
 
 struct assertion {
@@ -28,6 +29,8 @@ struct assertion {
 	uint64_t rows; /* that are not as they should be */
 	char *detail;  /* some of them, or why it is broken; or NULL: for
 			  the user's eyes, not for a file */
+	char *reason;  /* why it is broken, without anything of the rows; or
+			  NULL */
 	double seconds;
 };
 

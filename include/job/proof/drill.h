@@ -9,9 +9,10 @@
 /*
  * Does an archive come back?  It is restored, into a server that is made for
  * that or into a database of one that runs, every table's rows are counted and
- * digested again and compared with what was saved, what the server holds
- * for valid is compared with what was valid, and the user's assertions are
- * asked.  Then all of it is thrown away.
+ * digested again and compared with what was saved, and so are large objects and
+ * the places where sequences stand; what the server holds for valid, or for
+ * populated, is compared with what was so, and the user's assertions are asked.
+ * Then all of it is thrown away.
  */
 
 struct drill_opts {
@@ -40,6 +41,31 @@ struct drilled_table {
 	char digest_found[DIGEST_HEX_SIZE];
 };
 
+struct drilled_lobjs {
+	int compared;
+	int same;
+	uint64_t count;
+	uint64_t bytes;
+	char digest[DIGEST_HEX_SIZE]; /* of their records, as the manifest's */
+	char digest_found[DIGEST_HEX_SIZE];
+};
+
+struct drilled_sequence {
+	char *name; /* as a table's */
+	int missing;
+	int same;
+	int64_t value;
+	int called;
+	int64_t value_found;
+	int called_found;
+};
+
+/* A materialized view that was populated. */
+struct drilled_view {
+	char *name;
+	int populated;
+};
+
 struct drilled_phase {
 	char name[32];
 	double seconds;
@@ -60,6 +86,11 @@ struct drilled {
 	uint64_t size; /* of the copy on the server's disk */
 	struct drilled_table *tables;
 	size_t table_count;
+	struct drilled_lobjs lobjs;
+	struct drilled_sequence *sequences;
+	size_t sequence_count;
+	struct drilled_view *views;
+	size_t view_count;
 	struct drilled_phase phases[PROGRESS_PHASES];
 	size_t phase_count;
 	uint64_t unsound;  /* indexes and constraints that are not valid */

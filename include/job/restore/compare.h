@@ -8,7 +8,8 @@
 
 /*
  * Comparing what a database holds with what a manifest says: every table is
- * read again and digested, large ones by page ranges.
+ * read again and digested, large ones by page ranges, and so are large objects.
+ * To judge what differs is the caller's.
  */
 
 /* What was compared of one table, or of one group (job/groups.h). */
@@ -23,19 +24,20 @@ struct compare_opts {
 	const struct catalog *cat;
 	const struct manifest *manifest;
 	const uint8_t *skip; /* of each table: not this one */
+	/* OIDs of large objects to be read, or NULL. */
+	const uint32_t *lobjs;
+	size_t lobj_count;
 	unsigned jobs;
 	struct conn **conns;
 	struct progress *progress; /* or NULL */
-	/* Of each table, to be filled in; then a difference is no error.  Or
-	 * NULL. */
-	struct compared *compared;
 };
 
-/* compare_digests(opts, tables, err): ${*tables} is how many were compared,
- * each by itself or within its group (job/groups.h).  A difference is
- * ERR_FAIL and names the tables, of a group the one that it is loaded
- * through. */
-int compare_digests(
-    const struct compare_opts *opts, size_t *tables, struct err *err);
+/* compare_digests(opts, compared, lobjs, err): fill ${compared} for each table,
+ * of a group (job/groups.h) for the one that it is loaded through, and
+ * ${*lobjs} with what was found of those. */
+int compare_digests(const struct compare_opts *opts, struct compared *compared,
+    struct digest *lobjs, struct err *err);
+/* compare_is_same(one): also where nothing was asked. */
+int compare_is_same(const struct compared *one);
 
 #endif

@@ -35,16 +35,48 @@ struct restore_compared {
 	struct digest found;
 };
 
+/* All large objects that came back, which are as many as were saved. */
+struct restore_lobjs {
+	uint64_t count;
+	uint64_t bytes;
+	struct digest saved;
+	struct digest found;
+};
+
+struct restore_sequence {
+	const struct sequence *saved; /* lent, as a table is */
+	int missing;   /* it could not be made, or not be set, or is gone */
+	int64_t value; /* where it stands */
+	int called;
+};
+
+/* A materialized view that was populated when it was saved. */
+struct restore_view {
+	const char *schema; /* lent, as a table is */
+	const char *name;
+	int populated;
+};
+
+/* Whoever hears what was compared, and judges it himself. */
+struct restore_listener {
+	void (*table)(void *arg, const struct restore_compared *one);
+	void (*lobjs)(void *arg, const struct restore_lobjs *all);
+	void (*sequence)(void *arg, const struct restore_sequence *one);
+	void (*view)(void *arg, const struct restore_view *one);
+	void *arg;
+};
+
 struct restore_opts {
 	struct conn_opts conn; /* dbname: the target */
 	const struct selection *selection;
 	int create;
 	int globals; /* make roles and tablespaces, too */
-	int verify;  /* compare digests too */
-	/* With verify: hears of each table, and a difference is no error; or
-	 * NULL. */
-	void (*compared)(void *arg, const struct restore_compared *one);
-	void *compared_arg;
+	/* Compare digests, of large objects too, where sequences stand, and
+	 * which materialized views are populated. */
+	int verify;
+	/* With verify: hears of each that was restored, and a difference is no
+	 * error; or NULL. */
+	const struct restore_listener *listener;
 	int single; /* all in one transaction, by one worker */
 	int clean;  /* drop what is there of it, in that transaction */
 	unsigned lock_timeout; /* seconds to wait for each of these */
@@ -65,6 +97,9 @@ struct restore_result {
 	size_t indexes;
 	size_t constraints;
 	size_t verified; /* tables whose digests were compared */
+	uint64_t verified_lobjs;
+	size_t verified_sequences;
+	size_t verified_views;
 	size_t lost;     /* tables that lack rows */
 	unsigned failed; /* statements that the server refused */
 	double seconds;

@@ -20,6 +20,8 @@
 #include "job/backup/readback.h"
 #include "job/backup/roles.h"
 #include "job/backup/watch.h"
+#include "job/keep/suspect.h"
+#include "job/lockers.h"
 #include "job/pool.h"
 #include "job/rights.h"
 #include "storage/store.h"
@@ -78,7 +80,10 @@ prepare(struct backup *b, struct err *err)
 	if (o->output != NULL)
 		return 0;
 	b->store = store_open(o->repo, err);
-	return b->store != NULL ? store_lock(b->store, b->name, err) : -1;
+	if (b->store == NULL || store_lock(b->store, b->name, err) != 0)
+		return -1;
+	suspect_clean(b->store, b->name);
+	return 0;
 }
 
 /* A session that waits for the leader would keep pg_dump waiting, too, until
@@ -93,14 +98,12 @@ pgdump_wait(const struct backup *b)
 	return b->locks_late || timeout < PGDUMP_WAIT ? timeout : PGDUMP_WAIT;
 }
 
-/* Say who has the lock that did not come.  55P03: lock_not_available. */
+/* Say who has the lock that did not come. */
 static void
 blame(struct backup *b, struct err *err)
 {
-	if (b->other == NULL || strcmp(err->sqlstate, "55P03") != 0)
-		return;
 	watch_hold(b->watch);
-	watch_blame(b->other, b->opts->lock_timeout, err);
+	lockers_blame(b->other, b->opts->lock_timeout, err);
 	watch_release(b->watch);
 }
 
@@ -409,9 +412,42 @@ read_back(struct backup *b, struct err *err)
 	return readback_run(&ro, err);
 }
 
+static void
+fill_result(const struct backup *b, struct backup_result *result)
+{
+	memset(result, 0, sizeof(*result));
+	if (b->name != NULL)
+		result->name = mem_strdup(b->name);
+	result->created = writer_header(b->writer)->created;
+	result_tables(b->cat, b->manifest, result);
+	if (b->key != NULL)
+		result->path = mem_printf("%s/%s", b->opts->repo, b->key);
+	else if (strcmp(b->opts->output, "-") != 0)
+		result->path = mem_strdup(b->opts->output);
+	format_uuid(writer_header(b->writer)->id, result->id);
+	result->bytes_out = writer_bytes(b->writer);
+	result->seconds = wall_seconds() - b->began;
+}
+
+/* The final name, or none. */
+static int
+finish(struct backup *b, struct backup_result *result, struct err *err)
+{
+	const struct backup_opts *o = b->opts;
+	int rc;
+
+	fill_result(b, result);
+	if (o->completed != NULL)
+		o->completed(o->arg, result);
+	rc = writer_finish(b->writer, o->level, b->manifest, err);
+	if (o->settled != NULL)
+		o->settled(o->arg, result, rc == 0);
+	return rc;
+}
+
 /* Manifest, index, and the final name. */
 static int
-complete(struct backup *b, struct err *err)
+complete(struct backup *b, struct backup_result *result, struct err *err)
 {
 	int level = b->opts->level;
 
@@ -423,11 +459,11 @@ complete(struct backup *b, struct err *err)
 	if (writer_complete(b->writer, level, b->manifest, err) != 0 ||
 	    read_back(b, err) != 0)
 		return -1;
-	return writer_finish(b->writer, level, b->manifest, err);
+	return finish(b, result, err);
 }
 
 static int
-dump(struct backup *b, struct err *err)
+dump(struct backup *b, struct backup_result *result, struct err *err)
 {
 	struct dumper_opts d = { .cat = b->cat,
 		.lobjs = b->lobjs,
@@ -453,24 +489,7 @@ dump(struct backup *b, struct err *err)
 		return -1;
 	if (conn_exec(b->leader, "COMMIT", err) != 0)
 		return -1;
-	return complete(b, err);
-}
-
-static void
-fill_result(const struct backup *b, struct backup_result *result)
-{
-	memset(result, 0, sizeof(*result));
-	if (b->name != NULL)
-		result->name = mem_strdup(b->name);
-	result->created = writer_header(b->writer)->created;
-	result_tables(b->cat, b->manifest, result);
-	if (b->key != NULL)
-		result->path = mem_printf("%s/%s", b->opts->repo, b->key);
-	else if (strcmp(b->opts->output, "-") != 0)
-		result->path = mem_strdup(b->opts->output);
-	format_uuid(writer_header(b->writer)->id, result->id);
-	result->bytes_out = writer_bytes(b->writer);
-	result->seconds = wall_seconds() - b->began;
+	return complete(b, result, err);
 }
 
 static void
@@ -508,12 +527,8 @@ backup_run(const struct backup_opts *opts, struct backup_result *result,
 	int rc = -1;
 
 	if (prepare(&b, err) == 0 && take_snapshot(&b, err) == 0 &&
-	    open_writer(&b, err) == 0 && dump(&b, err) == 0) {
-		fill_result(&b, result);
-		if (opts->placed != NULL)
-			opts->placed(opts->arg, result);
+	    open_writer(&b, err) == 0 && dump(&b, result, err) == 0)
 		rc = 0;
-	}
 	/* Whatever failed because of a signal, the signal is the reason. */
 	if (rc != 0)
 		(void)stop_check(err);

@@ -28,8 +28,9 @@ static int
 check_entry(void *arg, uint64_t entry, struct part *part, struct err *err)
 {
 	struct readback *rb = arg;
+	uint64_t size;
 
-	if (reader_check_entry(rb->reader, entry, &part->buf, err) != 0)
+	if (reader_check_entry(rb->reader, entry, &part->buf, &size, err) != 0)
 		return name_part(rb, sweep_part(rb->reader, entry), err);
 	progress_step(rb->opts->progress, 1);
 	return 0;

@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "db/queries.h"
 #include "job/backup/watch.h"
+#include "job/lockers.h"
 
 /* Between two looks, in milliseconds; giving way is worth more of them. */
 #define PAUSE 1000
@@ -30,9 +31,6 @@ struct watch {
 	size_t told_count;
 };
 
-/* The columns of waiting.sql, and the first five of lockers.sql. */
-enum { PID, WHO, TABLE, SECONDS, STATEMENT, BEHIND };
-
 static int
 is_told(const struct watch *w, const char *what)
 {
@@ -42,21 +40,6 @@ is_told(const struct watch *w, const char *what)
 		if (strcmp(w->told[i], what) == 0)
 			return 1;
 	return 0;
-}
-
-/* "bob (pid 12, since 3.0 s) ... : ALTER TABLE ..." */
-static void
-describe(const PGresult *r, int row, const char *does, struct buf *out)
-{
-	const char *statement = PQgetvalue(r, row, STATEMENT);
-	char since[32];
-
-	text_duration(
-	    since, sizeof(since), strtod(PQgetvalue(r, row, SECONDS), NULL));
-	buf_printf(out, "%s (pid %s) %s table %s, since %s%s%s",
-	    PQgetvalue(r, row, WHO), PQgetvalue(r, row, PID), does,
-	    PQgetvalue(r, row, TABLE), since, *statement != '\0' ? ": " : "",
-	    statement);
 }
 
 static void
@@ -74,8 +57,8 @@ give_way(const PGresult *r)
 	struct err why = ERR_INIT;
 
 	buf_puts(&text, "gave way: ");
-	describe(r, 0, "waits for", &text);
-	add_behind(PQgetvalue(r, 0, BEHIND), &text);
+	lockers_describe(r, 0, "waits for", &text);
+	add_behind(PQgetvalue(r, 0, LOCKERS_BEHIND), &text);
 	(void)err_set(&why, ERR_WARNINGS, "%s", buf_text(&text));
 	(void)err_hint(&why, "nothing is left of it: run it again later");
 	buf_free(&text);
@@ -86,8 +69,8 @@ static void
 warn(struct watch *w, const PGresult *r, int row)
 {
 	struct buf text = { 0 };
-	char *what = mem_printf(
-	    "%s %s", PQgetvalue(r, row, PID), PQgetvalue(r, row, TABLE));
+	char *what = mem_printf("%s %s", PQgetvalue(r, row, LOCKERS_PID),
+	    PQgetvalue(r, row, LOCKERS_TABLE));
 
 	if (is_told(w, what)) {
 		free(what);
@@ -95,8 +78,8 @@ warn(struct watch *w, const PGresult *r, int row)
 	}
 	w->told = mem_array(w->told, w->told_count + 1, sizeof(*w->told));
 	w->told[w->told_count++] = what;
-	describe(r, row, "waits for this backup to let go of", &text);
-	add_behind(PQgetvalue(r, row, BEHIND), &text);
+	lockers_describe(r, row, "waits for this backup to let go of", &text);
+	add_behind(PQgetvalue(r, row, LOCKERS_BEHIND), &text);
 	log_warn("%s", buf_text(&text));
 	buf_free(&text);
 }
@@ -224,25 +207,4 @@ watch_end(struct watch *watch)
 		free(watch->told[i]);
 	free(watch->told);
 	destroy(watch);
-}
-
-void
-watch_blame(struct conn *conn, unsigned lock_timeout, struct err *err)
-{
-	struct err ignored = ERR_INIT;
-	struct buf text = { 0 };
-	PGresult *r;
-
-	r = conn_query(conn, sql_lockers, &ignored);
-	if (r == NULL || PQntuples(r) == 0) {
-		PQclear(r);
-		return;
-	}
-	describe(r, 0, "keeps readers from", &text);
-	(void)err_set(err, ERR_DB, "cannot lock the tables within %u s: %s",
-	    lock_timeout, buf_text(&text));
-	(void)err_hint(err,
-	    "wait until it is done, or give more time with --lock-timeout");
-	buf_free(&text);
-	PQclear(r);
 }

@@ -169,12 +169,40 @@ check_second_key(struct doctor *d, const struct few *few)
 		return;
 	}
 	report_warn(d->report, "second-key",
-	    "one key alone opens the newest %s: if it is lost, so %s",
-	    few->count > 1 ? "archives" : "archive",
-	    few->count > 1 ? "are they" : "is that");
+	    "one key alone opens the newest archives: if it is lost, so are "
+	    "they");
 	report_remedy(d->report,
 	    "make a second pair on another host (pgcask keygen), and back up "
 	    "with --recipient=cask-recipient-... of it, too");
+}
+
+/* Whether many names are looked at: what is true of each is then advised in
+ * the same words, so that it can be told once. */
+static int
+looks_at_many(const struct doctor *d)
+{
+	return d->opts->all != NULL ||
+	    (!d->opts->asks_server && d->opts->backup->name == NULL);
+}
+
+static void
+advise_check(struct doctor *d, const char *name)
+{
+	const char *repo = d->opts->backup->repo;
+
+	if (looks_at_many(d))
+		report_remedy(d->report, "pgcask check -r %s --all", repo);
+	else
+		report_remedy(
+		    d->report, "pgcask check -r %s latest:%s", repo, name);
+}
+
+static void
+advise_drill(struct doctor *d, const char *name)
+{
+	report_remedy(d->report,
+	    "where the open key is: pgcask drill -r %s latest:%s",
+	    d->opts->backup->repo, looks_at_many(d) ? "NAME" : name);
 }
 
 /* The last check of any of them. */
@@ -191,7 +219,7 @@ check_marks(struct doctor *d, const struct few *few)
 
 		if (m != NULL && m->fault != NULL) {
 			report_bad(d->report, "checked", ERR_DAMAGED,
-			    "the last check of %s found: %s", few->at[i]->path,
+			    "the last check of %s found: %s", few->at[i]->id,
 			    m->fault);
 			report_remedy(d->report,
 			    "do not count on it; make a new backup now, and "
@@ -205,8 +233,7 @@ check_marks(struct doctor *d, const struct few *few)
 	if (at == NULL) {
 		report_warn(d->report, "checked",
 		    "no check of the newest archives is remembered");
-		report_remedy(d->report, "pgcask check -r %s latest:%s",
-		    d->opts->backup->repo, few->at[0]->name);
+		advise_check(d, few->at[0]->name);
 		return;
 	}
 	doctor_age(age, sizeof(age), wall_now() - newest);
@@ -217,8 +244,7 @@ check_marks(struct doctor *d, const struct few *few)
 	}
 	report_warn(d->report, "checked", "the last check was %s ago, of %s",
 	    age, at->id);
-	report_remedy(d->report, "pgcask check -r %s latest:%s",
-	    d->opts->backup->repo, few->at[0]->name);
+	advise_check(d, few->at[0]->name);
 }
 
 /* The last drill of any. */
@@ -242,11 +268,8 @@ check_drills(struct doctor *d, const char *name)
 	}
 	if (at == NULL) {
 		report_warn(d->report, "drilled",
-		    "nobody has tried a restore of %s: no drill is remembered",
-		    name);
-		report_remedy(d->report,
-		    "where the open key is: pgcask drill -r %s latest:%s",
-		    d->opts->backup->repo, name);
+		    "nobody has tried a restore: no drill is remembered");
+		advise_drill(d, name);
 		return;
 	}
 	doctor_age(age, sizeof(age), wall_now() - newest.ended);
@@ -257,10 +280,7 @@ check_drills(struct doctor *d, const char *name)
 	}
 	report_warn(d->report, "drilled", "the last drill, of %s %s ago, %s",
 	    at->id, age, newest.passed ? "was passed" : "was not passed");
-	report_remedy(d->report,
-	    "where the open key is: pgcask drill -r %s "
-	    "latest:%s",
-	    d->opts->backup->repo, name);
+	advise_drill(d, name);
 }
 
 static void
@@ -307,8 +327,7 @@ doctor_check_name(struct doctor *d, const char *name, uint64_t tables)
 	pick(d, name, &few);
 	expect(d, &few, tables);
 	if (few.total == 0) {
-		report_warn(
-		    d->report, "age", "there is no archive of %s yet", name);
+		report_warn(d->report, "age", "there is no archive yet");
 		report_remedy(d->report,
 		    "make one now: \"pgcask backup\" with these options");
 		return;

@@ -32,15 +32,23 @@ struct patient {
 static int
 is_busy(const struct err *err)
 {
-	/* lock_not_available */
+	/* lock_not_available; pg_dump waits by another timeout. */
 	return strcmp(err->sqlstate, "55P03") == 0 ||
-	    strstr(err->msg, "lock timeout") != NULL;
+	    strstr(err->msg, "lock timeout") != NULL ||
+	    (strstr(err->msg, "statement timeout") != NULL &&
+		strstr(err->msg, "LOCK TABLE") != NULL);
 }
 
-/* A table that somebody has for himself at this moment is another matter. */
+/* A table that somebody has for himself at this moment is another matter.  What
+ * comes next is asked all the same. */
 static void
 add_err(struct patient *p, const char *check, const struct err *err)
 {
+	struct err ignored = ERR_INIT;
+
+	if (PQtransactionStatus(conn_pg(p->conn)) == PQTRANS_INERROR)
+		(void)conn_exec(
+		    p->conn, "ROLLBACK TO SAVEPOINT doctor", &ignored);
 	report_err(
 	    p->report, check, is_busy(err) ? LEVEL_WARN : LEVEL_BAD, err);
 	if (is_busy(err))
@@ -280,7 +288,8 @@ begin(struct patient *p, struct err *err)
 
 	if (conn_set_encoding(p->conn, encoding, err) != 0 ||
 	    conn_shun_views(p->conn, err) != 0 ||
-	    snapshot_export(p->conn, p->snapshot, err) != 0)
+	    snapshot_export(p->conn, p->snapshot, err) != 0 ||
+	    conn_exec(p->conn, "SAVEPOINT doctor", err) != 0)
 		return -1;
 	p->other = conn_clone(p->conn, NULL, err);
 	if (p->other == NULL)

@@ -99,8 +99,13 @@ report_err(struct report *r, const char *check, enum level level,
 {
 	struct finding *f = add(
 	    r, check, level, level == LEVEL_WARN ? ERR_WARNINGS : err->kind);
+	char *p;
 
 	f->what = mem_strdup(err->msg);
+	/* A program's last words come in lines. */
+	for (p = f->what; *p != '\0'; p++)
+		if (*p == '\n')
+			*p = ' ';
 	f->remedy = mem_strdup(
 	    err->hint[0] != '\0' ? err->hint : usual_remedy(err->kind));
 }

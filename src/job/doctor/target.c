@@ -1,3 +1,4 @@
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/stop.h"
@@ -5,6 +6,7 @@
 #include "base/wall.h"
 #include "db/queries.h"
 #include "doctoring.h"
+#include "job/keep/suspect.h"
 
 /* Connections of a restore besides its --jobs, at most. */
 #define CONNECTIONS 2
@@ -12,13 +14,23 @@
 static void
 tell_archive(struct admission *a, struct reader *reader)
 {
-	char created[WALL_ISO_SIZE], tables[32];
+	char created[WALL_ISO_SIZE], tables[32], *reason;
 	size_t count = doctor_count_tables(a->cat);
 
 	wall_iso(reader_header(reader)->created, created);
 	text_count(tables, sizeof(tables), count);
 	report_ok(a->report, "archive", "%s of %s, with %s table%s, opens",
 	    a->cat->dbname, created, tables, count == 1 ? "" : "s");
+	reason = suspect_peek(reader_name(reader));
+	if (reason != NULL) {
+		report_warn(
+		    a->report, "suspect", "it is marked suspect: %s", reason);
+		report_remedy(a->report,
+		    "see whether an older one is what you want (pgcask list); "
+		    "if all is well: pgcask accept %s",
+		    reader_name(reader));
+	}
+	free(reason);
 }
 
 /* ---- versions and rights ---- */

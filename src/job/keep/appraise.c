@@ -57,8 +57,10 @@ ask_drill(const struct found *found, struct policy_item *item, struct err *why)
 }
 
 static struct policy_item
-judge(const struct found *found, struct err *why)
+judge(
+    const struct found *found, const struct unmarked *unmarked, struct err *why)
 {
+	char id[FORMAT_UUID_SIZE];
 	struct policy_item item = { .time = found->made,
 		.label = found->label };
 	char *reason = suspect_peek(found->path);
@@ -73,6 +75,8 @@ judge(const struct found *found, struct err *why)
 		*why = found->err;
 		return item;
 	}
+	format_uuid(found->header->id, id);
+	item.suspect = item.suspect || unmarked_has(unmarked, id);
 	item.readable = 1;
 	item.group = (int)found->header->contents;
 	item.whole = is_whole(found, why);
@@ -177,7 +181,7 @@ ask_signer(const struct located *all, const struct trust *trust,
 
 int
 appraise(const struct located *all, const struct trust *trust,
-    struct policy_item *items, struct err *err)
+    const struct unmarked *unmarked, struct policy_item *items, struct err *err)
 {
 	size_t i;
 
@@ -186,7 +190,7 @@ appraise(const struct located *all, const struct trust *trust,
 
 		if (stop_check(err) != 0)
 			return -1;
-		items[i] = judge(&all->found[i], &why);
+		items[i] = judge(&all->found[i], unmarked, &why);
 		if (why.kind != ERR_NONE && why.kind != ERR_ABSENT)
 			log_step("%s: %s", all->found[i].key, why.msg);
 		ask_signer(all, trust, items, i);

@@ -10,6 +10,7 @@
 #include "job/keep/gate.h"
 #include "job/keep/ledger.h"
 #include "job/keep/suspect.h"
+#include "job/keep/unmarked.h"
 #include "storage/store.h"
 
 /* What is told one by one; the rest is counted. */
@@ -213,7 +214,7 @@ has_history(const struct gate_opts *opts)
 		(void)store_list(store, count_other, pass_over, &o, &err);
 	store_free(store);
 	free(prefix);
-	return o.count > 1;
+	return o.count > 0;
 }
 
 /* What this one is compared with: 1, or 0 when there is nothing. */
@@ -243,17 +244,34 @@ find_normal(const struct ledger *l, const struct gate_opts *opts,
 	return got > 0;
 }
 
-/* Mark the archive, and say why. */
+/* Mark the archive; if that can't be, the ledger knows. */
+static void
+mark(const struct gate_opts *opts, struct ledger *l, const char *id,
+    const char *reason, const char *against)
+{
+	const char *slash = strrchr(opts->path, '/');
+	struct ledger_unmarked u = { .file =
+					 slash != NULL ? slash + 1 : opts->path,
+		.id = id,
+		.reason = reason,
+		.against = against };
+	struct err why = ERR_INIT;
+
+	if (suspect_mark(opts->path, reason, against, &why) == 0)
+		return;
+	log_warn("%s can't be marked suspect: %s; until it is, only this host "
+		 "knows",
+	    opts->path, why.msg);
+	ledger_add_unmarked(l, &u);
+}
+
+/* Say why. */
 static int
 raise_alarm(const struct gate_opts *opts, const struct figures *before,
     const struct gate_findings *found, struct err *err)
 {
 	char created[WALL_ISO_SIZE];
-	struct err why = ERR_INIT;
 
-	if (suspect_mark(
-		opts->path, buf_text(&found->kinds), before->id, &why) != 0)
-		log_warn("it can't be marked suspect: %s", why.msg);
 	wall_iso(before->created, created);
 	(void)err_set(err, ERR_ABNORMAL,
 	    "%s is kept, but looks abnormal beside that of %s: %s", opts->path,
@@ -263,35 +281,41 @@ raise_alarm(const struct gate_opts *opts, const struct figures *before,
 }
 
 static void
-remember(struct ledger *l, const struct gate_opts *opts,
-    const struct figures *now, int suspect)
+save(const struct ledger *l)
 {
 	struct err err = ERR_INIT;
 
-	ledger_add(l, opts->chosen, now, suspect);
 	if (ledger_save(l, &err) != 0)
 		log_warn("the next backup can't be compared with this one: %s",
 		    err.msg);
+}
+
+static struct ledger *
+try_ledger(const struct gate_opts *opts, struct err *err)
+{
+	char *folder = ledger_folder(opts->state);
+	struct ledger *l = NULL;
+
+	if (folder != NULL)
+		l = ledger_open(folder, opts->repo, opts->name, err);
+	else
+		(void)err_set(err, ERR_STORAGE, "there is no home folder");
+	free(folder);
+	return l;
 }
 
 /* NULL, with a warning, if there is none. */
 static struct ledger *
 open_ledger(const struct gate_opts *opts)
 {
-	char *folder = ledger_folder(opts->state);
 	struct err err = ERR_INIT;
-	struct ledger *l = NULL;
+	struct ledger *l = try_ledger(opts, &err);
 
-	if (folder != NULL)
-		l = ledger_open(folder, opts->repo, opts->name, &err);
-	else
-		(void)err_set(&err, ERR_STORAGE, "there is no home folder");
 	if (l == NULL)
 		log_warn("this backup is compared with none, and can't be "
 			 "remembered: %s; name a folder with --state, or say "
 			 "--gate off",
 		    err.msg);
-	free(folder);
 	return l;
 }
 
@@ -301,16 +325,24 @@ gate_judge(const struct gate_opts *opts, struct figures *now, struct err *err)
 	struct gate_findings found = { 0 };
 	struct figures before = { 0 };
 	struct ledger *l;
-	int rc = 0;
+	char *folder;
+	int rc = 0, healed;
 
 	if (opts->bounds->off || (l = open_ledger(opts)) == NULL)
 		return 0;
+	folder = mem_printf("%s/%s", opts->repo, opts->name);
+	healed = unmarked_heal(l, folder) > 0;
+	free(folder);
 	figures_sort(now);
 	if (find_normal(l, opts, &before))
 		gate_compare(opts->bounds, &before, now, &found);
-	if (found.count > 0)
+	if (found.count > 0) {
+		mark(opts, l, now->id, buf_text(&found.kinds), before.id);
 		rc = raise_alarm(opts, &before, &found, err);
-	remember(l, opts, now, rc != 0);
+		ledger_add(l, opts->chosen, now, 1);
+	}
+	if (rc != 0 || healed)
+		save(l);
 	ledger_close(l);
 	figures_clear(&before);
 	buf_free(&found.details);
@@ -318,53 +350,115 @@ gate_judge(const struct gate_opts *opts, struct figures *now, struct err *err)
 	return rc;
 }
 
+void
+gate_settle(const struct gate_opts *opts, const struct figures *now,
+    int abnormal, int placed)
+{
+	struct err err = ERR_INIT;
+	struct ledger *l;
+
+	if (opts->bounds->off)
+		return;
+	if (abnormal) {
+		if (!placed && suspect_clear(opts->path, &err) != 0)
+			log_warn("%s", err.msg);
+		return;
+	}
+	/* Why there is none was said. */
+	l = placed ? try_ledger(opts, &err) : NULL;
+	if (l == NULL)
+		return;
+	ledger_add(l, opts->chosen, now, 0);
+	save(l);
+	ledger_close(l);
+}
+
 /* ---- accepting ---- */
 
-/* "REPO/NAME/FILE": the folder, and the repository's. */
+/* "REPO/NAME/FILE": the folder, and the repository's; NULL where the path does
+ * not say so. */
 static void
 split(const char *archive, char **repo, char **name)
 {
-	char *real = realpath(archive, NULL);
-	char *path = real != NULL ? real : mem_strdup(archive);
-	char *slash = strrchr(path, '/');
+	char *path = mem_strdup(archive), *slash = strrchr(path, '/');
+	const char *last;
 
 	*repo = *name = NULL;
-	if (slash != NULL) {
-		*slash = '\0';
-		slash = strrchr(path, '/');
+	if (slash == NULL)
+		goto out;
+	while (slash > path && slash[-1] == '/')
+		slash--;
+	*slash = '\0';
+	slash = strrchr(path, '/');
+	last = slash != NULL ? slash + 1 : path;
+	if (last[0] == '\0' || strcmp(last, ".") == 0 ||
+	    strcmp(last, "..") == 0)
+		goto out;
+	*name = mem_strdup(last);
+	if (slash == NULL) {
+		*repo = mem_strdup(".");
+		goto out;
 	}
-	if (slash != NULL) {
-		*slash = '\0';
-		*name = mem_strdup(slash + 1);
-		*repo = mem_strdup(path[0] != '\0' ? path : "/");
-	}
+	*slash = '\0';
+	*repo = mem_strdup(path[0] != '\0' ? path : "/");
+out:
 	free(path);
+}
+
+/* ledger_accept() by the ledger of the folder that ${archive} is in, and
+ * ledger_save(); -2 on error. */
+static int
+accept_in(
+    const char *folder, const char *archive, const char *id, struct err *err)
+{
+	struct ledger *l = NULL;
+	char *repo, *name;
+	int known = -1;
+
+	split(archive, &repo, &name);
+	if (name != NULL) {
+		l = ledger_open(folder, repo, name, err);
+		known = l != NULL ? ledger_accept(l, id) : -2;
+	}
+	if (known >= 0 && ledger_save(l, err) != 0)
+		known = -2;
+	ledger_close(l);
+	free(repo);
+	free(name);
+	return known;
+}
+
+/* The NAME is what a backup calls it, be it a link; a path that leads there by
+ * other ways is followed to its end. */
+static int
+accept_known(
+    const char *folder, const char *archive, const char *id, struct err *err)
+{
+	char *real = realpath(archive, NULL);
+	int known = accept_in(folder, archive, id, err);
+
+	if (known == -1 && real != NULL)
+		known = accept_in(folder, real, id, err);
+	free(real);
+	return known;
 }
 
 int
 gate_accept(
     const char *state, const char *archive, const char *id, struct err *err)
 {
-	char *folder = ledger_folder(state), *repo, *name;
-	struct ledger *l = NULL;
-	int known = -1, rc = suspect_clear(archive, err);
+	char *folder = ledger_folder(state);
+	int known = -1;
 
-	split(archive, &repo, &name);
-	if (rc == 0 && folder != NULL && name != NULL) {
-		l = ledger_open(folder, repo, name, err);
-		rc = l != NULL ? 0 : -1;
-	}
-	if (l != NULL) {
-		known = ledger_accept(l, id);
-		rc = known < 0 ? 0 : ledger_save(l, err);
-	}
-	if (rc == 0 && known < 0)
+	if (folder != NULL)
+		known = accept_known(folder, archive, id, err);
+	free(folder);
+	/* The mark last: who fails half-way is to try again. */
+	if (known == -2 || suspect_clear(archive, err) != 0)
+		return -1;
+	if (known < 0)
 		log_warn("this host has noted nothing of that backup: the next "
 			 "one is compared with an earlier one; accept it where "
 			 "it was made, with the same --state");
-	ledger_close(l);
-	free(folder);
-	free(repo);
-	free(name);
-	return rc == 0 ? known > 0 : -1;
+	return known > 0;
 }

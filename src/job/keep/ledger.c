@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pwd.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -18,6 +19,8 @@
 /* Suspects whose figures are kept, and those whose ids are. */
 #define SUSPECTS_MAX 20
 #define PAST_MAX 200
+/* Suspects that lack their mark. */
+#define UNMARKED_MAX 100
 /* Ways of choosing; the one that was used least lately goes. */
 #define SERIES_MAX 50
 
@@ -333,19 +336,75 @@ accept_in(json_t *series, const char *id)
 	return -1;
 }
 
+/* ---- suspects that lack their mark ---- */
+
+void
+ledger_add_unmarked(struct ledger *l, const struct ledger_unmarked *u)
+{
+	json_t *list = array_of(l->doc, "unmarked");
+
+	(void)json_array_append_new(list,
+	    json_pack("{s:o, s:o, s:o, s:o}", "archive", doc_text(u->id),
+		"file", doc_text(u->file), "reason", doc_text(u->reason),
+		"compared_with", doc_text(u->against)));
+	while (json_array_size(list) > UNMARKED_MAX)
+		(void)json_array_remove(list, 0);
+}
+
+/* Whether ${doc} describes one. */
+static int
+read_unmarked(const json_t *doc, struct ledger_unmarked *u)
+{
+	struct err err = ERR_INIT;
+
+	return doc_str(doc, "archive", &u->id, &err) == 0 &&
+	    doc_str(doc, "file", &u->file, &err) == 0 &&
+	    doc_str(doc, "reason", &u->reason, &err) == 0 &&
+	    doc_str(doc, "compared_with", &u->against, &err) == 0;
+}
+
+size_t
+ledger_each_unmarked(struct ledger *l,
+    int (*each)(void *arg, const struct ledger_unmarked *u), void *arg)
+{
+	json_t *list = json_object_get(l->doc, "unmarked");
+	struct ledger_unmarked u;
+	size_t i = 0, forgotten = 0;
+
+	while (i < json_array_size(list)) {
+		if (read_unmarked(json_array_get(list, i), &u) &&
+		    !each(arg, &u)) {
+			i++;
+			continue;
+		}
+		(void)json_array_remove(list, i);
+		forgotten++;
+	}
+	return forgotten;
+}
+
+static int
+is_accepted(void *arg, const struct ledger_unmarked *u)
+{
+	return strcmp(arg, u->id) == 0;
+}
+
 int
 ledger_accept(struct ledger *l, const char *id)
 {
 	json_t *all = json_object_get(l->doc, "series"), *series;
+	char accepted[FIGURES_ID_SIZE];
 	const char *name;
-	int rc = -1;
+	int rc = -1, unmarked;
 
+	(void)snprintf(accepted, sizeof(accepted), "%s", id);
+	unmarked = ledger_each_unmarked(l, is_accepted, accepted) > 0;
 	json_object_foreach(all, name, series)
 	{
 		if (rc < 0 && json_is_object(series))
 			rc = accept_in(series, id);
 	}
-	return rc;
+	return rc < 0 && unmarked ? 0 : rc;
 }
 
 int

@@ -2,7 +2,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/log.h"
 #include "base/mem.h"
@@ -11,6 +10,7 @@
 #include "base/wall.h"
 #include "job/keep/appraise.h"
 #include "job/keep/prune.h"
+#include "job/keep/unmarked.h"
 #include "job/sidecar.h"
 #include "storage/store.h"
 
@@ -26,9 +26,17 @@ struct prune {
 static int
 judge_all(const struct prune *prune, struct pruned *p)
 {
+	const struct prune_opts *opts = prune->opts;
+	struct unmarked unmarked;
+	int rc;
+
+	unmarked_recall(
+	    opts->state, opts->repo, p->name, !opts->dry_run, &unmarked);
 	p->items = mem_zalloc((p->all.count + 1) * sizeof(*p->items));
 	p->removed = mem_zalloc(p->all.count + 1);
-	if (appraise(&p->all, &prune->opts->trust, p->items, &p->err) != 0)
+	rc = appraise(&p->all, &opts->trust, &unmarked, p->items, &p->err);
+	unmarked_clear(&unmarked);
+	if (rc != 0)
 		return -1;
 	policy_apply(&prune->opts->policy, prune->now, p->items, p->all.count);
 	appraise_tell(p->name, &p->all, p->items);
@@ -356,24 +364,26 @@ static int
 find_names(struct prune *prune, struct err *err)
 {
 	const struct prune_opts *opts = prune->opts;
+	char user[TEXT_USER_SIZE];
 
+	text_user(user);
 	if (store_names(prune->store, add_name, add_closed, prune, err) != 0)
 		return -1;
 	if (prune->name_count > 0) {
 		qsort(prune->names, prune->name_count, sizeof(*prune->names),
 		    compare);
 	} else if (prune->closed.count > 0) {
-		return err_set(err, ERR_STORAGE, "user %u may not read %s",
-		    (unsigned)geteuid(), naming_text(&prune->closed));
+		return err_set(err, ERR_STORAGE, "user %s may not read %s",
+		    user, naming_text(&prune->closed));
 	} else if (opts->name != NULL) {
 		return locate_no_name(opts->repo, opts->name, err);
 	} else {
 		return no_archive(opts->repo, err);
 	}
 	if (prune->closed.count > 0)
-		log_warn("user %u may not read %s: the archives there are "
+		log_warn("user %s may not read %s: the archives there are "
 			 "left alone",
-		    (unsigned)geteuid(), naming_text(&prune->closed));
+		    user, naming_text(&prune->closed));
 	return 0;
 }
 

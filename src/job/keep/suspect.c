@@ -1,6 +1,10 @@
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/doc.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "base/wall.h"
@@ -46,4 +50,45 @@ int
 suspect_clear(const char *archive, struct err *err)
 {
 	return sidecar_remove(archive, SIDECAR_SUSPECT, err);
+}
+
+/* ---- marks without an archive ---- */
+
+struct cleaning {
+	struct store *store;
+	const char *name;
+};
+
+static int
+clean_file(const char *file, void *arg, struct err *err)
+{
+	const struct cleaning *c = arg;
+	char *archive = sidecar_archive(file), *mark = NULL, *path = NULL;
+	struct stat st;
+	int rc = 0;
+
+	if (archive == NULL)
+		return 0;
+	mark = sidecar_path(archive, SIDECAR_SUSPECT);
+	path = mem_printf("%s/%s/%s", store_path(c->store), c->name, archive);
+	if (strcmp(mark, file) == 0 && lstat(path, &st) != 0 &&
+	    errno == ENOENT) {
+		log_step("removed %s/%s, for its archive is not there", c->name,
+		    file);
+		rc = store_remove(c->store, c->name, file, err);
+	}
+	free(path);
+	free(mark);
+	free(archive);
+	return rc;
+}
+
+void
+suspect_clean(struct store *store, const char *name)
+{
+	struct cleaning c = { store, name };
+	struct err err = ERR_INIT;
+
+	if (store_files(store, name, clean_file, &c, &err) != 0)
+		log_warn("%s", err.msg);
 }

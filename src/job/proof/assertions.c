@@ -154,6 +154,7 @@ assertions_free(struct assertions *a)
 		free(a->at[i].title);
 		free(a->at[i].sql);
 		free(a->at[i].detail);
+		free(a->at[i].reason);
 	}
 	free(a->at);
 	*a = (struct assertions){ 0 };
@@ -236,6 +237,21 @@ declare(const struct assertion *a, struct conn *conn, struct err *err)
 	return rc;
 }
 
+/* What the server says may quote values, and a code does not. */
+static void
+set_broken(struct assertion *a, unsigned timeout, const struct err *why)
+{
+	a->result = ASSERTION_BROKEN;
+	if (timeout > 0 && strcmp(why->sqlstate, "57014") == 0) {
+		a->reason = mem_printf("took longer than %u s", timeout);
+		a->detail = mem_strdup(a->reason);
+		return;
+	}
+	if (why->sqlstate[0] != '\0')
+		a->reason = mem_printf("SQLSTATE %s", why->sqlstate);
+	a->detail = mem_strdup(why->msg);
+}
+
 static int
 run_one(
     struct assertion *a, struct conn *conn, unsigned timeout, struct err *err)
@@ -263,8 +279,7 @@ run_one(
 		return err_wrap(err, "%s, line %u", a->file, a->line);
 	}
 	if (why.kind != ERR_NONE) {
-		a->result = ASSERTION_BROKEN;
-		a->detail = mem_strdup(why.msg);
+		set_broken(a, timeout, &why);
 	} else {
 		a->result = a->rows == 0 ? ASSERTION_HOLDS : ASSERTION_VIOLATED;
 		if (a->rows > 0)

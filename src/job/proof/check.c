@@ -73,7 +73,7 @@ blame(const struct check *c, uint64_t number, struct err *err)
 	const struct manifest *m = c->manifest;
 	const struct part_head *head = &m->parts[number - 1].head;
 	enum err_kind kind = err->kind;
-	char *msg = mem_strdup(err->msg);
+	char *msg = mem_strdup(err->msg), *hint = mem_strdup(err->hint);
 
 	if (head->kind == PART_LOBJS)
 		(void)err_set(err, kind,
@@ -86,7 +86,10 @@ blame(const struct check *c, uint64_t number, struct err *err)
 		    msg, head->digest.rows, m->tables[head->table].digest.rows,
 		    c->cat->tables[head->table].schema,
 		    c->cat->tables[head->table].name);
+	if (hint[0] != '\0')
+		(void)err_hint(err, "%s", hint);
 	free(msg);
+	free(hint);
 	return -1;
 }
 
@@ -115,8 +118,8 @@ is_chosen(const void *arg, uint64_t entry)
 }
 
 static void
-note_good(
-    struct check *c, uint64_t number, size_t size, const struct part_head *head)
+note_good(struct check *c, uint64_t number, uint64_t size,
+    const struct part_head *head)
 {
 	uint64_t rows = head != NULL ? head->digest.rows : 0;
 	uint64_t bytes = head != NULL ? head->bytes : 0;
@@ -148,11 +151,15 @@ check_entry(void *arg, uint64_t entry, struct part *part, struct err *err)
 	struct check *c = arg;
 	uint64_t number = sweep_part(c->reader, entry);
 	int data = number != 0 && c->opts->depth == CHECK_DATA;
-	int rc = data ? check_part(c, number, part, err)
-		      : reader_check_entry(c->reader, entry, &part->buf, err);
+	uint64_t size = 0;
+	int rc = data
+	    ? check_part(c, number, part, err)
+	    : reader_check_entry(c->reader, entry, &part->buf, &size, err);
 
+	if (data)
+		size = part->buf.len;
 	if (rc == 0)
-		note_good(c, number, part->buf.len, data ? &part->head : NULL);
+		note_good(c, number, size, data ? &part->head : NULL);
 	else if (err->kind == ERR_DAMAGED)
 		note_bad(c, number);
 	return rc;
@@ -228,6 +235,8 @@ check_run(struct reader *reader, const struct check_opts *opts,
 		rc = check_documents(&c, err);
 	if (rc == 0)
 		rc = check_entries(&c, err);
+	if (rc != 0)
+		reader_hint(err);
 	(void)pthread_mutex_destroy(&c.lock);
 	result->bad = c.bad != NOTHING ? c.bad : 0;
 	result->seconds = wall_seconds() - began;

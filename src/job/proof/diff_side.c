@@ -12,6 +12,7 @@
 #include "diff_side.h"
 #include "job/choose/choice.h"
 #include "job/choose/filter.h"
+#include "job/lockers.h"
 
 char *
 side_utf8(const struct side *side, const char *text)
@@ -53,10 +54,12 @@ side_open_archive(struct side *side, struct reader *reader, struct err *err)
 	side->cat = reader_catalog(reader, NULL, err);
 	if (side->cat == NULL)
 		return -1;
-	if (side->cat->globals_only)
-		return err_set(err, ERR_USAGE,
+	if (side->cat->globals_only) {
+		(void)err_set(err, ERR_USAGE,
 		    "%s has no database: it holds roles and tablespaces alone",
 		    reader_name(reader));
+		return err_hint(err, "name that of one: latest:NAME");
+	}
 	side->manifest = reader_manifest(reader, NULL, err);
 	side->has_rows = !has_option(side->cat, "schema-only");
 	side->has_schema = !has_option(side->cat, "data-only");
@@ -120,11 +123,32 @@ set_up(
 	return snapshot_lock_timeout(conn, side->live->lock_timeout, err);
 }
 
+/* The sessions and the catalog.  The first to wait for a table. */
+static int
+look_at(struct side *side, struct err *err)
+{
+	const char *encoding =
+	    PQparameterStatus(conn_pg(side->leader), "server_encoding");
+
+	if (set_up(side, side->leader, encoding, err) != 0 ||
+	    snapshot_export(side->leader, side->snapshot, err) != 0)
+		return -1;
+	side->cat = side->own = catalog_read(side->leader, 0, err);
+	if (side->cat == NULL)
+		return -1;
+	side->other = conn_clone(side->leader, NULL, err);
+	if (side->other == NULL ||
+	    set_up(side, side->other, encoding, err) != 0 ||
+	    catalog_read_sizes(side->leader, side->own, err) != 0 ||
+	    read_sequences(side, err) != 0)
+		return -1;
+	return read_lobjs(side, err);
+}
+
 int
 side_open_live(struct side *side, const struct diff_live *live, struct err *err)
 {
 	struct conn_opts co = live->conn;
-	const char *encoding;
 
 	co.only_reads = 1;
 	side->live = live;
@@ -133,20 +157,10 @@ side_open_live(struct side *side, const struct diff_live *live, struct err *err)
 	side->leader = conn_open(&co, err);
 	if (side->leader == NULL)
 		return -1;
-	encoding = PQparameterStatus(conn_pg(side->leader), "server_encoding");
-	if (set_up(side, side->leader, encoding, err) != 0 ||
-	    snapshot_export(side->leader, side->snapshot, err) != 0)
-		return -1;
-	side->cat = side->own = catalog_read(side->leader, 0, err);
-	if (side->cat == NULL ||
-	    catalog_read_sizes(side->leader, side->own, err) != 0)
-		return -1;
-	side->other = conn_clone(side->leader, NULL, err);
-	if (side->other == NULL ||
-	    set_up(side, side->other, encoding, err) != 0 ||
-	    read_sequences(side, err) != 0)
-		return -1;
-	return read_lobjs(side, err);
+	if (look_at(side, err) == 0)
+		return 0;
+	lockers_blame(side->other, live->lock_timeout, err);
+	return -1;
 }
 
 int

@@ -1,3 +1,4 @@
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,9 +40,15 @@ drilled_clear(struct drilled *d)
 
 	for (i = 0; i < d->table_count; i++)
 		free(d->tables[i].name);
+	for (i = 0; i < d->sequence_count; i++)
+		free(d->sequences[i].name);
+	for (i = 0; i < d->view_count; i++)
+		free(d->views[i].name);
 	for (i = 0; i < d->fault_count; i++)
 		free(d->faults[i]);
 	free(d->tables);
+	free(d->sequences);
+	free(d->views);
 	free(d->faults);
 	free(d->server);
 	free(d->database);
@@ -191,9 +198,83 @@ take_table(void *arg, const struct restore_compared *one)
 			t->name));
 }
 
+static void
+take_lobjs(void *arg, const struct restore_lobjs *all)
+{
+	struct drill *d = arg;
+	struct drilled_lobjs *l = &d->result->lobjs;
+
+	l->compared = 1;
+	l->same = digest_equal(&all->found, &all->saved);
+	l->count = all->count;
+	l->bytes = all->bytes;
+	digest_hex(&all->saved, l->digest);
+	digest_hex(&all->found, l->digest_found);
+	if (!l->same)
+		add_fault(d->result,
+		    mem_strdup("large objects hold something else than was "
+			       "saved, by digest"));
+}
+
+static void
+take_sequence(void *arg, const struct restore_sequence *one)
+{
+	struct drill *d = arg;
+	struct drilled *r = d->result;
+	struct drilled_sequence *s;
+
+	r->sequences = mem_array(
+	    r->sequences, r->sequence_count + 1, sizeof(*r->sequences));
+	s = &r->sequences[r->sequence_count++];
+	*s = (struct drilled_sequence){ .missing = one->missing,
+		.same = !one->missing && one->value == one->saved->value &&
+		    !one->called == !one->saved->called,
+		.value = one->saved->value,
+		.called = one->saved->called,
+		.value_found = one->value,
+		.called_found = one->called,
+		.name = show_name(d,
+		    mem_printf(
+			"%s.%s", one->saved->schema, one->saved->name)) };
+	if (s->missing)
+		add_fault(r,
+		    mem_printf(
+			"sequence %s could not be made or set", s->name));
+	else if (!s->same)
+		add_fault(r,
+		    mem_printf("sequence %s stands at %" PRId64 "%s, %" PRId64
+			       "%s was saved",
+			s->name, s->value_found,
+			s->called_found ? "" : " to come", s->value,
+			s->called ? "" : " to come"));
+}
+
+static void
+take_view(void *arg, const struct restore_view *one)
+{
+	struct drill *d = arg;
+	struct drilled *r = d->result;
+	struct drilled_view *v;
+
+	r->views = mem_array(r->views, r->view_count + 1, sizeof(*r->views));
+	v = &r->views[r->view_count++];
+	v->populated = one->populated;
+	v->name = show_name(d, mem_printf("%s.%s", one->schema, one->name));
+	if (!v->populated)
+		add_fault(r,
+		    mem_printf("materialized view %s is not populated, and "
+			       "was when it was saved",
+			v->name));
+}
+
 static int
 restore(struct drill *d, struct err *err)
 {
+	const struct restore_listener listener = { .table = take_table,
+		.lobjs = take_lobjs,
+		.sequence = take_sequence,
+		.view = take_view,
+		.arg = d };
 	struct selection selection = { .no_tablespaces = 1,
 		/* A database that has one can't be dropped. */
 		.no_subscriptions = d->scratch != NULL };
@@ -202,8 +283,7 @@ restore(struct drill *d, struct err *err)
 		.create = 1,
 		.globals = d->own != NULL,
 		.verify = 1,
-		.compared = take_table,
-		.compared_arg = d,
+		.listener = &listener,
 		.jobs = d->opts->jobs,
 		.progress = d->opts->progress };
 	struct restore_result *r = &d->result->restored;
@@ -316,10 +396,12 @@ tell_assertions(struct drill *d)
 			continue;
 		/* What rows hold is not for a file beside the archive. */
 		add_fault(d->result,
-		    mem_printf("%s, line %u: %s: %s", a->file, a->line,
+		    mem_printf("%s, line %u: %s: %s%s%s", a->file, a->line,
 			a->title,
 			a->result == ASSERTION_VIOLATED ? "does not hold"
-							: "can't be asked"));
+							: "broken",
+			a->reason != NULL ? ": " : "",
+			a->reason != NULL ? a->reason : ""));
 	}
 }
 
@@ -418,10 +500,12 @@ drill_run(struct reader *reader, const struct drill_opts *opts,
 	d.cat = reader_catalog(reader, NULL, err);
 	if (d.cat == NULL)
 		return -1;
-	if (d.cat->globals_only)
-		return err_set(err, ERR_USAGE,
+	if (d.cat->globals_only) {
+		(void)err_set(err, ERR_USAGE,
 		    "the archive has no database: it holds roles and "
 		    "tablespaces alone");
+		return err_hint(err, "name that of one: latest:NAME");
+	}
 	r->database = mem_strdup(d.cat->dbname);
 	r->source_version = d.cat->server_version;
 	if ((r->made ? open_own(&d, err) : open_scratch(&d, err)) == 0) {

@@ -59,6 +59,66 @@ tables_doc(const struct drilled *d)
 }
 
 static json_t *
+lobjs_doc(const struct drilled_lobjs *l)
+{
+	if (!l->compared)
+		return json_null();
+	return json_pack("{s:s, s:I, s:I, s:s, s:s}", "result",
+	    l->same ? "same" : "different", "count", (json_int_t)l->count,
+	    "bytes", (json_int_t)l->bytes, "digest", l->digest, "digest_found",
+	    l->digest_found);
+}
+
+static json_t *
+value_doc(int64_t value, int called)
+{
+	return json_pack(
+	    "{s:I, s:b}", "value", (json_int_t)value, "called", called);
+}
+
+static const char *
+sequence_result(const struct drilled_sequence *s)
+{
+	if (s->missing)
+		return "missing";
+	return s->same ? "same" : "different";
+}
+
+static json_t *
+sequences_doc(const struct drilled *d)
+{
+	json_t *list = json_array();
+	size_t i;
+
+	for (i = 0; i < d->sequence_count; i++) {
+		const struct drilled_sequence *s = &d->sequences[i];
+
+		(void)json_array_append_new(list,
+		    json_pack("{s:o, s:s, s:o, s:o}", "sequence",
+			doc_text(s->name), "result", sequence_result(s),
+			"saved", value_doc(s->value, s->called), "found",
+			s->missing
+			    ? json_null()
+			    : value_doc(s->value_found, s->called_found)));
+	}
+	return list;
+}
+
+static json_t *
+views_doc(const struct drilled *d)
+{
+	json_t *list = json_array();
+	size_t i;
+
+	for (i = 0; i < d->view_count; i++)
+		(void)json_array_append_new(list,
+		    json_pack("{s:o, s:s}", "view", doc_text(d->views[i].name),
+			"result",
+			d->views[i].populated ? "populated" : "not populated"));
+	return list;
+}
+
+static json_t *
 assertions_doc(const struct assertions *a)
 {
 	static const char *const results[] = { "not asked", "holds",
@@ -163,6 +223,10 @@ evidence_new(const struct evidence_opts *o)
 		"restored", restored_doc(d), "tables", tables_doc(d),
 		"assertions", assertions_doc(o->assertions), "faults",
 		faults_doc(d)));
+	(void)json_object_update_new(doc,
+	    json_pack("{s:o, s:o, s:o}", "large_objects", lobjs_doc(&d->lobjs),
+		"sequences", sequences_doc(d), "materialized_views",
+		views_doc(d)));
 	return doc;
 }
 

@@ -275,6 +275,102 @@ put_tables(struct buf *out, const json_t *doc)
 	buf_puts(out, "</tbody></table>\n");
 }
 
+/* ---- what is no table ---- */
+
+static void
+put_value(struct buf *out, const json_t *row, const char *name)
+{
+	const json_t *at = json_object_get(row, name);
+
+	if (json_is_null(at))
+		buf_puts(out, "none");
+	else
+		buf_printf(out, "%lld%s",
+		    (long long)json_integer_value(json_object_get(at, "value")),
+		    json_is_true(json_object_get(at, "called")) ? ""
+								: " to come");
+}
+
+static void
+begin_other(struct buf *out, const char *kind, const char *name)
+{
+	buf_puts(out, "<tr>");
+	begin_cell(out, "What", NULL);
+	buf_puts(out, kind);
+	escape(out, name);
+	end_cell(out);
+	begin_cell(out, "Saved", NULL);
+}
+
+static void
+next_other(struct buf *out)
+{
+	end_cell(out);
+	begin_cell(out, "Found", NULL);
+}
+
+static void
+end_other(struct buf *out, const json_t *row, const char *good)
+{
+	end_cell(out);
+	put_result(out, row, good);
+	buf_puts(out, "</tr>\n");
+}
+
+static void
+put_lobjs(struct buf *out, const json_t *all)
+{
+	if (!json_is_object(all))
+		return;
+	begin_other(out, "large objects", "");
+	put_count(out, num(all, "count"));
+	buf_puts(out, ", ");
+	put_bytes(out, num(all, "bytes"));
+	buf_puts(out, "<br><code>");
+	escape(out, str(all, "digest"));
+	buf_puts(out, "</code>");
+	next_other(out);
+	buf_puts(out, "<code>");
+	escape(out, str(all, "digest_found"));
+	buf_puts(out, "</code>");
+	end_other(out, all, "same");
+}
+
+static void
+put_others(struct buf *out, const json_t *doc)
+{
+	const json_t *lobjs = json_object_get(doc, "large_objects");
+	const json_t *sequences = json_object_get(doc, "sequences");
+	const json_t *views = json_object_get(doc, "materialized_views"), *row;
+	size_t i;
+
+	if (!json_is_object(lobjs) && json_array_size(sequences) == 0 &&
+	    json_array_size(views) == 0)
+		return;
+	buf_puts(out,
+	    "<h2>Large objects, sequences, materialized views</h2>\n"
+	    "<table id=\"others\"><thead><tr><th>What</th><th>Saved</th>"
+	    "<th>Found</th><th>Result</th></tr></thead><tbody>\n");
+	put_lobjs(out, lobjs);
+	json_array_foreach(sequences, i, row)
+	{
+		begin_other(out, "sequence ", str(row, "sequence"));
+		put_value(out, row, "saved");
+		next_other(out);
+		put_value(out, row, "found");
+		end_other(out, row, "same");
+	}
+	json_array_foreach(views, i, row)
+	{
+		begin_other(out, "materialized view ", str(row, "view"));
+		buf_puts(out, "populated");
+		next_other(out);
+		escape(out, str(row, "result"));
+		end_other(out, row, "populated");
+	}
+	buf_puts(out, "</tbody></table>\n");
+}
+
 static void
 put_assertions(struct buf *out, const json_t *doc)
 {
@@ -357,6 +453,7 @@ page_make(const json_t *doc, struct buf *out)
 	put_phases(out, doc);
 	put_assertions(out, doc);
 	put_tables(out, doc);
+	put_others(out, doc);
 	put_facts(out, doc);
 	buf_puts(out, "</body></html>\n");
 }

@@ -16,6 +16,7 @@
 #include "base/mem.h"
 #include "base/service.h"
 #include "base/stop.h"
+#include "base/text.h"
 #include "base/wall.h"
 #include "job/proof/throwaway.h"
 
@@ -63,9 +64,10 @@ find_user(struct service_user *user, struct err *err)
 		    "archive and key; or drill in a server that runs: "
 		    "--server");
 	}
-	*user = (struct service_user){
-		.uid = who->pw_uid, .gid = who->pw_gid, .change = 1
-	};
+	*user = (struct service_user){ .name = "postgres",
+		.uid = who->pw_uid,
+		.gid = who->pw_gid,
+		.change = 1 };
 	return 0;
 }
 
@@ -118,11 +120,34 @@ throwaway_forget(void)
 
 /* ---- its log ---- */
 
-/* The last words of the log, in one line. */
+/* What a server, or initdb, ends of says one of these. */
+static int
+is_last_word(const char *line)
+{
+	return strstr(line, "FATAL:") != NULL ||
+	    strstr(line, "PANIC:") != NULL || strstr(line, ": error:") != NULL;
+}
+
+/* Of some lines, the last that tells why it ended, else the last at all. */
+static char *
+find_last_word(char *text)
+{
+	char *line, *rest = text, *found = NULL, *last = text;
+
+	while ((line = strsep(&rest, "\n")) != NULL) {
+		if (line[0] != '\0')
+			last = line;
+		if (is_last_word(line))
+			found = line;
+	}
+	return found != NULL ? found : last;
+}
+
+/* Why it ended, by its log. */
 static void
 add_log(const char *path, struct err *err)
 {
-	char text[LOG_TAIL + 1], *p, *msg;
+	char text[LOG_TAIL + 1], *msg;
 	FILE *file = fopen(path, "re");
 	size_t got;
 
@@ -132,15 +157,12 @@ add_log(const char *path, struct err *err)
 		rewind(file);
 	got = fread(text, 1, LOG_TAIL, file);
 	(void)fclose(file);
-	while (got > 0 && text[got - 1] == '\n')
-		got--;
 	text[got] = '\0';
-	for (p = text; *p != '\0'; p++)
-		if (*p == '\n' || *p == '\t')
-			*p = ' ';
+	if (got == 0)
+		return;
 	msg = mem_strdup(err->msg);
-	if (got > 0)
-		(void)err_set(err, err->kind, "%s: %s", msg, text);
+	(void)err_set(err, err->kind, "%s: %s", msg, find_last_word(text));
+	text_clean(err->msg);
 	free(msg);
 }
 
@@ -309,6 +331,36 @@ out:
 	return rc;
 }
 
+/* Whether the server's user may work in it, who is not always whom we are. */
+static int
+check_entry(const struct service_user *user, const char *path, struct err *err)
+{
+	const char *argv[] = { "/bin/sh", "-c", "test -x \"$1\"", "sh", path,
+		NULL };
+	char **env;
+	struct service_opts so = { .argv = argv,
+		.user = user,
+		.folder = "/",
+		.log = "/dev/null",
+		.end = SIGTERM };
+	int rc;
+
+	if (!user->change)
+		return 0;
+	env = make_env("/");
+	so.env = (const char *const *)env;
+	rc = service_run(&so, err);
+	free_env(env);
+	if (rc == 0 || err->kind != ERR_FAIL)
+		return rc;
+	*err = (struct err)ERR_INIT;
+	(void)err_set(
+	    err, ERR_STORAGE, "user %s may not enter %s", user->name, path);
+	return err_hint(err,
+	    "the throwaway server runs as that user: --work-dir names another "
+	    "folder");
+}
+
 /* A socket's path is short. */
 static int
 check_length(const char *where, struct err *err)
@@ -337,6 +389,8 @@ open_folder(struct throwaway *t, const char *where, struct err *err)
 	if (path == NULL)
 		return err_sys(err, ERR_STORAGE, "%s", where);
 	rc = check_length(path, err);
+	if (rc == 0)
+		rc = check_entry(&t->user, path, err);
 	if (rc == 0) {
 		sweep(&t->user, path);
 		rc = make_folder(t, path, err);

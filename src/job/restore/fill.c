@@ -64,7 +64,7 @@ find_skips(struct restore *r, struct err *err)
 	if (r->groups == NULL)
 		return -1;
 	so.cat = r->cat = regroup_catalog(r->groups);
-	return skips_denied(&so, r->tallies, r->denied_sequences, err);
+	return skips_denied(&so, r->tallies, r->unset_sequences, err);
 }
 
 /* Whether a table can't be missing: one that was asked for, or one that was
@@ -153,7 +153,7 @@ static int
 set_sequences(struct restore *r, struct err *err)
 {
 	return sequences_set(
-	    r->leader, r->cat, r->denied_sequences, r->ddl, err);
+	    r->leader, r->cat, r->unset_sequences, r->ddl, err);
 }
 
 /* With ${reader}, load the rows of ${cat}, too. */

@@ -30,5 +30,6 @@ libpgcask_a_SOURCES += \
 	include/job/restore/ties.h src/job/restore/ties.c \
 	include/job/restore/turns.h src/job/restore/turns.c \
 	src/job/restore/verify.c \
+	include/job/restore/views.h src/job/restore/views.c \
 	include/job/restore/waves.h src/job/restore/waves.c \
 	src/job/restore/restoring.h

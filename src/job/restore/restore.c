@@ -5,7 +5,6 @@
 #include "base/mem.h"
 #include "base/stop.h"
 #include "base/wall.h"
-#include "db/lobj.h"
 #include "db/queries.h"
 #include "job/restore/account.h"
 #include "job/lobj_entries.h"
@@ -93,7 +92,9 @@ restoring_read(struct restore *r, struct err *err)
 		(void)err_set(err, ERR_USAGE,
 		    "the archive has no database: it holds roles and "
 		    "tablespaces alone");
-		return err_hint(err, "--globals makes them");
+		return err_hint(err,
+		    "--globals makes them; for a database name its archive: "
+		    "latest:NAME");
 	}
 	rc = reader_wreck(r->reader) != NULL ? read_wreck(r, cat, err)
 					     : read_whole(r, err);
@@ -233,7 +234,7 @@ settle(struct restore *r, struct err *err)
 		presence_keep(p, r->choice, r->toc);
 	rc = presence_settle(p, r->choice, r->toc, r->leader, err);
 	presence_free(p);
-	return rc == 0 ? lobj_count(r->leader, &r->other_lobjs, err) : -1;
+	return rc == 0 ? restoring_note_lobjs(r, err) : -1;
 }
 
 int
@@ -577,8 +578,8 @@ say_incomplete(const struct restore *r, struct err *err)
 		struct buf hint = { 0 };
 
 		buf_printf(&hint,
-		    "%s%sto start again: dropdb \"%s\", then "
-		    "restore with --create",
+		    "%s%sto start again, drop \"%s\" there, and restore with "
+		    "--create",
 		    err->hint, err->hint[0] != '\0' ? "; " : "", name);
 		err->hint[0] = '\0';
 		(void)err_hint(err, "%s", buf_text(&hint));
@@ -600,7 +601,8 @@ restoring_free(struct restore *r)
 	free(r->replaced);
 	buf_free(&r->globals);
 	free(r->tallies);
-	free(r->denied_sequences);
+	free(r->unset_sequences);
+	free(r->other_oids);
 	regroup_free(r->groups);
 	free(r->passes);
 	choice_free(r->choice);
@@ -621,7 +623,7 @@ restore_run(struct reader *reader, const struct restore_opts *opts,
 	if (prepare(&r, err) != 0)
 		goto out;
 	r.tallies = mem_zalloc((r.cat->table_count + 1) * sizeof(*r.tallies));
-	r.denied_sequences = mem_zalloc(r.cat->sequence_count + 1);
+	r.unset_sequences = mem_zalloc(r.cat->sequence_count + 1);
 	if (!reader_is_stream(reader)) {
 		r.manifest = reader_manifest(reader, NULL, err);
 		if (r.manifest == NULL)

@@ -38,11 +38,12 @@ struct restore {
 	struct early_keys *keys;
 	uint8_t *replaced; /* of each entry: was there, and is made again */
 	struct ties *ties; /* of what is replaced, or NULL */
-	uint8_t *denied_sequences; /* of each: may not be set */
-	struct regroup *groups;    /* once the tables are made */
-	uint64_t other_lobjs;      /* that the target had before */
-	int touched;               /* the target is no longer as it was */
-	int kept;                  /* and is to stay so */
+	uint8_t *unset_sequences; /* of each: may not, or can't, be set */
+	struct regroup *groups;   /* once the tables are made */
+	uint64_t other_lobjs;     /* that the target had before */
+	uint32_t *other_oids;     /* theirs, if that is to be verified */
+	int touched;              /* the target is no longer as it was */
+	int kept;                 /* and is to stay so */
 	double began;
 };
 
@@ -68,8 +69,12 @@ int restoring_find_absent(struct restore *r, int quiet, struct err *err);
  * loaded, in a target that is ready for it. */
 int restoring_fill(struct restore *r, struct err *err);
 
-/* restoring_verify(r, result, err): compare every table's digest, if that is
- * wanted, with the manifest's. */
+/* restoring_note_lobjs(r, err): which large objects the target has before any
+ * is restored. */
+int restoring_note_lobjs(struct restore *r, struct err *err);
+
+/* restoring_verify(r, result, err): compare what was restored, if that is
+ * wanted, with what the archive says. */
 int restoring_verify(
     struct restore *r, struct restore_result *result, struct err *err);
 

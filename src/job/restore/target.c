@@ -272,9 +272,8 @@ refuse_existing(struct target *t, struct err *err)
 	(void)err_set(
 	    err, ERR_FAIL, "the database \"%s\" exists already", t->name);
 	return err_hint(err,
-	    "give another name, drop it (dropdb %s), or leave out --create if "
-	    "it is empty",
-	    t->name);
+	    "give another name, drop that database first, or leave out "
+	    "--create if it is empty");
 }
 
 static int

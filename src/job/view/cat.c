@@ -56,12 +56,17 @@ match_tables(const struct catalog *cat, const char *text, int *at)
 static void
 fail_absent(const struct catalog *cat, const char *text, struct err *err)
 {
+	static const char *const entries[] = { FORMAT_CATALOG, FORMAT_MANIFEST,
+		FORMAT_SCHEMA, FORMAT_GLOBALS };
+	const size_t count = sizeof(entries) / sizeof(entries[0]);
 	const char **words =
-	    mem_array(NULL, 2 * cat->table_count + 1, sizeof(*words));
+	    mem_array(NULL, 2 * cat->table_count + count, sizeof(*words));
 	char **full = mem_array(NULL, cat->table_count + 1, sizeof(*full));
 	const char *nearest;
 	size_t i, n = 0;
 
+	for (i = 0; i < count; i++)
+		words[n++] = entries[i];
 	for (i = 0; i < cat->table_count; i++) {
 		full[i] = mem_printf(
 		    "%s.%s", cat->tables[i].schema, cat->tables[i].name);
@@ -77,7 +82,9 @@ fail_absent(const struct catalog *cat, const char *text, struct err *err)
 	else
 		err_set(
 		    err, ERR_USAGE, "the archive has no table \"%s\"", text);
-	err_hint(err, "\"pgcask show --tables\" lists them");
+	err_hint(err,
+	    "\"pgcask show --tables\" lists them; other entries are catalog, "
+	    "manifest, schema and globals");
 	for (i = 0; i < cat->table_count; i++)
 		free(full[i]);
 	free(full);
@@ -372,14 +379,12 @@ cat_run(struct reader *reader, const char *entry, struct sink *out,
 {
 	static const char *const documents[] = { FORMAT_CATALOG, FORMAT_SCHEMA,
 		FORMAT_GLOBALS, FORMAT_MANIFEST };
-	size_t i;
 
 	if (terminal && strcmp(entry, FORMAT_SCHEMA) == 0)
 		return refuse_binary(
 		    "the schema", "\"| pg_restore -f -\" shows it", err);
-	for (i = 0; i < sizeof(documents) / sizeof(documents[0]); i++) {
-		if (strcmp(entry, documents[i]) == 0)
-			return cat_document(reader, entry, out, err);
-	}
+	if (text_is_one_of(
+		entry, documents, sizeof(documents) / sizeof(documents[0])))
+		return cat_document(reader, entry, out, err);
 	return cat_table(reader, entry, out, terminal, err);
 }

@@ -353,12 +353,10 @@ int
 index_root(struct blob *blob, uint8_t root[HASH_SIZE], uint64_t *records,
     struct err *err)
 {
-	uint8_t end[INDEX_TAIL_SIZE + TAR_END];
+	uint8_t end[END_SIZE];
 	uint64_t offset;
 
-	if (find(blob, &offset, err) != 0 ||
-	    blob_read(blob, blob_size(blob) - sizeof(end), end, sizeof(end),
-		err) != 0)
+	if (find(blob, end, &offset, err) != 0)
 		return -1;
 	memcpy(root, end, HASH_SIZE);
 	*records = wire_get_le64(end + TAIL_COUNT);

@@ -84,7 +84,7 @@ drilled() {
 	[ "$(grep -c 'kept, and not counted: ' err)" -eq 2 ]
 	grep 'latest.cask is a link' err
 	grep -- '-trial.cask is a copy of another file here' err
-	grep '12345678.cask has a name that pgcask does not give' err
+	grep '12345678.cask has a name that no backup gives' err
 	prune --keep-last 2 --keep-label none --dry-run 2>/dev/null |
 	    grep -c 'kept: link$' | grep -x 2
 	# Though it be the newest of all that it leads to.

@@ -69,8 +69,8 @@ judge(
 	free(reason);
 	if (found->is_link)
 		item.stray = POLICY_IS_LINK;
-	else if (!found->is_named)
-		item.stray = POLICY_RENAMED;
+	else if (found->renamed)
+		item.stray = POLICY_IS_RENAMED;
 	if (found->header == NULL) {
 		*why = found->err;
 		return item;
@@ -225,8 +225,8 @@ doubt(const struct policy_item *item)
 		return "failed its last drill";
 	if (item->kept_by & 1u << POLICY_FUTURE)
 		return "is of the future";
-	if (item->kept_by & 1u << POLICY_NAME)
-		return "has a name that pgcask does not give";
+	if (item->kept_by & 1u << POLICY_RENAMED)
+		return "has a name that no backup gives";
 	return NULL;
 }
 

@@ -19,7 +19,7 @@ policy_rule_name(enum policy_rule rule)
 		"daily", "weekly", "monthly", "yearly", "within", "newest",
 		"drilled", "evidence", "label", "unreadable", "damaged",
 		"unknown", "failed", "suspect", "future", "link", "copy",
-		"name", "signer" };
+		"renamed", "signer" };
 
 	return names[rule];
 }
@@ -143,8 +143,8 @@ apart(const struct policy *policy, int64_t now, const struct policy_item *item)
 		rules |= BIT(POLICY_LINK);
 	if (item->stray == POLICY_IS_COPY)
 		rules |= BIT(POLICY_COPY);
-	if (item->stray == POLICY_RENAMED)
-		rules |= BIT(POLICY_NAME);
+	if (item->stray == POLICY_IS_RENAMED)
+		rules |= BIT(POLICY_RENAMED);
 	if (item->foreign)
 		rules |= BIT(POLICY_SIGNER);
 	return rules;

@@ -118,24 +118,18 @@ fill_id(struct found *found)
 	}
 }
 
-/* Whether a file of that id may have the name: not where somebody chose it. */
+/* Whether somebody chose the name: the id of the archive is not in it. */
 static int
-is_named(const struct found *found)
+is_renamed(const struct found *found)
 {
-	const char *file = file_part(found->key);
-	char stamp[WALL_BASIC_SIZE];
-	int64_t when;
-	char next;
+	const char *file = file_part(found->key), *id, *end;
 
-	if (file == NULL)
-		return 0;
-	memcpy(stamp, file, STAMP_LEN);
-	stamp[STAMP_LEN] = '\0';
-	next = file[STAMP_LEN + 1 + ID_DIGITS];
-	return wall_parse_basic(stamp, &when) == 0 &&
-	    strncasecmp(file + STAMP_LEN + 1, found->id, ID_DIGITS) == 0 &&
-	    (next == '-' ||
-		strcmp(file + STAMP_LEN + 1 + ID_DIGITS, SUFFIX) == 0);
+	if (file == NULL || made(found->key, NULL) == 0)
+		return 1;
+	id = file + STAMP_LEN + 1;
+	end = id + ID_DIGITS;
+	return strncasecmp(id, found->id, ID_DIGITS) != 0 ||
+	    (*end != '-' && strcmp(end, SUFFIX) != 0);
 }
 
 /* Return 0 if it was removed since its name was read. */
@@ -199,7 +193,7 @@ visit(const char *key, uint64_t size, void *arg, struct err *err)
 		return 0;
 	}
 	fill_id(&found);
-	found.is_named = is_named(&found);
+	found.renamed = is_renamed(&found);
 	found.made = made(key, found.header);
 	all->found = mem_array(all->found, all->count + 1, sizeof(*all->found));
 	all->found[all->count++] = found;

@@ -146,7 +146,7 @@ look_at(int dir, const char *folder, const char *file, const struct search *s)
 	struct probe_litter litter = { .folder = folder, .file = file };
 	struct stat st;
 
-	if (!file_is_partial(file) || file_is_alive(dir, file) ||
+	if (!file_is_ours(file) || file_is_alive(dir, file) ||
 	    fstatat(dir, file, &st, AT_SYMLINK_NOFOLLOW) != 0)
 		return;
 	litter.size = (uint64_t)st.st_size;

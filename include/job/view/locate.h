@@ -24,6 +24,7 @@ struct found {
 	int64_t made;
 	uint64_t size;
 	int64_t written;       /* the file's time, in nanoseconds */
+	int is_link;           /* a symbolic one */
 	struct header *header; /* NULL if it can't be read: */
 	struct err err;        /* why */
 };

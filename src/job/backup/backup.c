@@ -234,12 +234,30 @@ open_sink(struct backup *b, const struct header *header, struct err *err)
 	return store_create(b->store, b->key, err);
 }
 
+/* As the options have it, and so the same every night. */
+static enum header_contents
+contents(const struct backup_opts *o)
+{
+	const struct selection *sel = o->selection;
+	size_t i;
+
+	if (o->globals_only)
+		return CONTENTS_GLOBALS;
+	for (i = 0; i < sel->rule_count; i++)
+		if (sel->rules[i].include)
+			return CONTENTS_PART;
+	if (sel->schema_only || sel->data_only)
+		return CONTENTS_PART;
+	return selection_is_empty(sel) && !o->conn.row_security ? CONTENTS_WHOLE
+								: CONTENTS_MOST;
+}
+
 static int
 open_writer(struct backup *b, struct err *err)
 {
 	struct archive_keys *keys;
-	struct header *header =
-	    header_make(&b->opts->sealing, wall_now(), &keys, err);
+	struct header *header = header_make(
+	    &b->opts->sealing, contents(b->opts), wall_now(), &keys, err);
 	struct sink *sink;
 
 	if (header == NULL)

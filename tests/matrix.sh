@@ -15,10 +15,12 @@
 # where PG_SOURCE has its source.  What each said is in build-test/matrix/.
 set -u
 cd "$(dirname "$0")/.." || exit
-top=$PWD
-results=$top/build-test/matrix
+results=$PWD/build-test/matrix
 versions="12 13 14 15 16 17 18"
-export top results versions
+export results versions
+
+# shellcheck source=tests/lib/tasks.bash
+. tests/lib/tasks.bash
 
 # Upward, and to itself.
 task_pairs()
@@ -41,39 +43,23 @@ task_regress()
 	regress_of "$1" "$dir"
 }
 
-# task NAME: run one; what it said in NAME.out, its folder removed if all of it
-# passed.
-task()
+# one NAME: run it in a folder $dir, which goes if all of it passed.
+one()
 {
-	local name=$1 out start=$SECONDS dir
+	local dir
 
-	out=$results/${name//[:\/]/-}
 	dir=$(mktemp -d /tmp/pgcask-matrix.XXXXXX)
 	chmod 711 "$dir"
-	cd "$top" || return
 	. tests/lib/cask.bash
 	. tests/lib/everything.bash
 	. tests/lib/pairs.bash
 	# The system's own serves the older ones.
-	case $name in
+	case $1 in
 	suite:1[678]:*) PATH=$(pg_clients):$PATH ;;
 	esac
-	task_"${name%%:*}" "${name#*:}" >"$out.out" 2>&1 </dev/null || :
-	passed=$(grep -c '^ok ' "$out.out")
-	failed=$(grep -c '^not ok ' "$out.out")
-	# A task that says nothing has failed.
-	[ $((passed + failed)) -gt 0 ] || failed=1
-	echo "$passed $failed" >"$out.count"
-	printf '%-44s %5d passed %3d failed %4d s\n' "$name" "$passed" \
-	    "$failed" $((SECONDS - start))
-	if [ "$failed" -gt 0 ]; then
-		grep -A 12 '^not ok' "$out.out" | head -n 40 | sed 's/^/    /'
-		echo "    (all of it: $out.out, $dir)"
-	else
-		rm -rf "$dir"
-	fi
+	! tasks_one "$1" "$dir" || rm -rf "$dir"
 }
-export -f task task_pairs task_suite task_regress
+export -f one task_pairs task_suite task_regress
 
 # runs_on MAJOR FILE: a file may say "# servers: its own", or since when.
 runs_on()
@@ -111,17 +97,10 @@ if [ "${1-}" = -l ]; then
 	list_tasks
 	exit
 fi
-packaging/deps.sh test || exit
-if [ -z "${PGCASK-}" ]; then
-	tests/run.sh '^build:build-test$' || exit
-	PGCASK=$top/build-test/pgcask
-fi
-BUILD=$(dirname "$PGCASK")
-export PGCASK BUILD
+tasks_program || exit
 rm -rf "$results"
 mkdir -p "$results"
-list_tasks | grep -E -e "${1-.}" |
-    xargs -r -d '\n' -P "$(nproc)" -I{} bash -c 'task "$1"' task {}
+list_tasks | grep -E -e "${1-.}" | tasks_run one
 
 # The table of pairs: for each side of the database, whether the copy is as the
 # source, or how many lines differ, which pg_restore makes so, too.
@@ -133,9 +112,4 @@ if [ -n "$(find "$results" -name 'pairs-*.out')" ]; then
 	sort -V "$results"/pairs-*.out |
 	    sed -n -E 's/^(not ok|ok) ([0-9]+ -> .*)/\2  \1/p'
 fi
-cat "$results"/*.count | awk '
-	{ passed += $1; failed += $2 }
-	END {
-		print passed + 0 " passed, " failed + 0 " failed"
-		exit failed > 0 || passed == 0
-	}'
+tasks_sum

@@ -19,6 +19,9 @@ export ASAN_OPTIONS=exitcode=99:detect_leaks=1
 export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1:exitcode=99
 export LSAN_OPTIONS=exitcode=99
 
+# shellcheck source=tests/lib/tasks.bash
+. tests/lib/tasks.bash
+
 # build FOLDER [CONFIGURE-OPTION...]: configured afresh when that changed.
 build()
 {
@@ -52,8 +55,7 @@ task()
 	list_races "$races" >>"$out.out"
 	count_"${name%%:*}" "${name#*:}" "$out.out" "$status" >"$out.count"
 	read -r passed failed <"$out.count"
-	printf '%-44s %5d passed %3d failed %4d s\n' "$name" "$passed" \
-	    "$failed" $((SECONDS - start))
+	tasks_line "$name" "$passed" "$failed" "$start"
 	[ "$failed" -eq 0 ] || {
 		failures_"${name%%:*}" "$out.out" | tail -n 60 |
 		    sed 's/^/    /'
@@ -176,8 +178,7 @@ done
 # run_tasks: those named on standard input, a line each, side by side.
 run_tasks()
 {
-	grep -E -e "$pattern" | xargs -r -d '\n' -P "$(nproc)" -I{} \
-	    bash -c 'task "$1"' task {}
+	grep -E -e "$pattern" | tasks_run task
 }
 
 # The tasks that need the builds, the longest first.
@@ -227,16 +228,10 @@ needed="build:build-test build:build-asan"
 pattern=.
 printf '%s\n' $needed | run_tasks
 if grep -q ' [1-9]' "$results"/build*.count; then
-	echo "$(cat "$results"/*.count | awk '{ p += $1; f += $2 }
-	    END { print p " passed, " f " failed" }') (nothing else was run)"
+	echo "$(tasks_sum) (nothing else was run)"
 	exit 1
 fi
 pattern=$all
 list_tasks | run_tasks
 
-cat "$results"/*.count | awk '
-	{ passed += $1; failed += $2 }
-	END {
-		print passed + 0 " passed, " failed + 0 " failed"
-		exit failed > 0
-	}'
+tasks_sum

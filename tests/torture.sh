@@ -13,9 +13,11 @@
 # What each said is in build-test/torture/.
 set -u
 cd "$(dirname "$0")/.." || exit
-top=$PWD
-results=$top/build-test/torture
-export top results SEED=${SEED:-$RANDOM} KILLS=${KILLS:-200}
+results=$PWD/build-test/torture
+export results SEED=${SEED:-$RANDOM} KILLS=${KILLS:-200}
+
+# shellcheck source=tests/lib/tasks.bash
+. tests/lib/tasks.bash
 
 # suite FILE FILTER: those tests of the integration suite.
 suite()
@@ -123,36 +125,10 @@ list_kills()
 	done
 }
 
-# task NAME: run one; what it said in NAME.out, with "-" for ":" and "/".
-task()
-{
-	local name=$1 base=$results/${1//[:\/]/-} start=$SECONDS out
-
-	out=$base.out
-	cd "$top" || return
-	task_"${name%%:*}" "${name#*:}" >"$out" 2>&1 </dev/null || :
-	passed=$(grep -c '^ok ' "$out")
-	failed=$(grep -c '^not ok ' "$out")
-	# A task that says nothing has failed.
-	[ $((passed + failed)) -gt 0 ] || failed=1
-	echo "$passed $failed" >"$base.count"
-	printf '%-44s %5d passed %3d failed %4d s\n' "$name" "$passed" \
-	    "$failed" $((SECONDS - start))
-	[ "$failed" -eq 0 ] || {
-		grep -A 12 '^not ok' "$out" | head -n 40 | sed 's/^/    /'
-		echo "    (all of it: $out)"
-	}
-}
-
-functions()
-{
-	declare -F | sed -n 's/^declare -f\(x\)\{0,1\} task_//p'
-}
-
 # By their functions, and those that a function is several of.
 list_tasks()
 {
-	functions | grep -vx -e faults -e kills
+	tasks_kinds | grep -vx -e faults -e kills
 	list_faults
 	list_kills
 }
@@ -161,23 +137,11 @@ if [ "${1-}" = -l ]; then
 	list_tasks
 	exit
 fi
-packaging/deps.sh test || exit
-if [ -z "${PGCASK-}" ]; then
-	tests/run.sh '^build:build-test$' || exit
-	PGCASK=$top/build-test/pgcask
-fi
-BUILD=$(dirname "$PGCASK")
-export PGCASK BUILD
+tasks_program || exit
 rm -rf "$results"
 mkdir -p "$results"
 echo "SEED=$SEED"
 # shellcheck disable=SC2046
-export -f task suite with_faults $(functions | sed 's/^/task_/')
-list_tasks | grep -E -e "${1-.}" |
-    xargs -r -d '\n' -P "$(nproc)" -I{} bash -c 'task "$1"' task {}
-cat "$results"/*.count | awk '
-	{ passed += $1; failed += $2 }
-	END {
-		print passed + 0 " passed, " failed + 0 " failed"
-		exit failed > 0 || passed == 0
-	}'
+export -f suite with_faults $(tasks_kinds | sed 's/^/task_/')
+list_tasks | grep -E -e "${1-.}" | tasks_run tasks_one
+tasks_sum

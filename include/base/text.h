@@ -10,6 +10,9 @@
  * ${max}, into ${value}.  Return 0, or -1 if it is anything else. */
 int text_number(const char *text, uint64_t max, uint64_t *value);
 
+/* text_is_one_of(text, words, count): whether one of ${words} is the same. */
+int text_is_one_of(const char *text, const char *const *words, size_t count);
+
 /* text_nearest(word, words, count): the one of ${words} that ${word} was
  * most likely meant to be (few edits, or a prefix), or NULL. */
 const char *

@@ -27,6 +27,10 @@ struct digests_opts {
 	const uint32_t *lobjs; /* OIDs of large objects to read, or NULL */
 	size_t lobj_count;
 	const char *snapshot; /* or NULL */
+	/* To be set, with a snapshot, for tables that hold characters which the
+	 * connections' encoding has not, and whose digest is none; or NULL:
+	 * then that is an error. */
+	uint8_t *foreign;
 	unsigned jobs;
 	struct conn **conns;       /* one per job, in no transaction */
 	struct progress *progress; /* or NULL */

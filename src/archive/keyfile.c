@@ -139,8 +139,8 @@ refuse_kind(
 	(void)err_set(
 	    err, ERR_KEY, "%s is %s, which seals nothing", path, kind);
 	return err_hint(err,
-	    "give the other of the pair, PREFIX-seal.key; an open key does not "
-	    "belong where backups are made");
+	    "give the other of the pair, PREFIX-seal.key; a host that makes "
+	    "backups should have no open key");
 }
 
 struct keyfile *

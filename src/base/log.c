@@ -86,18 +86,27 @@ log_warn(const char *fmt, ...)
 	log_unlock();
 }
 
+static void say(enum log_level level, const char *fmt, va_list ap)
+    __attribute__((format(printf, 2, 0)));
+
+static void
+say(enum log_level level, const char *fmt, va_list ap)
+{
+	if (current < level)
+		return;
+	log_lock();
+	line("", fmt, ap);
+	log_unlock();
+}
+
 void
 log_note(const char *fmt, ...)
 {
 	va_list ap;
 
-	if (current < LOG_WARNINGS)
-		return;
-	log_lock();
 	va_start(ap, fmt);
-	line("", fmt, ap);
+	say(LOG_WARNINGS, fmt, ap);
 	va_end(ap);
-	log_unlock();
 }
 
 void
@@ -105,13 +114,9 @@ log_step(const char *fmt, ...)
 {
 	va_list ap;
 
-	if (current < LOG_STEPS)
-		return;
-	log_lock();
 	va_start(ap, fmt);
-	line("", fmt, ap);
+	say(LOG_STEPS, fmt, ap);
 	va_end(ap);
-	log_unlock();
 }
 
 void
@@ -119,13 +124,9 @@ log_detail(const char *fmt, ...)
 {
 	va_list ap;
 
-	if (current < LOG_DETAILS)
-		return;
-	log_lock();
 	va_start(ap, fmt);
-	line("", fmt, ap);
+	say(LOG_DETAILS, fmt, ap);
 	va_end(ap);
-	log_unlock();
 }
 
 void

@@ -128,7 +128,8 @@ stop_check(struct err *err)
 	}
 	if (signo == 0)
 		return 0;
-	err_set(err, ERR_INTERRUPT, "stopped by %s", strsignal(signo));
+	err_set(
+	    err, ERR_INTERRUPT, "stopped by a signal: %s", strsignal(signo));
 	err->signo = signo;
 	return -1;
 }

@@ -25,6 +25,17 @@ text_number(const char *text, uint64_t max, uint64_t *value)
 	return 0;
 }
 
+int
+text_is_one_of(const char *text, const char *const *words, size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		if (strcmp(text, words[i]) == 0)
+			return 1;
+	return 0;
+}
+
 /* Edits between two words, of which swapping two neighbours is one: by
  * Levenshtein's table, of which the last three rows are kept.  Words are
  * options and commands, so short. */

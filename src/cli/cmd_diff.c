@@ -179,7 +179,7 @@ compare_rows(
 	} else if (rc == 0 && log_level() != LOG_ERRORS) {
 		report_rows(&rows);
 	}
-	if (rc == 0 && rows.row_count > 0)
+	if (rc == 0 && !diff_rows_is_same(&rows))
 		rc = STATUS_DIFFERENT;
 	diff_rows_free(&rows);
 	return rc;

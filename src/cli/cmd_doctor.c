@@ -13,6 +13,7 @@
 #include "cli/work.h"
 #include "job/doctor/doctor.h"
 #include "job/keep/gate.h"
+#include "job/naming.h"
 #include "job/view/locate.h"
 
 /* A backup each night, and two hours of grace. */
@@ -42,6 +43,39 @@ print_finding(const struct finding *f)
 	free(remedy);
 }
 
+static int
+same_text(const char *a, const char *b)
+{
+	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+/* The same trouble, of whatever group. */
+static int
+is_same(const struct finding *a, const struct finding *b)
+{
+	return a->level == b->level && a->level != LEVEL_OK &&
+	    strcmp(a->check, b->check) == 0 && same_text(a->what, b->what) &&
+	    same_text(a->remedy, b->remedy);
+}
+
+/* Which other groups have it, too; they do not repeat it. */
+static void
+print_others(const struct report *r, size_t at, uint8_t *done)
+{
+	struct naming list = NAMING(", ");
+	size_t i;
+
+	for (i = at + 1; i < r->count; i++) {
+		if (done[i] || !is_same(&r->findings[i], &r->findings[at]))
+			continue;
+		done[i] = 1;
+		naming_add(&list, r->findings[i].group);
+	}
+	if (list.count > 0)
+		(void)printf("        also: %s\n", naming_text(&list));
+	naming_free(&list);
+}
+
 /* Findings of one group together, in the order in which groups came up. */
 static void
 print_text(const struct report *r)
@@ -51,17 +85,19 @@ print_text(const struct report *r)
 
 	for (i = 0; i < r->count; i++) {
 		shown = 0;
-		for (k = i; k < r->count && !done[i]; k++) {
+		for (k = i; k < r->count; k++) {
 			const struct finding *f = &r->findings[k];
 
-			if (strcmp(f->group, r->findings[i].group) != 0)
+			if (done[k] ||
+			    strcmp(f->group, r->findings[i].group) != 0)
 				continue;
-			done[k] = k > i;
+			done[k] = 1;
 			if (!is_shown(f))
 				continue;
 			if (shown++ == 0)
 				(void)printf("%s\n", f->group);
 			print_finding(f);
+			print_others(r, k, done);
 		}
 	}
 	free(done);

@@ -131,7 +131,9 @@ print_summary(const struct restore_result *result, const struct header *header,
 	if (result->failed > 0) {
 		work_amount(
 		    &text, result->failed, "statement was", "statements were");
-		buf_puts(&text, " refused by the server: see the warnings\n");
+		buf_puts(&text,
+		    " refused by the server: see the warnings; -vv names "
+		    "each\n");
 	}
 	(void)fputs(buf_text(&text), stdout);
 	buf_free(&text);
@@ -228,7 +230,8 @@ run_globals(
 	if (refused > 0) {
 		buf_puts(&line, "; ");
 		work_amount(&line, refused, "statement was", "statements were");
-		buf_puts(&line, " refused by the server: see the warnings");
+		buf_puts(&line,
+		    " refused by the server: see the warnings; -vv names each");
 	}
 	(void)printf("%s\n", buf_text(&line));
 	buf_free(&line);

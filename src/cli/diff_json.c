@@ -40,17 +40,17 @@ text_or_null(const char *text)
 }
 
 static json_t *
-columns_json(const struct diff_table *t)
+columns_json(const struct diff_column *columns, size_t count)
 {
 	json_t *list = json_array();
 	size_t i;
 
-	for (i = 0; i < t->column_count; i++)
+	for (i = 0; i < count; i++)
 		(void)json_array_append_new(list,
 		    json_pack("{s:o, s:o, s:o}", "name",
-			doc_text(t->columns[i].name), "type_before",
-			text_or_null(t->columns[i].type[0]), "type_after",
-			text_or_null(t->columns[i].type[1])));
+			doc_text(columns[i].name), "type_before",
+			text_or_null(columns[i].type[0]), "type_after",
+			text_or_null(columns[i].type[1])));
 	return list;
 }
 
@@ -83,9 +83,10 @@ table_json(const struct diff_table *t)
 	return json_pack("{s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o}",
 	    "schema", doc_text(t->schema), "name", doc_text(t->name), "content",
 	    json_word(t->state), "note", text_or_null(t->note), "columns",
-	    columns_json(t), "rows_before", number_if(t->read[0], t->rows[0]),
-	    "rows_after", number_if(t->read[1], t->rows[1]), "digest_before",
-	    digits_if(t, 0), "digest_after", digits_if(t, 1));
+	    columns_json(t->columns, t->column_count), "rows_before",
+	    number_if(t->read[0], t->rows[0]), "rows_after",
+	    number_if(t->read[1], t->rows[1]), "digest_before", digits_if(t, 0),
+	    "digest_after", digits_if(t, 1));
 }
 
 static json_t *
@@ -156,8 +157,8 @@ row_json(const struct diff_row *row)
 		(void)json_array_append_new(changes,
 		    json_pack("{s:o, s:o, s:o}", "column",
 			doc_text(row->values[i].column), "before",
-			doc_text(row->values[i].text[0]), "after",
-			doc_text(row->values[i].text[1])));
+			text_or_null(row->values[i].text[0]), "after",
+			text_or_null(row->values[i].text[1])));
 	return json_pack("{s:o, s:s, s:I, s:I, s:o}", "key", doc_text(row->key),
 	    "content", json_word(row->state), "count_before",
 	    (json_int_t)row->count[0], "count_after", (json_int_t)row->count[1],
@@ -172,8 +173,10 @@ report_rows_json(const struct diff_rows *r)
 
 	for (i = 0; i < r->row_count; i++)
 		(void)json_array_append_new(rows, row_json(&r->rows[i]));
-	return json_pack("{s:b, s:o, s:o, s:o, s:o, s:o, s:b}", "same",
-	    r->row_count == 0, "before", title_json(&r->titles[0]), "after",
+	return json_pack("{s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:b}", "same",
+	    diff_rows_is_same(r), "before", title_json(&r->titles[0]), "after",
 	    title_json(&r->titles[1]), "table", doc_text(r->table), "key",
-	    text_or_null(r->key), "rows", rows, "more", r->more);
+	    text_or_null(r->key), "columns_omitted",
+	    columns_json(r->omitted, r->omitted_count), "rows", rows, "more",
+	    r->more);
 }

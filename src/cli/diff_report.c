@@ -53,14 +53,14 @@ title(const struct diff_title *t)
 
 /* "+note text, -old integer, sum: integer -> bigint"; the caller frees. */
 static char *
-column_changes(const struct diff_table *t)
+column_changes(const struct diff_column *columns, size_t count)
 {
 	struct buf text = { 0 };
 	char *result;
 	size_t i;
 
-	for (i = 0; i < t->column_count; i++) {
-		const struct diff_column *c = &t->columns[i];
+	for (i = 0; i < count; i++) {
+		const struct diff_column *c = &columns[i];
 
 		buf_puts(&text, i > 0 ? ", " : "");
 		if (c->type[0] == NULL)
@@ -112,7 +112,7 @@ table_line(const struct diff_table *t)
 {
 	struct line line = { .name = mem_printf("%s.%s", t->schema, t->name),
 		.what = content(t),
-		.columns = column_changes(t) };
+		.columns = column_changes(t->columns, t->column_count) };
 
 	rows_text(t, 0, line.before);
 	rows_text(t, 1, line.after);
@@ -246,8 +246,15 @@ verdict(const struct diff *d)
 		work_amount(&line, a.left_out, "table", "tables");
 		buf_puts(&line, " left out");
 	}
-	text = mem_printf(
-	    "%s: %s", diff_is_same(d) ? "same" : "different", buf_text(&line));
+	if (a.unknown_tables > 0) {
+		add_of(&line, a.unknown_tables, a.tables, "table", "tables");
+		buf_puts(&line, " not known");
+	}
+	text = mem_printf("%s: %s",
+	    !diff_is_same(d)          ? "different"
+		: diff_unknown(d) > 0 ? "same as far as is known"
+				      : "same",
+	    buf_text(&line));
 	buf_free(&line);
 	return text;
 }
@@ -543,6 +550,15 @@ report_markdown(const struct diff *d)
 
 /* ---- the rows of one table ---- */
 
+/* One line of what somebody else may have named; takes ${text}. */
+static void
+print_clean(char *text)
+{
+	grid_clean(text);
+	(void)printf("%s\n", text);
+	free(text);
+}
+
 static void
 print_one(const struct diff_rows *r, const struct diff_row *row)
 {
@@ -557,13 +573,39 @@ print_one(const struct diff_rows *r, const struct diff_row *row)
 	if (r->key == NULL)
 		buf_printf(&line, "  (%" PRIu64 " before, %" PRIu64 " after)",
 		    row->count[0], row->count[1]);
-	for (i = 0; i < row->value_count; i++)
-		buf_printf(&line, "%s%s: %s -> %s", i > 0 ? "; " : "  ",
-		    row->values[i].column, row->values[i].text[0],
-		    row->values[i].text[1]);
-	text_clean((char *)line.data);
-	(void)printf("%s\n", buf_text(&line));
+	for (i = 0; i < row->value_count; i++) {
+		const struct diff_value *v = &row->values[i];
+
+		buf_printf(&line, "%s%s: ", i > 0 ? "; " : "  ", v->column);
+		diff_rows_value(v->text[0], &line);
+		buf_puts(&line, " -> ");
+		diff_rows_value(v->text[1], &line);
+	}
+	print_clean(mem_strdup(buf_text(&line)));
 	buf_free(&line);
+}
+
+/* Which columns were not compared. */
+static void
+print_omitted(const struct diff_rows *r)
+{
+	if (r->omitted_count == 0)
+		return;
+	(void)fputs("not compared: ", stdout);
+	print_clean(column_changes(r->omitted, r->omitted_count));
+}
+
+static void
+print_verdict(const struct diff_rows *r)
+{
+	if (r->row_count > 0)
+		(void)printf("different: %s%zu row%s%s\n",
+		    r->more ? "more than these " : "", r->row_count,
+		    r->row_count == 1 ? "" : "s",
+		    r->omitted_count > 0 ? ", columns" : "");
+	else
+		(void)printf("different: columns; in all others the rows are "
+			     "the same\n");
 }
 
 void
@@ -571,16 +613,16 @@ report_rows(const struct diff_rows *r)
 {
 	size_t i;
 
-	if (r->row_count == 0) {
-		(void)printf("same: the rows of %s\n", r->table);
+	if (diff_rows_is_same(r)) {
+		print_clean(mem_printf("same: the rows of %s", r->table));
 		return;
 	}
 	print_titles(r->titles);
-	(void)printf(
-	    "%s, by %s:\n", r->table, r->key != NULL ? r->key : "whole rows");
+	print_clean(mem_printf(
+	    "%s, by %s:", r->table, r->key != NULL ? r->key : "whole rows"));
 	for (i = 0; i < r->row_count; i++)
 		print_one(r, &r->rows[i]);
-	(void)printf("\ndifferent: %s%zu row%s\n",
-	    r->more ? "more than these " : "", r->row_count,
-	    r->row_count == 1 ? "" : "s");
+	(void)putchar('\n');
+	print_omitted(r);
+	print_verdict(r);
 }

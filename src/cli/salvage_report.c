@@ -178,7 +178,8 @@ print_result(const struct restore_result *result)
 	if (result->failed > 0) {
 		work_amount(
 		    &line, result->failed, "statement was", "statements were");
-		(void)printf("%s refused by the server: see the warnings\n",
+		(void)printf("%s refused by the server: see the warnings; -vv "
+			     "names each\n",
 		    buf_text(&line));
 	}
 	buf_free(&line);
@@ -189,8 +190,14 @@ salvage_print(const struct salvage_report *r)
 {
 	if (log_level() == LOG_ERRORS)
 		return;
-	print_tables(r);
-	print_sum(r->survey);
+	if (r->survey->cat->globals_only) {
+		(void)printf("It holds roles and tablespaces alone, and they "
+			     "are %s.\n",
+		    r->survey->globals.kind == ERR_NONE ? "whole" : "lost");
+	} else {
+		print_tables(r);
+		print_sum(r->survey);
+	}
 	if (r->result != NULL)
 		print_result(r->result);
 }

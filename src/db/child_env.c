@@ -4,6 +4,7 @@
 #include <sodium.h>
 
 #include "base/mem.h"
+#include "base/text.h"
 #include "db/conn.h"
 #include "db/queries.h"
 #include "place.h"
@@ -52,12 +53,9 @@ is_passed(const PQconninfoOption *o)
 {
 	static const char *const ours[] = { "service", "client_encoding",
 		"application_name", "fallback_application_name", "options" };
-	size_t i;
 
-	for (i = 0; i < COUNT(ours); i++)
-		if (strcmp(o->keyword, ours[i]) == 0)
-			return 0;
-	return strchr(o->dispchar, '*') == NULL;
+	return !text_is_one_of(o->keyword, ours, COUNT(ours)) &&
+	    strchr(o->dispchar, '*') == NULL;
 }
 
 char **

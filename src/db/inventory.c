@@ -4,32 +4,7 @@
 #include "base/mem.h"
 #include "db/inventory.h"
 #include "db/queries.h"
-
-static uint32_t
-oid_at(const PGresult *rows, int row, int column)
-{
-	return (uint32_t)strtoul(PQgetvalue(rows, row, column), NULL, 10);
-}
-
-/* The row of ${rows}, sorted by the OID in their first column, or -1. */
-static int
-find_oid(const PGresult *rows, uint32_t oid)
-{
-	int low = 0, high = PQntuples(rows) - 1;
-
-	while (low <= high) {
-		int middle = low + (high - low) / 2;
-		uint32_t at = oid_at(rows, middle, 0);
-
-		if (at == oid)
-			return middle;
-		if (at < oid)
-			low = middle + 1;
-		else
-			high = middle - 1;
-	}
-	return -1;
-}
+#include "oids.h"
 
 static int
 find_extension(const struct inventory *inv, const char *name)
@@ -67,7 +42,7 @@ fill_relations(struct inventory *inv, const PGresult *rows)
 		    ? -1
 		    : find_extension(inv, PQgetvalue(rows, row, 4));
 		rel->has_settings = true_at(rows, row, 5);
-		rel->owner = find_oid(rows, oid_at(rows, row, 6));
+		rel->owner = oids_find(rows, oids_at(rows, row, 6));
 		rel->is_identity = true_at(rows, row, 7);
 	}
 }
@@ -85,7 +60,7 @@ read_visible(struct conn *conn, struct inventory *inv, const PGresult *rows,
 	if (r == NULL)
 		return -1;
 	for (i = 0; i < PQntuples(r); i++) {
-		at = find_oid(rows, oid_at(r, i, 0));
+		at = oids_find(rows, oids_at(r, i, 0));
 		if (at >= 0)
 			inv->relations[at].is_visible = 1;
 	}
@@ -105,8 +80,8 @@ read_heritage(struct conn *conn, struct inventory *inv, const PGresult *rows,
 	inv->heritage =
 	    mem_array(NULL, (size_t)PQntuples(r) + 1, sizeof(*inv->heritage));
 	for (i = 0; i < PQntuples(r); i++) {
-		child = find_oid(rows, oid_at(r, i, 0));
-		parent = find_oid(rows, oid_at(r, i, 1));
+		child = oids_find(rows, oids_at(r, i, 0));
+		parent = oids_find(rows, oids_at(r, i, 1));
 		/* Indexes inherit, too. */
 		if (child < 0 || parent < 0)
 			continue;

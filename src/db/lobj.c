@@ -7,6 +7,7 @@
 #include "base/wire.h"
 #include "db/lobj.h"
 #include "db/queries.h"
+#include "oids.h"
 
 #define READ_PIECE (1 << 20)
 
@@ -37,12 +38,6 @@ each_row(struct conn *conn, const char *sql,
 	return rc == 0 ? conn_exec(conn, "CLOSE lobj", err) : -1;
 }
 
-static uint32_t
-oid_at(const PGresult *r, int row)
-{
-	return (uint32_t)strtoul(PQgetvalue(r, row, 0), NULL, 10);
-}
-
 /* Room for one more, doubled each time that a power of two is full. */
 static void *
 grown(void *list, size_t count, size_t size)
@@ -63,7 +58,7 @@ take_oid(void *arg, const PGresult *r, int row)
 	struct oid_list *list = arg;
 
 	list->oids = grown(list->oids, list->count, sizeof(*list->oids));
-	list->oids[list->count++] = oid_at(r, row);
+	list->oids[list->count++] = oids_at(r, row, 0);
 }
 
 int
@@ -151,7 +146,7 @@ take_member(void *arg, const PGresult *r, int row)
 	struct grouping *g = arg;
 	struct catalog *cat = g->cat;
 	struct lobj_group *group;
-	uint32_t oid = oid_at(r, row);
+	uint32_t oid = oids_at(r, row, 0);
 
 	if (cat->lobj_group_count == 0 ||
 	    !is_of_group(
@@ -182,7 +177,7 @@ take_note(void *arg, const PGresult *r, int row)
 	cat->lobj_notes = grown(
 	    cat->lobj_notes, cat->lobj_note_count, sizeof(*cat->lobj_notes));
 	note = &cat->lobj_notes[cat->lobj_note_count++];
-	note->oid = oid_at(r, row);
+	note->oid = oids_at(r, row, 0);
 	note->provider =
 	    PQgetisnull(r, row, 1) ? NULL : mem_strdup(PQgetvalue(r, row, 1));
 	note->text = mem_strdup(PQgetvalue(r, row, 2));

@@ -105,6 +105,7 @@ libpgcask_a_SOURCES += \
 	include/db/pattern.h src/db/pattern.c \
 	include/db/pgdump.h src/db/pgdump.c \
 	src/db/dial.h src/db/dial.c \
+	src/db/oids.h src/db/oids.c \
 	src/db/place.h src/db/place.c \
 	src/db/session.h src/db/session.c \
 	include/db/snapshot.h src/db/snapshot.c \

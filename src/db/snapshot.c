@@ -4,6 +4,7 @@
 
 #include "db/queries.h"
 #include "db/snapshot.h"
+#include "oids.h"
 
 #define TABLES_PER_LOCK 500
 
@@ -113,27 +114,6 @@ snapshot_lock_fits(
 	return room.fits_both;
 }
 
-/* The row of ${rows}, sorted by OID, that is about ${oid}, or -1. */
-static int
-find_shape(const PGresult *rows, unsigned long oid)
-{
-	int low = 0, high = PQntuples(rows) - 1;
-
-	while (low <= high) {
-		int middle = low + (high - low) / 2;
-		unsigned long at =
-		    strtoul(PQgetvalue(rows, middle, 0), NULL, 10);
-
-		if (at == oid)
-			return middle;
-		if (at < oid)
-			low = middle + 1;
-		else
-			high = middle - 1;
-	}
-	return -1;
-}
-
 int
 snapshot_check(struct conn *conn, struct conn *now, const struct catalog *cat,
     struct err *err)
@@ -148,8 +128,8 @@ snapshot_check(struct conn *conn, struct conn *now, const struct catalog *cat,
 	if (after == NULL)
 		goto out;
 	for (i = 0, rc = 0; i < cat->table_count && rc == 0; i++) {
-		was = find_shape(before, cat->tables[i].oid);
-		is = find_shape(after, cat->tables[i].oid);
+		was = oids_find(before, cat->tables[i].oid);
+		is = oids_find(after, cat->tables[i].oid);
 		if (was >= 0 && is >= 0 &&
 		    strcmp(PQgetvalue(before, was, 2),
 			PQgetvalue(after, is, 2)) == 0)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/text.h"
 #include "db/toc_tree.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -14,17 +15,6 @@ struct toc_tree {
 	size_t *relations; /* entries, sorted by schema and name */
 	size_t relation_count;
 };
-
-static int
-one_of(const char *word, const char *const *words, size_t count)
-{
-	size_t i;
-
-	for (i = 0; i < count; i++)
-		if (strcmp(word, words[i]) == 0)
-			return 1;
-	return 0;
-}
 
 int
 toc_is(const struct toc_entry *e, const char *desc)
@@ -306,13 +296,13 @@ find_owner(const struct toc_tree *t, const struct toc_entry *e)
 		"ROW SECURITY", "SEQUENCE OWNED BY", "SEQUENCE SET",
 		"TABLE ATTACH", "TABLE DATA" };
 
-	if (one_of(e->desc, subject, COUNT(subject)))
+	if (text_is_one_of(e->desc, subject, COUNT(subject)))
 		return owner_by_subject(t, e);
-	if (one_of(e->desc, prefix, COUNT(prefix)))
+	if (text_is_one_of(e->desc, prefix, COUNT(prefix)))
 		return owner_by_prefix(t, e);
-	if (one_of(e->desc, relation, COUNT(relation)))
+	if (text_is_one_of(e->desc, relation, COUNT(relation)))
 		return owner_by_relation(t, e);
-	if (one_of(e->desc, named, COUNT(named)))
+	if (text_is_one_of(e->desc, named, COUNT(named)))
 		return toc_tree_relation(t, e->schema, e->tag);
 	if (strncmp(e->desc, "PUBLICATION ", 12) == 0)
 		return owner_by_desc(t, e, "PUBLICATION");

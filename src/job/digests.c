@@ -201,6 +201,22 @@ read_item(struct reading *r, const struct item *item, unsigned slot,
 
 /* ---- the workers ---- */
 
+/* Whether the table can be left to itself, and the rest be read. */
+static int
+leave_foreign(struct reading *r, const struct item *item, struct conn *conn,
+    struct err *err)
+{
+	/* untranslatable_character */
+	if (r->opts->foreign == NULL || item->is_lobjs ||
+	    strcmp(err->sqlstate, "22P05") != 0)
+		return -1;
+	*err = (struct err)ERR_INIT;
+	(void)pthread_mutex_lock(&r->lock);
+	r->opts->foreign[item->table] = 1;
+	(void)pthread_mutex_unlock(&r->lock);
+	return conn_exec(conn, "ROLLBACK", err);
+}
+
 static int
 run(void *arg, unsigned slot, struct conn *conn, struct err *err)
 {
@@ -213,8 +229,11 @@ run(void *arg, unsigned slot, struct conn *conn, struct err *err)
 	while (rc == 0 && next_item(r, &item)) {
 		if (snapshot != NULL && n++ % ITEMS_PER_JOIN == 0)
 			rc = snapshot_join(conn, snapshot, err);
-		if (rc == 0)
-			rc = read_item(r, item, slot, conn, err);
+		if (rc != 0 || read_item(r, item, slot, conn, err) == 0)
+			continue;
+		/* The next item joins anew. */
+		rc = leave_foreign(r, item, conn, err);
+		n = 0;
 	}
 	if (rc == 0 && n > 0)
 		rc = conn_exec(conn, "COMMIT", err);

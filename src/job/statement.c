@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "db/conn.h"
 #include "db/sqlname.h"
 #include "job/statement.h"
@@ -12,17 +13,6 @@ static int
 begins(const char *text, const char *with)
 {
 	return strncmp(text, with, strlen(with)) == 0;
-}
-
-static int
-one_of(const char *word, const char *const *words, size_t count)
-{
-	size_t i;
-
-	for (i = 0; i < count; i++)
-		if (strcmp(word, words[i]) == 0)
-			return 1;
-	return 0;
 }
 
 /* Entries about the dump itself, rows, and what is restored from the
@@ -36,8 +26,8 @@ is_ours(const struct toc_entry *e)
 	static const char *const about[] = { "ACL", "COMMENT",
 		"SECURITY LABEL" };
 
-	return one_of(e->desc, kinds, COUNT(kinds)) ||
-	    (one_of(e->desc, about, COUNT(about)) &&
+	return text_is_one_of(e->desc, kinds, COUNT(kinds)) ||
+	    (text_is_one_of(e->desc, about, COUNT(about)) &&
 		begins(e->tag, "DATABASE "));
 }
 
@@ -47,7 +37,7 @@ is_acl(const struct toc_entry *e)
 	static const char *const kinds[] = { "ACL", "ACL LANGUAGE",
 		"DEFAULT ACL" };
 
-	return one_of(e->desc, kinds, COUNT(kinds));
+	return text_is_one_of(e->desc, kinds, COUNT(kinds));
 }
 
 static int
@@ -132,18 +122,18 @@ object_identity(const struct toc_entry *e, struct buf *out)
 {
 	size_t len;
 
-	if (one_of(e->desc, QUALIFIED, COUNT(QUALIFIED))) {
+	if (text_is_one_of(e->desc, QUALIFIED, COUNT(QUALIFIED))) {
 		buf_printf(out, "%s ", e->desc);
 		if (e->schema[0] != '\0')
 			sql_qualified(out, e->schema, e->tag);
 		else
 			sql_ident(out, e->tag);
-	} else if (one_of(e->desc, PLAIN, COUNT(PLAIN))) {
+	} else if (text_is_one_of(e->desc, PLAIN, COUNT(PLAIN))) {
 		buf_printf(out, "%s ", e->desc);
 		sql_ident(out, e->tag);
 	} else if (strcmp(e->desc, "BLOB") == 0) {
 		buf_printf(out, "LARGE OBJECT %s", e->tag);
-	} else if (one_of(e->desc, DROPPED, COUNT(DROPPED)) &&
+	} else if (text_is_one_of(e->desc, DROPPED, COUNT(DROPPED)) &&
 	    begins(e->drop, "DROP ")) {
 		len = strlen(e->drop + 5);
 		while (len > 0 && strchr(";\n ", e->drop[5 + len - 1]) != NULL)
@@ -182,7 +172,7 @@ is_owned(const struct toc_entry *e, const struct session *session)
 	return session->user != NULL && strcmp(e->owner, session->user) == 0 &&
 	    ((begins(e->defn, "CREATE ") &&
 		 !begins(e->defn, "CREATE SCHEMA")) ||
-		one_of(e->desc, lobjs, COUNT(lobjs)));
+		text_is_one_of(e->desc, lobjs, COUNT(lobjs)));
 }
 
 static const struct toc_entry *
@@ -406,7 +396,7 @@ kind_length(const struct toc_entry *e)
 		"SECURITY LABEL" };
 	size_t len = 0, word;
 
-	if (!one_of(e->desc, about, COUNT(about)))
+	if (!text_is_one_of(e->desc, about, COUNT(about)))
 		return 0;
 	while (
 	    (word = strspn(e->tag + len, "ABCDEFGHIJKLMNOPQRSTUVWXYZ")) > 0 &&

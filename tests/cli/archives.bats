@@ -319,7 +319,7 @@ mask() {
 		"$PGCASK" restore latest -d erp --open-key $OPEN $way 2>&1 |
 		    grep -x 'pgcask: say which: latest:erp'
 		"$PGCASK" restore latest -d x --open-key $OPEN $way 2>&1 |
-		    grep -x 'pgcask: say which: latest:other'
+		    grep -x 'pgcask: say which: latest:erp, latest:other'
 	done
 	"$PGCASK" restore latest -d erp --passphrase-file pass --clean --list
 	"$PGCASK" restore latest:erp -d erp --open-key $OPEN --clean >out

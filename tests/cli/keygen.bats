@@ -105,7 +105,7 @@ mask() {
 		await grep -q 'status [0-9]' shown
 	} | on_terminal "$PGCASK list -r repo --open-key a-open.key;" \
 	    'echo status $?; stty -a'
-	grep -q 'stopped by Interrupt' shown
+	grep -q 'stopped by a signal: Interrupt' shown
 	grep -q 'status 130' shown
 	# The terminal echoes again.
 	grep -qE '(^| )echo( |$)' shown

@@ -7,9 +7,7 @@
 load ../lib/failures
 
 setup_file() {
-	export T=$BATS_FILE_TMPDIR
-	cask_keys "$T/keys"
-	pg_start SERVER
+	cask_begin
 	pg_new source
 	big_table source
 	pg_sql source "CREATE TABLE small AS SELECT generate_series(1, 10) AS i" \

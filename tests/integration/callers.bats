@@ -7,10 +7,7 @@
 load ../lib/cask
 
 setup_file() {
-	export T=$BATS_FILE_TMPDIR REPO=$BATS_FILE_TMPDIR/repo
-	mkdir "$REPO"
-	cask_keys "$T/keys"
-	pg_start SERVER
+	cask_begin
 	pg_new callers
 	# Names and sizes tempt to fill each caller before what it reads.
 	pg_sql callers <<-'SQL'

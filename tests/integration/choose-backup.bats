@@ -4,15 +4,10 @@
 # options.
 
 load ../lib/cask
+load ../lib/choose
 
 setup_file() {
-	export T=$BATS_FILE_TMPDIR REPO=$BATS_FILE_TMPDIR/repo
-	mkdir "$REPO"
-	cask_keys "$T/keys"
-	pg_start SERVER
-	pg_sql postgres "CREATE ROLE chooser"
-	pg_new choose
-	pg_sql choose <"$BATS_TEST_DIRNAME/choose.sql" >/dev/null
+	choose_server
 }
 
 teardown_file() {

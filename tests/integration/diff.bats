@@ -160,6 +160,55 @@ holds() {
 	    "$PGCASK" diff "$ARCHIVE" -d hidden -U peeper
 }
 
+@test "equal digests of columns that are not the same tell nothing" {
+	pg_new swapped
+	pg_sql swapped "CREATE TABLE t (id int, a int, b int)" \
+	    "INSERT INTO t SELECT i, i, 2 * i FROM generate_series(1, 9) AS i" \
+	    "CREATE TABLE f (f real)" "INSERT INTO f VALUES (1)" \
+	    "CREATE TABLE none (a int, b int)"
+	cask_backup swapped "$T" --name swapped0 -q
+	pg_sql swapped "ALTER TABLE t RENAME a TO x" \
+	    "ALTER TABLE t RENAME b TO a" "ALTER TABLE t RENAME x TO b" \
+	    "DROP TABLE f" "CREATE TABLE f (f int)" \
+	    "INSERT INTO f VALUES (1065353216)" \
+	    "ALTER TABLE none RENAME b TO x" "ALTER TABLE none RENAME a TO b" \
+	    "ALTER TABLE none RENAME x TO a"
+	cask_backup swapped "$T" --name swapped1 -q
+	old=$(the_archive "$T/swapped0") new=$(the_archive "$T/swapped1")
+	differs "$old" "$new" --data-only 2>err
+	grep -Ex 'public\.f +1 +1 +not known: .* another type +f: real -> integer' out
+	grep -Ex 'public\.t +9 +9 +not known: .* another order' out
+	lacks 'public\.none' out
+	# Nothing else is different: what is not known is not the same, either.
+	"$PGCASK" diff "$old" "$new" --data-only -T f >out 2>err || [ $? -eq 3 ]
+	grep 'public\.t (the columns have another order)' err
+	grep -x 'same as far as is known: .*, 1 of 2 tables not known' out
+}
+
+@test "what the archive's encoding has not is not known, and the rest is" {
+	export PGCLIENTENCODING=UTF8
+	pg_new latin ENCODING LATIN1 TEMPLATE template0 \
+	    LC_COLLATE "'C'" LC_CTYPE "'C'"
+	pg_sql latin 'CREATE TABLE "tä" (id int PRIMARY KEY, "ö" text)' \
+	    "INSERT INTO \"tä\" VALUES (1, 'é')" \
+	    'CREATE TABLE other AS SELECT 1 AS a'
+	cask_backup latin "$T" --name latin -q
+	old=$(the_archive "$T/latin")
+	pg_drop latin
+	pg_new latin
+	pg_sql latin 'CREATE TABLE "tä" (id int PRIMARY KEY, "ö" text)' \
+	    "INSERT INTO \"tä\" VALUES (1, 'e')" \
+	    'CREATE TABLE other AS SELECT 1 AS a'
+	"$PGCASK" diff "$old" -d latin --rows 'tä' >out || [ $? -eq 1 ]
+	grep -x '! 1  ö: .* -> e' out
+	pg_sql latin "UPDATE \"tä\" SET \"ö\" = '€'"
+	refuses 3 'public\.tä \(it has characters' \
+	    "$PGCASK" diff "$old" -d latin --data-only -j 1
+	pg_sql latin 'UPDATE other SET a = 2'
+	differs "$old" -d latin --data-only -j 1 2>err
+	grep -Ex 'public\.other +1 +1 +different' out
+}
+
 @test "Markdown and JSON say the same" {
 	change told "UPDATE shop.product SET name = 'a|b' WHERE id = 1" \
 	    'CREATE TABLE shop."odd|`name" (a int)'
@@ -356,4 +405,45 @@ rows_of() {
 	cask_backup many "$T" --name text -q --format text
 	refuses 2 'saved in text format once' "$PGCASK" diff "$ARCHIVE" \
 	    "$(the_archive "$T/text")" --rows shop.customer
+}
+
+@test "columns whose rows are not compared are named, and are a difference" {
+	change columns "ALTER TABLE shop.customer DROP score" \
+	    "ALTER TABLE shop.customer ALTER born TYPE text" \
+	    "ALTER TABLE shop.customer ADD new text"
+	rows_of shop.customer columns
+	grep -x 'not compared: born: date -> text, -score numeric(10,2), +new text' out
+	grep -qx 'different: columns; in all others the rows are the same' out
+	rows_of shop.customer columns --json
+	jq -e '.same == false and .rows == [] and .columns_omitted[:2] == [
+	    {"name": "born", "type_before": "date", "type_after": "text"},
+	    {"name": "score", "type_before": "numeric(10,2)",
+		"type_after": null}]' out
+	pg_sql columns "UPDATE shop.customer SET email = NULL WHERE id = 9"
+	rows_of shop.customer columns
+	grep -qx 'different: 1 row, columns' out
+}
+
+@test "NULL is told from its name, names do no harm, and columns may lack" {
+	esc=$(printf 'a\033[31m\nb')
+	pg_new strange
+	pg_sql strange "CREATE TABLE n (id int PRIMARY KEY, a text)" \
+	    "INSERT INTO n VALUES (1, NULL), (2, 'NULL')" \
+	    "CREATE TABLE bare (a int GENERATED ALWAYS AS (1) STORED)" \
+	    "INSERT INTO bare DEFAULT VALUES" \
+	    "CREATE TABLE \"$esc\" (\"$esc\" int PRIMARY KEY)"
+	cask_backup strange "$T" --name strange -q
+	old=$(the_archive "$T/strange")
+	pg_sql strange "UPDATE n SET a = CASE id WHEN 1 THEN 'NULL' END" \
+	    "INSERT INTO bare DEFAULT VALUES" "INSERT INTO \"$esc\" VALUES (1)"
+	"$PGCASK" diff "$old" -d strange --rows n >out || [ $? -eq 1 ]
+	grep -x "! 1  a: NULL -> 'NULL'" out
+	grep -x "! 2  a: 'NULL' -> NULL" out
+	"$PGCASK" diff "$old" -d strange --rows n --json >out || [ $? -eq 1 ]
+	jq -e '[.rows[].changes[0] | .before, .after] ==
+	    [null, "NULL", "NULL", null]' out
+	"$PGCASK" diff "$old" -d strange --rows "$esc" >out || [ $? -eq 1 ]
+	grep -Fx 'public.a?[31m?b, by a?[31m?b:' out
+	"$PGCASK" diff "$old" -d strange --rows bare >out || [ $? -eq 1 ]
+	grep -x '+ no column that is saved  (1 before, 2 after)' out
 }

@@ -8,9 +8,7 @@ load ../lib/doctor
 load ../lib/everything
 
 setup_file() {
-	export T=$BATS_FILE_TMPDIR REPO=$BATS_FILE_TMPDIR/repo
-	mkdir "$REPO"
-	cask_keys "$T/keys"
+	cask_files
 	# The source has an extension, a locale, a role and a tablespace that
 	# the target lacks.
 	LOCPATH=$(pg_locale de_DE.UTF-8)

@@ -8,9 +8,7 @@ load ../lib/cask
 . "$PG_TOP/tests/lib/everything.bash"
 
 setup_file() {
-	export T=$BATS_FILE_TMPDIR REPO=$BATS_FILE_TMPDIR/repo
-	mkdir "$REPO"
-	cask_keys "$T/keys"
+	cask_files
 	everything_start SOURCE 15
 	export SPACES=$SOURCE/spaces
 	everything_make every "$SPACES"

@@ -8,9 +8,7 @@ load ../lib/cask
 . "$PG_TOP/tests/lib/everything.bash"
 
 setup_file() {
-	export T=$BATS_FILE_TMPDIR REPO=$BATS_FILE_TMPDIR/repo
-	mkdir "$REPO"
-	cask_keys "$T/keys"
+	cask_files
 	everything_start SERVER "${PG_MAJOR:-15}"
 	everything_make every "$SERVER/spaces"
 	cask_backup every "$REPO" --format text

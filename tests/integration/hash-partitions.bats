@@ -7,9 +7,7 @@
 load ../lib/cask
 
 setup_file() {
-	export T=$BATS_FILE_TMPDIR REPO=$BATS_FILE_TMPDIR/repo
-	mkdir "$REPO"
-	cask_keys "$T/keys"
+	cask_files
 	export SERVER OTHER
 	pg_start OTHER 18
 	# Enums here have other OIDs than where the database comes from.

@@ -7,9 +7,7 @@
 load ../lib/cask
 
 setup_file() {
-	export T=$BATS_FILE_TMPDIR REPO=$BATS_FILE_TMPDIR/repo
-	mkdir "$REPO"
-	cask_keys "$T/keys"
+	cask_files
 	export CLIENTS OWN SERVER NEW
 	CLIENTS=$(pg_clients)
 	OWN=$(pg_bindir 15)

@@ -5,10 +5,7 @@
 load ../lib/cask
 
 setup_file() {
-	export T=$BATS_FILE_TMPDIR REPO=$BATS_FILE_TMPDIR/repo
-	mkdir "$REPO"
-	cask_keys "$T/keys"
-	pg_start SERVER
+	cask_begin
 	pg_sql postgres "CREATE ROLE keeper LOGIN" \
 	    "CREATE ROLE app LOGIN PASSWORD 'very secret'" \
 	    "CREATE DATABASE shop OWNER app" \

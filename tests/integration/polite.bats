@@ -5,9 +5,7 @@
 load ../lib/cask
 
 setup_file() {
-	export T=$BATS_FILE_TMPDIR
-	cask_keys "$T/keys"
-	pg_start SERVER
+	cask_begin
 	cask_dump "$T/bin"
 	pg_sql postgres "CREATE ROLE deployer SUPERUSER LOGIN" \
 	    "CREATE ROLE reader LOGIN"

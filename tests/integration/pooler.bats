@@ -5,9 +5,7 @@
 load ../lib/cask
 
 setup_file() {
-	export T=$BATS_FILE_TMPDIR
-	cask_keys "$T/keys"
-	pg_start SERVER
+	cask_begin
 	pg_new shop
 	pg_sql shop "CREATE TABLE t AS SELECT generate_series(1, 1000) AS i" \
 	    "CREATE TABLE u AS SELECT * FROM t" "CREATE INDEX ON t (i)"

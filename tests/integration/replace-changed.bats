@@ -21,21 +21,7 @@ teardown_file() {
 }
 
 setup() {
-	pg_use "$SERVER"
-	pg_drop copy
-	pg_sql postgres "CREATE DATABASE copy TEMPLATE choose"
-}
-
-# tell: all of the copy.
-tell() (
-	export PGUSER=postgres
-	pg_server_dump copy && pg_contents copy
-)
-
-# changed SQL...: the source's copy, but for that.
-changed() {
-	pg_sql copy "$@"
-	tell >"$T/before"
+	choose_copy
 }
 
 # stands STATUS WHAT HINT [OPTION...]: it is refused, with that message and

@@ -16,19 +16,7 @@ teardown_file() {
 }
 
 setup() {
-	pg_use "$SERVER"
-	pg_drop copy
-	pg_sql postgres "CREATE DATABASE copy TEMPLATE choose"
-}
-
-tell() {
-	pg_server_dump copy && pg_contents copy
-}
-
-# changed SQL...: the source's copy, but for that.
-changed() {
-	pg_sql copy "$@"
-	tell >"$T/before"
+	choose_copy
 }
 
 @test "publications go on having what they have" {

@@ -6,9 +6,7 @@
 load ../lib/cask
 
 setup_file() {
-	export T=$BATS_FILE_TMPDIR REPO=$BATS_FILE_TMPDIR/repo
-	mkdir "$REPO"
-	cask_keys "$T/keys"
+	cask_files
 	# One pg_dump for all of them.
 	export CLIENTS
 	CLIENTS=$(pg_clients)

@@ -26,14 +26,20 @@ cask_keys()
 	"$PGCASK" keygen -q -o "$KEYS/k"
 }
 
-# cask_begin: for setup_file, what most files begin with: a folder T, keys in
-# it, a repository REPO and a server SERVER, which teardown_file is to stop.
-cask_begin()
+# cask_files: for setup_file: a folder T, keys in it and a repository REPO.
+cask_files()
 {
 	export T=$BATS_FILE_TMPDIR REPO=$BATS_FILE_TMPDIR/repo
 
 	mkdir "$REPO"
 	cask_keys "$T/keys"
+}
+
+# cask_begin: what most files begin with: these, and a server SERVER, which
+# teardown_file is to stop.
+cask_begin()
+{
+	cask_files
 	pg_start SERVER
 }
 

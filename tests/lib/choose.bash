@@ -1,18 +1,43 @@
 # The database of choose.sql, in an archive, and restores of parts of it.
 
-# choose_begin: for setup_file; a server with it, and $ARCHIVE.
-choose_begin()
+# choose_server: for setup_file; a server with it.
+choose_server()
 {
-	export T=$BATS_FILE_TMPDIR REPO=$BATS_FILE_TMPDIR/repo
-	mkdir "$REPO"
-	cask_keys "$T/keys"
-	pg_start SERVER
+	cask_begin
 	pg_sql postgres "CREATE ROLE chooser"
 	pg_new choose
 	pg_sql choose <"$BATS_TEST_DIRNAME/choose.sql" >/dev/null
+}
+
+# choose_begin: that, and $ARCHIVE.
+choose_begin()
+{
+	choose_server
 	cask_backup choose "$REPO"
 	export ARCHIVE
 	ARCHIVE=$(the_archive "$REPO")
+}
+
+# choose_copy: for setup; the database copy is as the source.
+choose_copy()
+{
+	pg_use "$SERVER"
+	pg_drop copy
+	pg_sql postgres "CREATE DATABASE copy TEMPLATE choose"
+}
+
+# tell: all of the copy.
+tell()
+(
+	export PGUSER=postgres
+	pg_server_dump copy && pg_contents copy
+)
+
+# changed SQL...: the copy is changed so, and then told in $T/before.
+changed()
+{
+	pg_sql copy "$@"
+	tell >"$T/before"
 }
 
 # restore STATUS OPTION...: as cask_restore into the database copy; the status

@@ -66,6 +66,21 @@ test_nearest(void **unused)
 }
 
 static void
+test_one_of(void **unused)
+{
+	static const char *const words[] = { "TABLE", "VIEW", "" };
+
+	(void)unused;
+	assert_true(text_is_one_of("TABLE", words, 3));
+	assert_true(text_is_one_of("VIEW", words, 3));
+	assert_true(text_is_one_of("", words, 3));
+	assert_false(text_is_one_of("", words, 2));
+	assert_false(text_is_one_of("TABL", words, 3));
+	assert_false(text_is_one_of("VIEWS", words, 3));
+	assert_false(text_is_one_of("TABLE", NULL, 0));
+}
+
+static void
 bytes(double n, const char *expected)
 {
 	char out[32];
@@ -249,6 +264,7 @@ main(void)
 		cmocka_unit_test(test_number),
 		cmocka_unit_test(test_shell),
 		cmocka_unit_test(test_nearest),
+		cmocka_unit_test(test_one_of),
 		cmocka_unit_test(test_bytes),
 		cmocka_unit_test(test_count),
 		cmocka_unit_test(test_duration),

@@ -5,7 +5,9 @@
 
 /*
  * Which rows of one table differ, by primary key, or by all columns where
- * there is no such key.  Columns that only one side has are not looked at.
+ * there is no such key.  Columns that only one side has, or that are not of one
+ * type where rows are binary, are not looked at; they are listed, and where
+ * there are some, the table is not the same.
  *
  * Memory is bounded whatever the table's size is, for either side may hold
  * billions of rows in any order.  Both sides are read three times:
@@ -26,7 +28,7 @@
 
 struct diff_value {
 	char *column;
-	char *text[2];
+	char *text[2]; /* NULL for NULL */
 };
 
 struct diff_row {
@@ -43,7 +45,9 @@ struct diff_rows {
 	char *key; /* its columns, "id, name"; NULL: no primary key */
 	struct diff_row *rows;
 	size_t row_count;
-	int more; /* than are shown */
+	int more;                    /* than are shown */
+	struct diff_column *omitted; /* that were not compared */
+	size_t omitted_count;
 };
 
 /* diff_rows_run(opts, table, limit, out, err): ${opts}' selection is not used.
@@ -52,5 +56,11 @@ struct diff_rows {
 int diff_rows_run(const struct diff_opts *opts, const char *table, size_t limit,
     struct diff_rows *out, struct err *err);
 void diff_rows_free(struct diff_rows *rows);
+
+/* diff_rows_is_same(rows): whether no row is different, and no column.
+ * diff_rows_value(text, out): append a value, for people: NULL is told from a
+ * text that says so. */
+int diff_rows_is_same(const struct diff_rows *rows);
+void diff_rows_value(const char *text, struct buf *out);
 
 #endif

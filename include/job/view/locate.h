@@ -45,8 +45,8 @@ void locate_free(struct located *all);
  * whole repository), "latest:NAME", a unique prefix of an archive id of at
  * least four digits, a label that no other archive has, or a path.  ${repo}
  * may be NULL for a path.  ERR_ABSENT when there is none, ERR_USAGE when there
- * are several or it is "-", ERR_STORAGE when it, or another of that label, may be in a
- * folder that may not be read.  The caller frees. */
+ * are several or it is "-", ERR_STORAGE when it, or another of that label, may
+ * be in a folder that may not be read.  The caller frees. */
 char *locate_one(const char *repo, const char *spec, struct err *err);
 
 /* locate_sure(repo, spec, name, err): ERR_USAGE when ${spec} is "latest" and

@@ -166,9 +166,8 @@ check_second_key(struct doctor *d, const struct header *newest)
 	}
 	if (newest->slot_count > 1)
 		report_warn(d->report, "second-key",
-		    "the newest archive can be opened by each of %zu keys, the "
-		    "next one by one alone: if it is lost, so is that",
-		    newest->slot_count);
+		    "one key alone opens what is backed up as here: if it is "
+		    "lost, so is that");
 	else
 		report_warn(d->report, "second-key",
 		    "one key alone opens the newest archive: if it is lost, so "
@@ -202,6 +201,35 @@ is_ahead(struct doctor *d, const char *check, const char *done,
 	return 1;
 }
 
+/* Whether many names are looked at: what is true of each is then advised in
+ * the same words, so that it can be told once. */
+static int
+looks_at_many(const struct doctor *d)
+{
+	return d->opts->all != NULL ||
+	    (!d->opts->asks_server && d->opts->backup->name == NULL);
+}
+
+static void
+advise_check(struct doctor *d, const char *name)
+{
+	const char *repo = d->report->repo;
+
+	if (looks_at_many(d))
+		report_remedy(d->report, "pgcask check -r %s --all", repo);
+	else
+		report_remedy(
+		    d->report, "pgcask check -r %s latest:%s", repo, name);
+}
+
+static void
+advise_drill(struct doctor *d, const char *name)
+{
+	report_remedy(d->report,
+	    "where the open key is: pgcask drill -r %s latest:%s",
+	    d->report->repo, looks_at_many(d) ? "NAME" : name);
+}
+
 /* The last check of any of them. */
 static void
 check_marks(struct doctor *d, const struct few *few)
@@ -217,7 +245,7 @@ check_marks(struct doctor *d, const struct few *few)
 
 		if (m != NULL && m->fault != NULL) {
 			report_bad(d->report, "checked", ERR_DAMAGED,
-			    "the last check of %s found: %s", few->at[i]->path,
+			    "the last check of %s found: %s", few->at[i]->id,
 			    m->fault);
 			report_remedy(d->report,
 			    "do not count on it; make a new backup now, and "
@@ -236,8 +264,7 @@ check_marks(struct doctor *d, const struct few *few)
 			return;
 		report_warn(d->report, "checked",
 		    "no check of the newest archives is remembered");
-		report_remedy(d->report, "pgcask check -r %s latest:%s",
-		    d->report->repo, few->at[0]->name);
+		advise_check(d, few->at[0]->name);
 		return;
 	}
 	doctor_age(
@@ -249,8 +276,7 @@ check_marks(struct doctor *d, const struct few *few)
 	}
 	report_warn(d->report, "checked", "the last check was %s ago, of %s",
 	    age, at->id);
-	report_remedy(d->report, "pgcask check -r %s latest:%s",
-	    d->report->repo, few->at[0]->name);
+	advise_check(d, few->at[0]->name);
 }
 
 /* The last drill of any. */
@@ -281,11 +307,8 @@ check_drills(struct doctor *d, const char *name)
 		return;
 	if (at == NULL) {
 		report_warn(d->report, "drilled",
-		    "nobody has tried a restore of %s: no drill is remembered",
-		    name);
-		report_remedy(d->report,
-		    "where the open key is: pgcask drill -r %s latest:%s",
-		    d->report->repo, name);
+		    "nobody has tried a restore: no drill is remembered");
+		advise_drill(d, name);
 		return;
 	}
 	doctor_age(age, sizeof(age),
@@ -297,10 +320,7 @@ check_drills(struct doctor *d, const char *name)
 	}
 	report_warn(d->report, "drilled", "the last drill, of %s %s ago, %s",
 	    at->id, age, newest.passed ? "was passed" : "was not passed");
-	report_remedy(d->report,
-	    "where the open key is: pgcask drill -r %s "
-	    "latest:%s",
-	    d->report->repo, name);
+	advise_drill(d, name);
 }
 
 static void
@@ -348,8 +368,7 @@ doctor_check_name(struct doctor *d, const char *name, uint64_t tables)
 	pick(d, name, &few);
 	expect(d, &few, tables);
 	if (few.total == 0) {
-		report_warn(
-		    d->report, "age", "there is no archive of %s yet", name);
+		report_warn(d->report, "age", "there is no archive yet");
 		report_remedy(d->report,
 		    "make one now: \"pgcask backup\" with these options");
 		return;

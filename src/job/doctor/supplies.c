@@ -83,7 +83,9 @@ tell_extensions(struct admission *a, struct sorted *s)
 		    naming_text(&s->missing));
 		report_remedy(r,
 		    "install the packages that bring them (of Debian: "
-		    "postgresql-contrib, postgresql-%d-NAME)",
+		    "postgresql-contrib, postgresql-%d-NAME); what PostgreSQL "
+		    "%d has no more is left out, with warnings",
+		    conn_version(a->conn) / 10000,
 		    conn_version(a->conn) / 10000);
 	}
 	if (s->denied.count > 0) {

@@ -210,7 +210,8 @@ choose_keys(struct comparing *c)
 
 /* ---- pass 3: what they are ---- */
 
-/* As it is shown: cut, on one line, nothing that steers a terminal. */
+/* As it is shown: cut, on one line, nothing that steers a terminal.  NULL for
+ * NULL. */
 static char *
 shown(const struct field *field, const struct column *column,
     enum copy_format format)
@@ -220,6 +221,8 @@ shown(const struct field *field, const struct column *column,
 	char *result;
 	size_t i, characters = 0;
 
+	if (field->data == NULL)
+		return NULL;
 	/* Of a value beyond any that is shown whole the beginning will do. */
 	if (cut.len > 8 * DIFF_VALUE_MAX)
 		cut.len = 8 * DIFF_VALUE_MAX;
@@ -248,6 +251,14 @@ shown(const struct field *field, const struct column *column,
 	return result;
 }
 
+void
+diff_rows_value(const char *text, struct buf *out)
+{
+	int looks = text != NULL && strcmp(text, "NULL") == 0;
+
+	buf_printf(out, looks ? "'%s'" : "%s", text != NULL ? text : "NULL");
+}
+
 static char *
 key_text(const struct comparing *c, const struct scan_row *row)
 {
@@ -260,9 +271,12 @@ key_text(const struct comparing *c, const struct scan_row *row)
 		char *value = shown(
 		    &row->fields[i], columns->columns[i], columns->format);
 
-		buf_printf(&text, "%s%s", i > 0 ? ", " : "", value);
+		buf_puts(&text, i > 0 ? ", " : "");
+		diff_rows_value(value, &text);
 		free(value);
 	}
+	if (columns->count == 0)
+		buf_puts(&text, "no column that is saved");
 	result = mem_strdup(buf_text(&text));
 	buf_free(&text);
 	return result;
@@ -316,7 +330,7 @@ add_changes(const struct comparing *c, const struct side *side,
     const struct found *f, struct diff_row *row)
 {
 	const struct scan_columns *columns = scan_columns(c->scan);
-	size_t i;
+	size_t i, s;
 
 	row->values = mem_zalloc((columns->count + 1) * sizeof(*row->values));
 	if (f->values[0] == NULL || f->values[1] == NULL)
@@ -328,8 +342,9 @@ add_changes(const struct comparing *c, const struct side *side,
 			continue;
 		row->value_count++;
 		v->column = side_utf8(side, columns->columns[i]->name);
-		v->text[0] = mem_strdup(f->values[0][i]);
-		v->text[1] = mem_strdup(f->values[1][i]);
+		for (s = 0; s < 2; s++)
+			if (f->values[s][i] != NULL)
+				v->text[s] = mem_strdup(f->values[s][i]);
 	}
 }
 
@@ -392,6 +407,36 @@ name_key(
 	if (columns->has_key)
 		out->key = mem_strdup(buf_text(&text));
 	buf_free(&text);
+}
+
+/* ---- what was not compared ---- */
+
+struct omitting {
+	const struct side *sides;
+	struct diff_rows *out;
+};
+
+static void
+take_omitted(void *arg, size_t side, const struct column *column)
+{
+	struct omitting *o = arg;
+	struct diff_rows *out = o->out;
+	char *name = side_utf8(&o->sides[side], column->name);
+	size_t i = 0;
+
+	while (
+	    i < out->omitted_count && strcmp(out->omitted[i].name, name) != 0)
+		i++;
+	if (i == out->omitted_count) {
+		out->omitted = mem_array(
+		    out->omitted, ++out->omitted_count, sizeof(*out->omitted));
+		out->omitted[i] =
+		    (struct diff_column){ .name = mem_strdup(name) };
+	}
+	if (out->omitted[i].type[side] == NULL)
+		out->omitted[i].type[side] =
+		    side_utf8(&o->sides[side], column->type);
+	free(name);
 }
 
 /* ---- the run ---- */
@@ -461,12 +506,38 @@ open_sides(const struct diff_opts *opts, struct side sides[2],
 	return 0;
 }
 
+/* By its name in UTF-8, or as it is in the archive. */
+static int
+find_named(const struct side *side, const char *text, struct err *err)
+{
+	struct catalog shown = *side->cat;
+	size_t i;
+	int at;
+
+	shown.tables =
+	    mem_array(NULL, shown.table_count + 1, sizeof(*shown.tables));
+	for (i = 0; i < shown.table_count; i++) {
+		const struct table *t = &side->cat->tables[i];
+
+		shown.tables[i] = *t;
+		shown.tables[i].schema = side_utf8(side, t->schema);
+		shown.tables[i].name = side_utf8(side, t->name);
+	}
+	at = cat_find_table(&shown, text, err);
+	for (i = 0; i < shown.table_count; i++) {
+		free(shown.tables[i].schema);
+		free(shown.tables[i].name);
+	}
+	free(shown.tables);
+	return at;
+}
+
 /* Rows that may be in any partition are those of the whole. */
 static int
 find_table(const struct side *side, const char *text, struct diff_rows *out,
     struct err *err)
 {
-	int at = cat_find_table(side->cat, text, err);
+	int at = find_named(side, text, err);
 	const struct table *t;
 	char *schema, *name;
 
@@ -500,7 +571,10 @@ diff_rows_run(const struct diff_opts *opts, const char *table, size_t limit,
 	if (c.scan != NULL && compare(&c, opts->progress, err) == 0)
 		rc = side_end(&sides[1], err);
 	if (rc == 0) {
+		struct omitting o = { sides, out };
+
 		name_key(&c, &sides[0], out);
+		scan_omitted(c.scan, take_omitted, &o);
 		fill(&c, &sides[0], out);
 	} else {
 		/* Whatever failed because of a signal, that is the reason. */
@@ -529,9 +603,21 @@ diff_rows_free(struct diff_rows *rows)
 		free(row->key);
 	}
 	free(rows->rows);
+	for (i = 0; i < rows->omitted_count; i++) {
+		free(rows->omitted[i].name);
+		free(rows->omitted[i].type[0]);
+		free(rows->omitted[i].type[1]);
+	}
+	free(rows->omitted);
 	free(rows->titles[0].database);
 	free(rows->titles[1].database);
 	free(rows->table);
 	free(rows->key);
 	memset(rows, 0, sizeof(*rows));
+}
+
+int
+diff_rows_is_same(const struct diff_rows *rows)
+{
+	return rows->row_count == 0 && rows->omitted_count == 0;
 }

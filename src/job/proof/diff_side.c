@@ -54,10 +54,12 @@ side_open_archive(struct side *side, struct reader *reader, struct err *err)
 	side->cat = reader_catalog(reader, NULL, err);
 	if (side->cat == NULL)
 		return -1;
-	if (side->cat->globals_only)
-		return err_set(err, ERR_USAGE,
+	if (side->cat->globals_only) {
+		(void)err_set(err, ERR_USAGE,
 		    "%s has no database: it holds roles and tablespaces alone",
 		    reader_name(reader));
+		return err_hint(err, "name that of one: latest:NAME");
+	}
 	side->manifest = reader_manifest(reader, NULL, err);
 	side->has_rows = !has_option(side->cat, "schema-only");
 	side->has_schema = !has_option(side->cat, "data-only");

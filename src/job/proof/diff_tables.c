@@ -36,6 +36,7 @@ struct matching {
 	/* What of a live side is read. */
 	struct catalog read;
 	uint8_t *skip;
+	uint8_t *foreign; /* with characters that the archive can't have */
 	struct digests digests;
 };
 
@@ -357,9 +358,11 @@ compare_columns(struct matching *m, struct unit *u)
 
 /* Why the rows of a table can't be read, or NULL. */
 static const char *
-obstacle(const struct side *side, const struct table *t)
+obstacle(const struct matching *m, size_t s, size_t table)
 {
-	if (side->reader != NULL)
+	const struct table *t = &m->sides[s].cat->tables[table];
+
+	if (m->sides[s].reader != NULL)
 		return NULL;
 	if (!t->readable)
 		return "you may not read it";
@@ -367,6 +370,8 @@ obstacle(const struct side *side, const struct table *t)
 		return "row security would hide rows from you";
 	if (t->unreachable)
 		return "it is unlogged, and the server a standby";
+	if (m->foreign[table])
+		return "it has characters that the archive's encoding has not";
 	return NULL;
 }
 
@@ -392,6 +397,7 @@ plan_reading(struct matching *m)
 	    cat->table_count * sizeof(*cat->tables));
 	m->skip = mem_alloc(cat->table_count + 1);
 	memset(m->skip, 1, cat->table_count + 1);
+	m->foreign = mem_zalloc(cat->table_count + 1);
 	for (i = 0; i < m->unit_count; i++) {
 		const struct unit *u = &m->units[i];
 		const struct ref *left = first_of(m, u, 0);
@@ -402,7 +408,7 @@ plan_reading(struct matching *m)
 
 			if (ref->side == 0 ||
 			    !has_rows(&m->sides[1], ref->table) ||
-			    obstacle(&m->sides[1], t) != NULL)
+			    obstacle(m, 1, ref->table) != NULL)
 				continue;
 			m->skip[ref->table] = 0;
 			if (!u->comparable)
@@ -478,6 +484,7 @@ read_live(struct matching *m, struct progress *progress, struct err *err)
 	if (side_open_workers(side, m->sides[0].cat->encoding, err) != 0)
 		return -1;
 	opts.skip = m->skip;
+	opts.foreign = m->foreign;
 	opts.jobs = side->jobs;
 	opts.conns = side->conns;
 	if (reads_lobjs(m)) {
@@ -511,7 +518,7 @@ sum_unit(const struct matching *m, const struct unit *u)
 	for (i = u->first; i < u->last; i++) {
 		const struct ref *ref = &m->refs[i];
 		const struct side *side = &m->sides[ref->side];
-		const char *why = obstacle(side, table_of(m, ref));
+		const char *why = obstacle(m, ref->side, ref->table);
 
 		if (!has_rows(side, ref->table)) {
 			left_out = 1;
@@ -564,10 +571,12 @@ print_digest(const struct matching *m, const struct unit *u, size_t s)
 	free(shown.columns);
 }
 
+/* Where digests are not of the same columns, even equal ones tell nothing. */
 static enum diff_state
 state_of(const struct unit *u, int left_out)
 {
 	const struct diff_table *out = u->out;
+	int equal = digest_equal(&out->digest[0], &out->digest[1]);
 
 	if (!out->has[0])
 		return DIFF_ADDED;
@@ -577,10 +586,11 @@ state_of(const struct unit *u, int left_out)
 		return DIFF_LEFT_OUT;
 	if (!out->read[0] || !out->read[1])
 		return DIFF_UNKNOWN;
-	if (digest_equal(&out->digest[0], &out->digest[1]))
-		return DIFF_SAME;
-	return u->comparable || out->rows[0] != out->rows[1] ? DIFF_CHANGED
-							     : DIFF_UNKNOWN;
+	if (out->rows[0] != out->rows[1])
+		return DIFF_CHANGED;
+	if (!u->comparable && out->rows[0] > 0)
+		return DIFF_UNKNOWN;
+	return equal ? DIFF_SAME : DIFF_CHANGED;
 }
 
 static void
@@ -660,6 +670,7 @@ diff_tables(struct side sides[2], struct diff *diff, struct progress *progress,
 	digests_free(&m.digests);
 	free(m.read.tables);
 	free(m.skip);
+	free(m.foreign);
 	free(m.units);
 	free_refs(m.refs, m.ref_count);
 	free_refs(m.moving, m.moving_count);

@@ -500,10 +500,12 @@ drill_run(struct reader *reader, const struct drill_opts *opts,
 	d.cat = reader_catalog(reader, NULL, err);
 	if (d.cat == NULL)
 		return -1;
-	if (d.cat->globals_only)
-		return err_set(err, ERR_USAGE,
+	if (d.cat->globals_only) {
+		(void)err_set(err, ERR_USAGE,
 		    "the archive has no database: it holds roles and "
 		    "tablespaces alone");
+		return err_hint(err, "name that of one: latest:NAME");
+	}
 	r->database = mem_strdup(d.cat->dbname);
 	r->source_version = d.cat->server_version;
 	if ((r->made ? open_own(&d, err) : open_scratch(&d, err)) == 0) {

@@ -4,7 +4,6 @@
 
 #include "archive/rows.h"
 #include "base/mem.h"
-#include "base/wire.h"
 #include "db/copy.h"
 #include "job/pool.h"
 #include "rows_scan.h"
@@ -247,6 +246,48 @@ choose_columns(struct scan *s, size_t root)
 		c->key = c->count;
 }
 
+static int
+is_compared(const struct scan *s, const struct side *side, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < s->columns.count; i++)
+		if (same_name(
+			&s->sides[0], s->columns.columns[i]->name, side, name))
+			return 1;
+	return 0;
+}
+
+void
+scan_omitted(const struct scan *s,
+    void (*each)(void *arg, size_t side, const struct column *column),
+    void *arg)
+{
+	size_t i, k;
+
+	for (i = 0; i < s->member_count; i++) {
+		const struct member *m = &s->members[i];
+		const struct table *t = table_of(s, m);
+
+		for (k = 0; k < t->column_count; k++)
+			if (!is_compared(
+				s, &s->sides[m->side], t->columns[k].name))
+				each(arg, m->side, &t->columns[k]);
+	}
+}
+
+/* Whether no table has a column that could be read: rows are counted. */
+static int
+is_without_columns(const struct scan *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->member_count; i++)
+		if (table_of(s, &s->members[i])->column_count > 0)
+			return 0;
+	return 1;
+}
+
 /* How each table's rows become what is compared. */
 static int
 map_member(struct scan *s, struct member *m, struct err *err)
@@ -390,6 +431,29 @@ drop_equal_parts(struct scan *s)
 	free(drop);
 }
 
+/* Workers name a live table in the encoding that rows come in, the archive's:
+ * as the archive does, where that has it. */
+static void
+adopt_name(const struct scan *s, struct member *m)
+{
+	const struct side *left = &s->sides[0], *right = &s->sides[1];
+	size_t i;
+
+	if (m->side == 0 ||
+	    strcmp(left->cat->encoding, right->cat->encoding) == 0)
+		return;
+	for (i = 0; i < left->cat->table_count; i++) {
+		const struct table *t = &left->cat->tables[i];
+
+		if (!same_name(left, t->name, right, m->as.name) ||
+		    !same_name(left, t->schema, right, m->as.schema))
+			continue;
+		m->as.schema = t->schema;
+		m->as.name = t->name;
+		return;
+	}
+}
+
 static int
 plan(struct scan *s, struct err *err)
 {
@@ -402,9 +466,11 @@ plan(struct scan *s, struct err *err)
 			drop_equal_parts(s);
 		return 0;
 	}
-	for (i = 0; i < s->member_count; i++)
+	for (i = 0; i < s->member_count; i++) {
 		if (s->members[i].side == 1 && add_ranges(s, i, err) != 0)
 			return -1;
+		adopt_name(s, &s->members[i]);
+	}
 	return side_open_workers(&s->sides[1], s->sides[0].cat->encoding, err);
 }
 
@@ -428,7 +494,7 @@ set_up(struct scan *s, size_t table, struct err *err)
 		return fail_table(
 		    t, "it is partitioned, without a partition", err);
 	choose_columns(s, table);
-	if (s->columns.count == 0)
+	if (s->columns.count == 0 && !is_without_columns(s))
 		return fail_table(
 		    t, "no column is the same on both sides", err);
 	s->live_columns =
@@ -484,62 +550,6 @@ struct worker {
 	struct part part;
 };
 
-static int
-cut_text(const uint8_t *p, size_t len, struct field *fields, size_t count)
-{
-	size_t i;
-
-	for (i = 0; i < count; i++) {
-		const uint8_t *tab = memchr(p, '\t', len);
-		size_t n = tab != NULL ? (size_t)(tab - p) : len;
-		int null = n == 2 && p[0] == '\\' && p[1] == 'N';
-
-		fields[i] = (struct field){ null ? NULL : p, null ? 0 : n };
-		if ((tab == NULL) != (i + 1 == count))
-			return -1;
-		p += n + (tab != NULL);
-		len -= n + (tab != NULL);
-	}
-	return 0;
-}
-
-static int
-cut_binary(const uint8_t *p, size_t len, struct field *fields, size_t count)
-{
-	size_t i, at = 2;
-
-	if (len < 2 || ((size_t)p[0] << 8 | p[1]) != count)
-		return -1;
-	for (i = 0; i < count; i++) {
-		uint32_t n;
-
-		if (len - at < 4)
-			return -1;
-		n = wire_get_be32(p + at);
-		at += 4;
-		fields[i] = (struct field){ NULL, 0 };
-		if (n == UINT32_MAX)
-			continue;
-		if (len - at < n)
-			return -1;
-		fields[i] = (struct field){ p + at, n };
-		at += n;
-	}
-	return at == len ? 0 : -1;
-}
-
-/* Length and bytes: what reads the same is the same. */
-static int
-put_field(struct buf *out, const struct field *f, struct err *err)
-{
-	uint8_t size[4];
-
-	wire_put_be32(size, f->data != NULL ? (uint32_t)f->len : UINT32_MAX);
-	if (buf_add(out, size, sizeof(size), err) != 0)
-		return -1;
-	return f->data != NULL ? buf_add(out, f->data, f->len, err) : 0;
-}
-
 /* A row, a line without its newline. */
 static int
 take_row(void *arg, const void *data, size_t len, struct err *err)
@@ -549,9 +559,7 @@ take_row(void *arg, const void *data, size_t len, struct err *err)
 	const struct member *m = w->member;
 	struct scan_row row = { .side = m->side, .fields = w->chosen };
 	size_t i;
-	int rc = c->format == COPY_BINARY
-	    ? cut_binary(data, len, w->fields, m->field_count)
-	    : cut_text(data, len, w->fields, m->field_count);
+	int rc = rows_fields(c->format, data, len, w->fields, m->field_count);
 
 	if (rc != 0)
 		return err_set(err, ERR_DAMAGED,
@@ -560,7 +568,7 @@ take_row(void *arg, const void *data, size_t len, struct err *err)
 	w->bytes.len = 0;
 	for (i = 0; i < c->count; i++) {
 		w->chosen[i] = w->fields[m->from[i]];
-		if (put_field(&w->bytes, &w->chosen[i], err) != 0)
+		if (rows_field_bytes(&w->bytes, &w->chosen[i], err) != 0)
 			return -1;
 		if (i + 1 == c->key)
 			row.key_len = w->bytes.len;

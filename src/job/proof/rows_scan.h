@@ -39,6 +39,11 @@ struct scan *scan_new(struct side sides[2], size_t table, unsigned jobs,
 void scan_free(struct scan *scan);
 const struct scan_columns *scan_columns(const struct scan *scan);
 unsigned scan_jobs(const struct scan *scan);
+/* scan_omitted(scan, each, arg): call ${each} for every column of the table, on
+ * either side and in each of its partitions, that is not compared. */
+void scan_omitted(const struct scan *scan,
+    void (*each)(void *arg, size_t side, const struct column *column),
+    void *arg);
 
 /* scan_run(scan, take, arg, err): read all rows once. */
 int scan_run(struct scan *scan, scan_take *take, void *arg, struct err *err);

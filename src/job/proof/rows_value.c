@@ -322,10 +322,6 @@ rows_value(const struct field *field, const char *type, enum copy_format format,
 {
 	size_t i;
 
-	if (field->data == NULL) {
-		buf_puts(out, "NULL");
-		return;
-	}
 	for (i = 0;
 	     format == COPY_BINARY && i < sizeof(FORMS) / sizeof(FORMS[0]);
 	     i++) {
@@ -337,4 +333,69 @@ rows_value(const struct field *field, const char *type, enum copy_format format,
 		return;
 	}
 	put_text(field, out);
+}
+
+/* ---- a row ---- */
+
+static int
+cut_text(const uint8_t *p, size_t len, struct field *fields, size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		const uint8_t *tab = memchr(p, '\t', len);
+		size_t n = tab != NULL ? (size_t)(tab - p) : len;
+		int null = n == 2 && p[0] == '\\' && p[1] == 'N';
+
+		fields[i] = (struct field){ null ? NULL : p, null ? 0 : n };
+		if ((tab == NULL) != (i + 1 == count))
+			return -1;
+		p += n + (tab != NULL);
+		len -= n + (tab != NULL);
+	}
+	return 0;
+}
+
+static int
+cut_binary(const uint8_t *p, size_t len, struct field *fields, size_t count)
+{
+	size_t i, at = 2;
+
+	if (len < 2 || ((size_t)p[0] << 8 | p[1]) != count)
+		return -1;
+	for (i = 0; i < count; i++) {
+		uint32_t n;
+
+		if (len - at < 4)
+			return -1;
+		n = wire_get_be32(p + at);
+		at += 4;
+		fields[i] = (struct field){ NULL, 0 };
+		if (n == UINT32_MAX)
+			continue;
+		if (len - at < n)
+			return -1;
+		fields[i] = (struct field){ p + at, n };
+		at += n;
+	}
+	return at == len ? 0 : -1;
+}
+
+int
+rows_fields(enum copy_format format, const void *row, size_t len,
+    struct field *fields, size_t count)
+{
+	return format == COPY_BINARY ? cut_binary(row, len, fields, count)
+				     : cut_text(row, len, fields, count);
+}
+
+int
+rows_field_bytes(struct buf *out, const struct field *f, struct err *err)
+{
+	uint8_t size[4];
+
+	wire_put_be32(size, f->data != NULL ? (uint32_t)f->len : UINT32_MAX);
+	if (buf_add(out, size, sizeof(size), err) != 0)
+		return -1;
+	return f->data != NULL ? buf_add(out, f->data, f->len, err) : 0;
 }

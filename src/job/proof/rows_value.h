@@ -13,9 +13,20 @@ struct field {
 	size_t len;
 };
 
-/* rows_value(field, type, format, out): append it for people: what the types
- * that are most common mean, of other binary ones what is text, else their
- * bytes.  ${type} is as format_type() writes it. */
+/* rows_fields(format, row, len, fields, count): cut a row, a line without its
+ * newline, into ${count} fields, which point into it.  Return -1 if it has not
+ * so many. */
+int rows_fields(enum copy_format format, const void *row, size_t len,
+    struct field *fields, size_t count);
+
+/* rows_field_bytes(out, field, err): append its length and its bytes: what
+ * reads the same is the same. */
+int
+rows_field_bytes(struct buf *out, const struct field *field, struct err *err);
+
+/* rows_value(field, type, format, out): append it, which is not NULL, for
+ * people: what the types that are most common mean, of other binary ones what
+ * is text, else their bytes.  ${type} is as format_type() writes it. */
 void rows_value(const struct field *field, const char *type,
     enum copy_format format, struct buf *out);
 

@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "db/queries.h"
 #include "job/restore/ddl.h"
 
@@ -300,13 +301,12 @@ is_consequence(
 	static const char *const states[] = { "42704", "42883", "42P01",
 		"3F000" };
 	size_t i, d;
-	int undefined = 0;
 
-	if (strcmp(e->desc, "TABLE") == 0)
+	if (strcmp(e->desc, "TABLE") == 0 ||
+	    !text_is_one_of(
+		err->sqlstate, states, sizeof(states) / sizeof(states[0])))
 		return 0;
-	for (i = 0; i < sizeof(states) / sizeof(states[0]); i++)
-		undefined |= strcmp(err->sqlstate, states[i]) == 0;
-	for (i = 0; i < ddl->toc->count && undefined; i++) {
+	for (i = 0; i < ddl->toc->count; i++) {
 		if (!ddl_has_failed(ddl, i))
 			continue;
 		for (d = 0; d < e->dep_count; d++)

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/text.h"
 #include "db/queries.h"
 #include "job/groups.h"
 #include "job/naming.h"
@@ -38,11 +39,9 @@ family(const char *type)
 {
 	static const char *const strings[] = { "text", "character varying",
 		"character", "bpchar" };
-	size_t i;
 
-	for (i = 0; i < COUNT(strings); i++)
-		if (strcmp(type, strings[i]) == 0)
-			return 1;
+	if (text_is_one_of(type, strings, COUNT(strings)))
+		return 1;
 	return strncmp(type, "interval", strlen("interval")) == 0 &&
 		strchr(type, '[') == NULL
 	    ? 2

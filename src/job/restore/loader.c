@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/text.h"
 #include "base/wire.h"
 #include "db/copy.h"
 #include "db/lobj.h"
@@ -124,13 +125,10 @@ finds_nothing(const struct err *err)
 {
 	static const char *const states[] = { "42883", "42P01", "42704",
 		"3F000" };
-	size_t i;
 
-	for (i = 0; i < sizeof(states) / sizeof(states[0]); i++)
-		if (err->kind == ERR_DB &&
-		    strcmp(err->sqlstate, states[i]) == 0)
-			return 1;
-	return 0;
+	return err->kind == ERR_DB &&
+	    text_is_one_of(
+		err->sqlstate, states, sizeof(states) / sizeof(states[0]));
 }
 
 /* Where a check or a computed column calls a function, no order of the tables

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/text.h"
 #include "db/named.h"
 #include "job/callers.h"
 #include "nodes.h"
@@ -191,12 +192,8 @@ is_open(const struct toc_entry *e)
 	static const char *const kinds[] = { "TABLE", "SEQUENCE",
 		"SEQUENCE OWNED BY", "DEFAULT", "VIEW", "TABLE ATTACH",
 		"COMMENT", "SECURITY LABEL", "BLOB", "BLOB METADATA" };
-	size_t i;
 
-	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-		if (strcmp(e->desc, kinds[i]) == 0)
-			return 1;
-	return 0;
+	return text_is_one_of(e->desc, kinds, sizeof(kinds) / sizeof(kinds[0]));
 }
 
 /* What is computed on the way calls functions: when all is there that the file

@@ -92,7 +92,9 @@ restoring_read(struct restore *r, struct err *err)
 		(void)err_set(err, ERR_USAGE,
 		    "the archive has no database: it holds roles and "
 		    "tablespaces alone");
-		return err_hint(err, "--globals makes them");
+		return err_hint(err,
+		    "--globals makes them; for a database name its archive: "
+		    "latest:NAME");
 	}
 	rc = reader_wreck(r->reader) != NULL ? read_wreck(r, cat, err)
 					     : read_whole(r, err);

@@ -379,14 +379,12 @@ cat_run(struct reader *reader, const char *entry, struct sink *out,
 {
 	static const char *const documents[] = { FORMAT_CATALOG, FORMAT_SCHEMA,
 		FORMAT_GLOBALS, FORMAT_MANIFEST };
-	size_t i;
 
 	if (terminal && strcmp(entry, FORMAT_SCHEMA) == 0)
 		return refuse_binary(
 		    "the schema", "\"| pg_restore -f -\" shows it", err);
-	for (i = 0; i < sizeof(documents) / sizeof(documents[0]); i++) {
-		if (strcmp(entry, documents[i]) == 0)
-			return cat_document(reader, entry, out, err);
-	}
+	if (text_is_one_of(
+		entry, documents, sizeof(documents) / sizeof(documents[0])))
+		return cat_document(reader, entry, out, err);
 	return cat_table(reader, entry, out, terminal, err);
 }

@@ -146,8 +146,9 @@ read_documents(struct export *x, struct err *err)
 		(void)err_set(err, ERR_USAGE,
 		    "the archive has no database: it holds roles and "
 		    "tablespaces alone");
-		return err_hint(
-		    err, "\"pgcask cat ARCHIVE globals\" writes their script");
+		return err_hint(err,
+		    "\"pgcask cat ARCHIVE globals\" writes their script; "
+		    "for a database name its archive: latest:NAME");
 	}
 	if (reader_schema(x->reader, &schema, err) == 0 &&
 	    reader_globals(x->reader, &globals, err) == 0)

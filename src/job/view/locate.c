@@ -523,21 +523,40 @@ locate_one(const char *repo, const char *spec, struct err *err)
 	return NULL;
 }
 
-/* How many names there are, and whether one of them is ${name}. */
-static size_t
-count_names(const struct located *all, const char *name, int *has_name)
+/* Whether the archive ${i} is the first of its name. */
+static int
+is_first(const struct located *all, size_t i)
 {
-	size_t i, k, count = 0;
+	size_t k;
 
+	for (k = 0; k < i; k++)
+		if (strcmp(all->found[k].name, all->found[i].name) == 0)
+			return 0;
+	return 1;
+}
+
+/* How many names there are; what to say goes to ${list}: ${name} alone if it
+ * is among them, else all. */
+static size_t
+list_names(const struct located *all, const char *name, struct naming *list)
+{
+	size_t i, count = 0;
+	int has_name = 0;
+
+	for (i = 0; i < all->count; i++)
+		has_name |=
+		    name != NULL && strcmp(all->found[i].name, name) == 0;
 	for (i = 0; i < all->count; i++) {
-		for (k = 0; k < i; k++)
-			if (strcmp(all->found[k].name, all->found[i].name) == 0)
-				break;
-		if (k < i)
+		char *spec;
+
+		if (!is_first(all, i))
 			continue;
 		count++;
-		*has_name |=
-		    name != NULL && strcmp(all->found[i].name, name) == 0;
+		if (has_name && strcmp(all->found[i].name, name) != 0)
+			continue;
+		spec = mem_printf("latest:%s", all->found[i].name);
+		naming_add(list, spec);
+		free(spec);
 	}
 	return count;
 }
@@ -546,23 +565,22 @@ int
 locate_sure(
     const char *repo, const char *spec, const char *name, struct err *err)
 {
+	struct naming list = NAMING(", ");
 	struct located all;
-	const char *newest;
 	size_t names;
-	int rc = 0, has_name = 0;
+	int rc = 0;
 
 	if (repo == NULL || strcmp(spec, "latest") != 0)
 		return 0;
 	rc = locate_all(repo, NULL, &all, err);
-	names = rc == 0 ? count_names(&all, name, &has_name) : 0;
+	names = rc == 0 ? list_names(&all, name, &list) : 0;
 	if (names > 1) {
-		newest = all.found[all.count - 1].name;
 		rc = err_set(err, ERR_USAGE,
 		    "%s has archives of %zu names, and the newest is of %s",
-		    repo, names, newest);
-		(void)err_hint(
-		    err, "say which: latest:%s", has_name ? name : newest);
+		    repo, names, all.found[all.count - 1].name);
+		(void)err_hint(err, "say which: %s", naming_text(&list));
 	}
+	naming_free(&list);
 	locate_free(&all);
 	return rc;
 }

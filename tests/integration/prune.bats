@@ -200,6 +200,14 @@ mark() {
 	[ "$(days)" = "29 30 30 31 " ]
 }
 
+@test "what somebody named by hand is not for a rule" {
+	mv "$(of 29)" repo/shop/precious.cask
+	prune --keep-last 1 2>err || [ $? -eq 3 ]
+	grep 'not counted: shop/precious.cask has a name that no backup' err
+	[ -f repo/shop/precious.cask ]
+	[ "$(find repo -name '*.cask' | wc -l)" -eq 3 ]
+}
+
 @test "the newest that passed a drill stays" {
 	mark "$(of 26)" drill '{"ended": "2027-03-26T09:00:00Z", "passed": true}'
 	mark "$(of 27)" drill '{"ended": "2027-03-27T09:00:00Z", "passed": true}'

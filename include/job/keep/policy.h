@@ -50,6 +50,7 @@ enum policy_rule {
 	POLICY_DAMAGED,
 	POLICY_SUSPECT,
 	POLICY_FUTURE,
+	POLICY_RENAMED,
 	POLICY_RULES
 };
 
@@ -71,6 +72,7 @@ struct policy_item {
 	int whole;         /* by all that is known */
 	int drilled;       /* passed its last drill */
 	int suspect;       /* marked so */
+	int renamed;       /* its file has not the name that a backup gives */
 	/* The answer: 1 << rule for each that keeps it; 0: to be removed.
 	 * ${oldest}: those of them that it is only the oldest for. */
 	unsigned kept_by;

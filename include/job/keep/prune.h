@@ -45,7 +45,7 @@ struct pruned {
  * order, once it is done.  What fails of one NAME is told there, and the others
  * go on.  ERR_ABSENT when there is none, or not the one that is asked for.
  * Folders that may not be read are left alone with a warning, as are archives
- * that are damaged, can't be read, or are of the future. */
+ * that are damaged, can't be read, are of the future, or were named by hand. */
 int prune_run(const struct prune_opts *opts,
     void (*tell)(const struct pruned *pruned, void *arg), void *arg,
     struct err *err);

@@ -16,7 +16,8 @@ struct found {
 	char *key;  /* "NAME/FILE.cask" */
 	char *path; /* that can be opened */
 	char *name;
-	char *label;             /* from the file's name, or NULL */
+	char *label; /* from the file's name, or NULL */
+	int renamed; /* the file's name is not one that a backup gives */
 	char id[LOCATE_ID_SIZE]; /* by the header, else by the file's name */
 	/* When it was made, seconds since 1970: by the header, else by the
 	 * file's name, else 0. */

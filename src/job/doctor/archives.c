@@ -166,8 +166,8 @@ check_second_key(struct doctor *d, const struct header *newest)
 	}
 	if (newest->slot_count > 1)
 		report_warn(d->report, "second-key",
-		    "one key alone opens what is backed up as here: if it is "
-		    "lost, so is that");
+		    "one key alone will open the next archive: if it is lost, "
+		    "so is that");
 	else
 		report_warn(d->report, "second-key",
 		    "one key alone opens the newest archive: if it is lost, so "
@@ -175,30 +175,6 @@ check_second_key(struct doctor *d, const struct header *newest)
 	report_remedy(d->report,
 	    "make a second pair on another host (pgcask keygen), and back up "
 	    "with --recipient=cask-recipient-... of it, too");
-}
-
-/* One that was made when a clock was wrong says nothing of its age, now or
- * ever. */
-static int
-is_ahead(struct doctor *d, const char *check, const char *done,
-    const struct found *f, int64_t when)
-{
-	int64_t ahead = when - wall_now();
-	char text[32], iso[WALL_ISO_SIZE];
-
-	if (ahead <= AHEAD_MAX)
-		return 0;
-	wall_iso(when, iso);
-	doctor_age(text, sizeof(text), ahead);
-	report_warn(d->report, check,
-	    "%s was %s at %s, which is %s in the future: the clock was wrong "
-	    "then, or is now",
-	    f->id, done, iso, text);
-	report_remedy(d->report,
-	    "compare: date -u; then once more: pgcask %s -r %s %s",
-	    strcmp(done, "checked") == 0 ? "check" : "drill", d->report->repo,
-	    f->id);
-	return 1;
 }
 
 /* Whether many names are looked at: what is true of each is then advised in
@@ -228,6 +204,30 @@ advise_drill(struct doctor *d, const char *name)
 	report_remedy(d->report,
 	    "where the open key is: pgcask drill -r %s latest:%s",
 	    d->report->repo, looks_at_many(d) ? "NAME" : name);
+}
+
+/* One that was made when a clock was wrong says nothing of its age, now or
+ * ever. */
+static int
+is_ahead(struct doctor *d, const char *check, const char *done,
+    const struct found *f, int64_t when)
+{
+	int64_t ahead = when - wall_now();
+	char text[32], iso[WALL_ISO_SIZE];
+
+	if (ahead <= AHEAD_MAX)
+		return 0;
+	wall_iso(when, iso);
+	doctor_age(text, sizeof(text), ahead);
+	report_warn(d->report, check,
+	    "%s was %s at %s, which is %s in the future: the clock was wrong "
+	    "then, or is now",
+	    f->id, done, iso, text);
+	report_remedy(d->report,
+	    "compare: date -u; then once more: pgcask %s -r %s %s",
+	    strcmp(done, "checked") == 0 ? "check" : "drill", d->report->repo,
+	    f->id);
+	return 1;
 }
 
 /* The last check of any of them. */

@@ -18,7 +18,7 @@ policy_rule_name(enum policy_rule rule)
 	static const char *const names[POLICY_RULES] = { "last", "hourly",
 		"daily", "weekly", "monthly", "yearly", "within", "newest",
 		"drilled", "label", "unreadable", "damaged", "suspect",
-		"future" };
+		"future", "renamed" };
 
 	return names[rule];
 }
@@ -109,6 +109,8 @@ apart(const struct policy *policy, int64_t now, const struct policy_item *item)
 		rules |= BIT(POLICY_SUSPECT);
 	if (is_ahead(item, now))
 		rules |= BIT(POLICY_FUTURE);
+	if (item->renamed)
+		rules |= BIT(POLICY_RENAMED);
 	if (is_labelled(policy, item))
 		rules |= BIT(POLICY_LABEL);
 	return rules;
@@ -200,7 +202,7 @@ static void
 apply_drilled(struct policy_item **all, size_t count)
 {
 	unsigned doubt = BIT(POLICY_UNREADABLE) | BIT(POLICY_DAMAGED) |
-	    BIT(POLICY_SUSPECT) | BIT(POLICY_FUTURE);
+	    BIT(POLICY_SUSPECT) | BIT(POLICY_FUTURE) | BIT(POLICY_RENAMED);
 	size_t i;
 
 	for (i = 0; i < count; i++) {

@@ -52,7 +52,8 @@ judge(
     const struct found *found, const struct unmarked *unmarked, struct err *why)
 {
 	char id[FORMAT_UUID_SIZE];
-	struct policy_item item = { .label = found->label };
+	struct policy_item item = { .label = found->label,
+		.renamed = found->renamed };
 	struct evidence_last drill;
 	char *reason = suspect_peek(found->path);
 
@@ -81,6 +82,8 @@ doubt(const struct policy_item *item)
 		return "is damaged";
 	if (item->kept_by & 1u << POLICY_FUTURE)
 		return "is of the future";
+	if (item->kept_by & 1u << POLICY_RENAMED)
+		return "has a name that no backup gives";
 	return NULL;
 }
 

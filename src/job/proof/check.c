@@ -63,31 +63,29 @@ check_rows(const struct check *c, struct part *part, struct err *err)
 	return rc;
 }
 
-/* Say behind what is wrong with a part whose rows it holds, and how many. */
-static int
-blame(const struct check *c, uint64_t number, struct err *err)
+char *
+check_holds(struct reader *reader, uint64_t part, struct err *err)
 {
-	const struct manifest *m = c->manifest;
-	const struct part_head *head = &m->parts[number - 1].head;
-	enum err_kind kind = err->kind;
-	char *msg = mem_strdup(err->msg), *hint = mem_strdup(err->hint);
+	const struct catalog *cat = reader_catalog(reader, NULL, err);
+	const struct manifest *m = NULL;
+	const struct part_head *head;
 
+	if (cat != NULL)
+		m = reader_manifest(reader, NULL, err);
+	if (m == NULL)
+		return NULL;
+	if (part == 0 || part > m->part_count) {
+		(void)err_set(err, ERR_DAMAGED, "there is no such part");
+		return NULL;
+	}
+	head = &m->parts[part - 1].head;
 	if (head->kind == PART_LOBJS)
-		(void)err_set(err, kind,
-		    "%s; it holds large objects, %" PRIu64 " of %" PRIu64
-		    " pieces",
-		    msg, head->digest.rows, m->lobjs.digest.rows);
-	else
-		(void)err_set(err, kind,
-		    "%s; it holds %" PRIu64 " of the %" PRIu64 " rows of %s.%s",
-		    msg, head->digest.rows, m->tables[head->table].digest.rows,
-		    c->cat->tables[head->table].schema,
-		    c->cat->tables[head->table].name);
-	if (hint[0] != '\0')
-		(void)err_hint(err, "%s", hint);
-	free(msg);
-	free(hint);
-	return -1;
+		return mem_printf("large objects, %" PRIu64 " of %" PRIu64
+				  " pieces",
+		    head->digest.rows, m->lobjs.digest.rows);
+	return mem_printf("%" PRIu64 " of the %" PRIu64 " rows of %s.%s",
+	    head->digest.rows, m->tables[head->table].digest.rows,
+	    cat->tables[head->table].schema, cat->tables[head->table].name);
 }
 
 static int
@@ -99,7 +97,7 @@ check_part(struct check *c, uint64_t number, struct part *part, struct err *err)
 		(void)err_wrap(
 		    err, "%s: part %" PRIu64, reader_name(c->reader), number);
 	}
-	return err->kind == ERR_DAMAGED ? blame(c, number, err) : -1;
+	return -1;
 }
 
 /* ---- all entries ---- */
@@ -132,6 +130,18 @@ note_good(struct check *c, uint64_t number, uint64_t size,
 	progress_add(c->opts->progress, size, rows);
 }
 
+/* The first is the one that is told. */
+static void
+note_bad(struct check *c, uint64_t entry, uint64_t number)
+{
+	(void)pthread_mutex_lock(&c->lock);
+	if (entry < c->result->bad_entry) {
+		c->result->bad_entry = entry;
+		c->result->bad_part = number;
+	}
+	(void)pthread_mutex_unlock(&c->lock);
+}
+
 static int
 check_entry(void *arg, uint64_t entry, struct part *part, struct err *err)
 {
@@ -147,6 +157,8 @@ check_entry(void *arg, uint64_t entry, struct part *part, struct err *err)
 		size = part->buf.len;
 	if (rc == 0)
 		note_good(c, number, size, data ? &part->head : NULL);
+	else
+		note_bad(c, entry, number);
 	return rc;
 }
 
@@ -212,6 +224,7 @@ check_run(struct reader *reader, const struct check_opts *opts,
 	int rc = 0;
 
 	memset(result, 0, sizeof(*result));
+	result->bad_entry = UINT64_MAX;
 	result->all_parts = check_parts(reader);
 	(void)pthread_mutex_init(&c.lock, NULL);
 	if (opts->depth == CHECK_DATA)

@@ -128,6 +128,17 @@ add_closed(const char *name, void *arg)
 }
 
 static int
+is_renamed(const char *key)
+{
+	const char *file = file_part(key), *end;
+
+	if (file == NULL || made(key, NULL) == 0)
+		return 1;
+	end = file + STAMP_LEN + 1 + ID_DIGITS;
+	return *end != '-' && strcmp(end, SUFFIX) != 0;
+}
+
+static int
 visit(const char *key, uint64_t size, void *arg, struct err *err)
 {
 	struct list *list = arg;
@@ -143,6 +154,7 @@ visit(const char *key, uint64_t size, void *arg, struct err *err)
 	found.path = mem_printf("%s/%s", list->root, key);
 	found.name = mem_printf("%.*s", (int)len, key);
 	found.label = label_of(key);
+	found.renamed = is_renamed(key);
 	found.header = read_header(found.path, &found.err);
 	fill_id(&found);
 	found.made = made(key, found.header);

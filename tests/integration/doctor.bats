@@ -171,9 +171,9 @@ drilled() {
 	finds second-key ok 'each of 2 keys'
 	# The one that opens the next counts, too, and the newest alone.
 	doctor 3
-	finds second-key warn 'the next one by one alone' 'recipient='
+	finds second-key warn 'one key alone will open the next' 'recipient='
 	doctor 3 --recipient "$(sed -n 's/^recipient: //p' "$T/open.key")"
-	finds second-key warn 'the next one by one alone' .
+	finds second-key warn 'one key alone will open the next' .
 	backup 0
 	doctor 3 --recipient "$SECOND"
 	finds second-key warn 'one key alone opens the newest' 'recipient='

@@ -166,9 +166,8 @@ check_second_key(struct doctor *d, const struct header *newest)
 	}
 	if (newest->slot_count > 1)
 		report_warn(d->report, "second-key",
-		    "the newest archive can be opened by each of %zu keys, the "
-		    "next one by one alone: if it is lost, so is that",
-		    newest->slot_count);
+		    "one key alone will open the next archive: if it is lost, "
+		    "so is that");
 	else
 		report_warn(d->report, "second-key",
 		    "one key alone opens the newest archive: if it is lost, so "

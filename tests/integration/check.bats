@@ -245,7 +245,11 @@ spoil() {
 		    $d->[1]{error} =~ /damaged/ && !$d->[0]{signer_expected});'
 	# list tells when, and what came of it.
 	ends 0 "$PGCASK" list -r "$BATS_TEST_TMPDIR/r" --name x
-	[[ $output == *CHECKED* && $output == *" hashes"* ]]
+	[[ $output == *CHECKED* && $output == *" hashes"* &&
+	    $output != *" hashes "[0-9]* ]]
+	ends 0 check --sample 1% "$BATS_TEST_TMPDIR/r/x/$name"
+	ends 0 "$PGCASK" list -r "$BATS_TEST_TMPDIR/r" --name x
+	[[ $output == *" hashes 1/"* ]]
 	ends 6 "$PGCASK" list -r "$BATS_TEST_TMPDIR/r" --name y
 	[[ $output == *" bad "*" damaged"*": the last check found: "* ]]
 }

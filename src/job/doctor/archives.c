@@ -1,3 +1,4 @@
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -235,9 +236,10 @@ static void
 check_marks(struct doctor *d, const struct few *few)
 {
 	const struct found *at = NULL;
+	uint64_t done = 0, parts = 0;
 	int64_t newest = 0;
 	int ahead = 0;
-	char age[32];
+	char age[32], share[64] = "";
 	size_t i;
 
 	for (i = 0; i < few->count; i++) {
@@ -256,6 +258,8 @@ check_marks(struct doctor *d, const struct few *few)
 		} else if (m != NULL && m->checked > newest) {
 			newest = m->checked;
 			at = few->at[i];
+			done = marks_count(m, m->depth);
+			parts = m->parts;
 		}
 		marks_free(m);
 	}
@@ -270,8 +274,14 @@ check_marks(struct doctor *d, const struct few *few)
 	doctor_age(
 	    age, sizeof(age), wall_now() > newest ? wall_now() - newest : 0);
 	if (wall_now() - newest <= CHECK_MAX) {
+		if (done < parts)
+			(void)snprintf(share, sizeof(share),
+			    "%" PRIu64 " of %" PRIu64 " parts of ", done,
+			    parts);
 		report_ok(d->report, "checked",
-		    "%s was checked %s ago, and was good", at->id, age);
+		    "%s%s %s checked %s ago, and %s good", share, at->id,
+		    done == 1 || done >= parts ? "was" : "were", age,
+		    done == 1 || done >= parts ? "was" : "were");
 		return;
 	}
 	report_warn(d->report, "checked", "the last check was %s ago, of %s",

@@ -136,7 +136,8 @@ test_faults_last(void **state)
 	struct scene *s = *state;
 	struct err err = ERR_INIT;
 	struct marks *m = marks_load(s->path, s->reader);
-	uint8_t others[SMALL_PARTS] = { 1, 0, 1 }, it[SMALL_PARTS] = { 0, 1, 0 };
+	uint8_t others[SMALL_PARTS] = { 1, 0, 1 },
+		it[SMALL_PARTS] = { 0, 1, 0 };
 	uint8_t *chosen;
 	int i;
 

@@ -91,10 +91,9 @@ struct sink *file_create(const char *path, struct err *err);
  * once and for good, when finish() succeeds. */
 struct sink *file_replace(const char *path, struct err *err);
 
-/* file_follow(sink, path, err): before finish(), of a sink of one of these: who
- * may read ${path}, if that is there, may read it, too: it gets the owner and
- * group of that, as far as this user may give them, and its bits for reading.
- */
+/* file_follow(sink, path, err): before finish(), of a sink of one of these: the
+ * owner and the group of ${path}, if that is there, may read it as they may
+ * read that: it is given to them, as far as this user may give it. */
 int file_follow(struct sink *sink, const char *path, struct err *err);
 
 /* A file open for reading at any place, by any number of threads. */

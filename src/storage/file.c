@@ -368,7 +368,7 @@ file_follow(struct sink *sink, const char *path, struct err *err)
 	    fchown(f->fd, like.st_uid, like.st_gid) != 0 &&
 	    fchown(f->fd, (uid_t)-1, like.st_gid) != 0)
 		return 0;
-	if (fchmod(f->fd, 0600 | (like.st_mode & 0044)) != 0)
+	if (fchmod(f->fd, 0600 | (like.st_mode & 0040)) != 0)
 		return sink_failed(f, "set the mode of", err);
 	return 0;
 }

@@ -254,7 +254,7 @@ drilled() {
 @test "names are shown so that a terminal obeys none" {
 	mv "$NEWEST" "${NEWEST%.cask}"-$'\e[31mred\nshop.cask  kept.cask'
 	prune --keep-last 1 --dry-run >out
-	! grep -q $'\e' out
+	[ "$(grep -c $'\e' out)" -eq 0 ]
 	[ "$(grep -c 'kept' out)" -eq 3 ]
 	grep -F -- '-?[31mred' out
 }

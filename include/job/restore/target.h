@@ -27,6 +27,7 @@ struct target_opts {
 	const char *globals;       /* to run before it is made, or NULL */
 	int no_tablespaces;        /* nor make any, nor use one */
 	int salvages; /* what is whole of a wreck: its options are fewer */
+	int fleeting; /* what is made may stay if it is not kept */
 	int looks;    /* make nothing: only find what would stand in the way */
 };
 

@@ -35,6 +35,7 @@ struct target {
 	const char *encoding; /* of that */
 	int is_template;      /* it is to be, at the end */
 	unsigned refused;     /* statements of the globals */
+	int fleeting;         /* it need not be dropped */
 	int looks;            /* nothing is to be made or changed */
 };
 
@@ -487,6 +488,7 @@ target_open(const struct target_opts *opts, struct err *err)
 	t->comment = opts->cat->comment;
 	t->encoding = opts->cat->encoding;
 	t->is_template = opts->cat->is_template;
+	t->fleeting = opts->fleeting;
 	t->looks = opts->looks;
 	if ((opts->kind == TARGET_MADE ? open_made(t, opts, err)
 				       : open_there(t, opts, err)) == 0)
@@ -677,7 +679,7 @@ target_free(struct target *t)
 	if (t == NULL)
 		return;
 	conn_free(t->conn);
-	if (t->made)
+	if (t->made && !t->fleeting)
 		drop_unkept(t);
 	conn_free(t->admin);
 	free(t->name);

@@ -239,6 +239,35 @@ evidence() {
 	"$PGCASK" drill latest:shop -r "$REPO" --open-key "$KEYS/k-open.key" \
 	    --server "postgresql://postgres@/x?host=$PGHOST" -q
 	pg_databases | diff "$BATS_TEST_TMPDIR/before" -
+	# Another archive's, too, however far it came; but not while somebody
+	# may be at work on it, nor what only has such a name.
+	for name in pgcask_drill_0a1b2c3d pgcask_drill_0a1b2c3e \
+	    pgcask_drill_0a1b2c3f; do
+		pg_new "$name.pgcask.partial"
+		pg_sql postgres "COMMENT ON DATABASE \"$name.pgcask.partial\" IS
+		    'pgcask is restoring into this database; it is incomplete'"
+	done
+	pg_sql postgres \
+	    'COMMENT ON DATABASE "pgcask_drill_0a1b2c3f.pgcask.partial" IS NULL'
+	mkfifo "$BATS_TEST_TMPDIR/go"
+	{
+		echo "SELECT pg_advisory_lock(1885823851,
+		    hashtext('pgcask_drill_0a1b2c3e'));"
+		read -r _ <"$BATS_TEST_TMPDIR/go"
+	} | pg_sql postgres >/dev/null 3>&- &
+	await locked
+	"$PGCASK" drill latest:shop -r "$REPO" --open-key "$KEYS/k-open.key" \
+	    --server "host=$PGHOST user=postgres" -q
+	echo >"$BATS_TEST_TMPDIR/go"
+	wait
+	[ "$(pg_databases | grep -o 'pgcask_drill_.*' | xargs)" = \
+	    "pgcask_drill_0a1b2c3e.pgcask.partial pgcask_drill_0a1b2c3f.pgcask.partial" ]
+	pg_drop pgcask_drill_0a1b2c3e.pgcask.partial
+	pg_drop pgcask_drill_0a1b2c3f.pgcask.partial
+}
+locked() {
+	[ "$(pg_sql postgres "SELECT count(*) FROM pg_locks
+	    WHERE locktype = 'advisory' AND granted")" = 1 ]
 }
 
 @test "what may not be read back was not compared, and no such drill passes" {

@@ -14,6 +14,10 @@
  */
 struct target;
 
+/* What such a database is called behind its name, and its comment. */
+#define TARGET_SUFFIX ".pgcask.partial"
+#define TARGET_MARK "pgcask is restoring into this database; it is incomplete"
+
 enum target_kind {
 	TARGET_EMPTY, /* is there, and holds nothing */
 	TARGET_MADE,  /* is made */

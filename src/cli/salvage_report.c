@@ -138,7 +138,8 @@ print_sum(const struct survey *s)
 	    &line, s->whole == 1 ? " is whole, with " : " are whole, with ");
 	work_amount(&line, s->rows, "row", "rows");
 	text_count(lost, sizeof(lost), s->lost_rows);
-	if (s->maimed == 0)
+	if (s->maimed == 0 && s->nameless_count == 0 && s->lobjs.is_known &&
+	    s->lobjs.lost_count == 0)
 		buf_puts(&line, ", and that is all there were");
 	else if (s->lost_rows > 0)
 		buf_printf(&line, "; %s%s are lost",

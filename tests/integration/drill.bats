@@ -176,18 +176,20 @@ evidence() {
 	cat >"$BATS_TEST_TMPDIR/a.sql" <<-'END'
 		SELECT id FROM t WHERE id > 998;
 		SELECT nothing;
+		SELECT pg_terminate_backend(pg_backend_pid());
 		DELETE FROM t RETURNING id;
 		SELECT pg_sleep(60) IS NULL;
 		SELECT true
 	END
-	refuses 1 'with 5 faults: public.t has other rows' \
+	refuses 1 'with 6 faults: public.t has other rows' \
 	    drill latest:restless --assert "$BATS_TEST_TMPDIR/a.sql" \
 	    --assert-timeout 1
 	jq -e '.passed == false and .signer == null and
 	    ([.tables[] | .table + " " + .result] | sort) ==
 	    ["public.calm same", "public.t different"] and
 	    [.assertions[].result] ==
-	    ["does not hold", "broken", "broken", "broken", "holds"] and
+	    ["does not hold", "broken", "broken", "broken", "broken",
+		"holds"] and
 	    .assertions[0].violations == 2 and
 	    (.faults | any(endswith("SELECT nothing: broken: SQLSTATE 42703"))
 	    and any(endswith("NULL: broken: took longer than 1 s")))
@@ -237,6 +239,35 @@ evidence() {
 	"$PGCASK" drill latest:shop -r "$REPO" --open-key "$KEYS/k-open.key" \
 	    --server "postgresql://postgres@/x?host=$PGHOST" -q
 	pg_databases | diff "$BATS_TEST_TMPDIR/before" -
+	# Another archive's, too, however far it came; but not while somebody
+	# may be at work on it, nor what only has such a name.
+	for name in pgcask_drill_0a1b2c3d pgcask_drill_0a1b2c3e \
+	    pgcask_drill_0a1b2c3f; do
+		pg_new "$name.pgcask.partial"
+		pg_sql postgres "COMMENT ON DATABASE \"$name.pgcask.partial\" IS
+		    'pgcask is restoring into this database; it is incomplete'"
+	done
+	pg_sql postgres \
+	    'COMMENT ON DATABASE "pgcask_drill_0a1b2c3f.pgcask.partial" IS NULL'
+	mkfifo "$BATS_TEST_TMPDIR/go"
+	{
+		echo "SELECT pg_advisory_lock(1885823851,
+		    hashtext('pgcask_drill_0a1b2c3e'));"
+		read -r _ <"$BATS_TEST_TMPDIR/go"
+	} | pg_sql postgres >/dev/null 3>&- &
+	await locked
+	"$PGCASK" drill latest:shop -r "$REPO" --open-key "$KEYS/k-open.key" \
+	    --server "host=$PGHOST user=postgres" -q
+	echo >"$BATS_TEST_TMPDIR/go"
+	wait
+	[ "$(pg_databases | grep -o 'pgcask_drill_.*' | xargs)" = \
+	    "pgcask_drill_0a1b2c3e.pgcask.partial pgcask_drill_0a1b2c3f.pgcask.partial" ]
+	pg_drop pgcask_drill_0a1b2c3e.pgcask.partial
+	pg_drop pgcask_drill_0a1b2c3f.pgcask.partial
+}
+locked() {
+	[ "$(pg_sql postgres "SELECT count(*) FROM pg_locks
+	    WHERE locktype = 'advisory' AND granted")" = 1 ]
 }
 
 @test "what may not be read back was not compared, and no such drill passes" {
@@ -275,6 +306,32 @@ evidence() {
 	drill latest:empty >"$BATS_TEST_TMPDIR/out"
 	grep -x 'chosen      schema-only' "$BATS_TEST_TMPDIR/out"
 	grep -x 'compared    no rows of any table' "$BATS_TEST_TMPDIR/out"
+}
+
+@test "a disk that is full is no fault of the archive" {
+	pg_new large
+	pg_sql large "CREATE TABLE big AS SELECT repeat(md5(i::text), 30) AS t
+	    FROM generate_series(1, 60000) AS i"
+	cask_backup large "$REPO" >/dev/null
+	file=$(the_archive "$REPO/large").drill.json
+	mkdir -m 1777 "$WORK/small"
+	# Too small for a file of the table, and for one of the log.
+	for size in 55 70; do
+		small_disk "$WORK/small" ${size}m
+		status=0
+		echo kept >"$file"
+		drill latest:large --work-dir "$WORK/small" \
+		    >"$BATS_TEST_TMPDIR/out" 2>&1 || status=$?
+		small_disk_gone "$WORK/small"
+		cat "$BATS_TEST_TMPDIR/out"
+		[ "$status" -eq 5 ]
+		grep -q "^pgcask: no drill was held: " "$BATS_TEST_TMPDIR/out"
+		grep "room on the disk of $WORK/small, .* --work-dir$" \
+		    "$BATS_TEST_TMPDIR/out"
+		lacks 'is still there' "$BATS_TEST_TMPDIR/out"
+		grep -x kept "$file"
+	done
+	rm -r "$WORK/small"
 }
 
 # held NAME: the process of a drill that is held by an assertion, once it is.

@@ -39,8 +39,11 @@ void throwaway_free(struct throwaway *t);
 
 /* throwaway_conn(t): how to reach it, without a database; lent. */
 struct conn_opts throwaway_conn(const struct throwaway *t);
-/* throwaway_explain(t, err): if it is there no more, say so in ${err}, with
- * its last words; return -1. */
+/* throwaway_explain(t, err): whether it is there no more, which ${err} came of;
+ * then that is said in it, with its last words.  One that is about to end is
+ * waited for. */
 int throwaway_explain(struct throwaway *t, struct err *err);
+/* throwaway_place(t): the folder in which its own was made; lent. */
+const char *throwaway_place(const struct throwaway *t);
 
 #endif

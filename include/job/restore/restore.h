@@ -73,7 +73,9 @@ struct restore_opts {
 	struct conn_opts conn; /* dbname: the target */
 	const struct selection *selection;
 	int create;
-	int globals; /* make roles and tablespaces, too */
+	int fleeting; /* with create: the server is thrown away in any case, and
+			 nothing has to be dropped if this fails */
+	int globals;  /* make roles and tablespaces, too */
 	/* Compare digests, of large objects too, where sequences stand, and
 	 * which materialized views are populated. */
 	int verify;

@@ -14,6 +14,10 @@
  */
 struct target;
 
+/* What such a database is called behind its name, and its comment. */
+#define TARGET_SUFFIX ".pgcask.partial"
+#define TARGET_MARK "pgcask is restoring into this database; it is incomplete"
+
 enum target_kind {
 	TARGET_EMPTY, /* is there, and holds nothing */
 	TARGET_MADE,  /* is made */
@@ -27,6 +31,7 @@ struct target_opts {
 	const char *globals;       /* to run before it is made, or NULL */
 	int no_tablespaces;        /* nor make any, nor use one */
 	int salvages; /* what is whole of a wreck: its options are fewer */
+	int fleeting; /* what is made may stay if it is not kept */
 	int looks;    /* make nothing: only find what would stand in the way */
 };
 

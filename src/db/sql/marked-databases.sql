@@ -1,5 +1,13 @@
--- The names of the databases that have the comment $1.
+-- The names of the databases that have the comment $1; and of those which a
+-- drill is restoring, or was when it was killed: they have the comment $2 or,
+-- for want of any, let nobody in.
 SELECT d.datname
 FROM pg_catalog.pg_database AS d
-WHERE pg_catalog.shobj_description(d.oid, 'pg_database') = $1
+CROSS JOIN LATERAL (
+    SELECT pg_catalog.shobj_description(d.oid, 'pg_database') AS said
+) AS m
+WHERE m.said = $1 OR (
+    d.datname ~ '^pgcask_drill_[0-9a-f]{8}[.]pgcask[.]partial$'
+    AND coalesce(m.said = $2, d.datconnlimit = 0)
+)
 ORDER BY 1

@@ -272,11 +272,10 @@ run_one(
 		(void)fetch_all(a, conn, &detail, &why);
 	a->seconds = wall_seconds() - began;
 	(void)conn_exec(conn, "ROLLBACK", &ignored);
-	if (why.kind == ERR_INTERRUPT ||
-	    PQstatus(conn_pg(conn)) == CONNECTION_BAD) {
+	if (why.kind == ERR_INTERRUPT) {
 		buf_free(&detail);
 		*err = why;
-		return err_wrap(err, "%s, line %u", a->file, a->line);
+		return -1;
 	}
 	if (why.kind != ERR_NONE) {
 		set_broken(a, timeout, &why);
@@ -291,21 +290,46 @@ run_one(
 	return 0;
 }
 
+/* As anybody's session would be, for what a query says without a schema is what
+ * its writer meant. */
+static int
+set_up(struct conn *conn, struct err *err)
+{
+	if (conn_set_encoding(conn, "UTF8", err) != 0 ||
+	    conn_own_values(conn, err) != 0)
+		return -1;
+	return conn_exec(conn, "RESET search_path", err);
+}
+
+/* One that ended its session is broken; those behind it have another. */
+static int
+renew(struct conn **conn, struct err *err)
+{
+	struct conn *new;
+
+	if (PQstatus(conn_pg(*conn)) != CONNECTION_BAD)
+		return 0;
+	new = conn_clone(*conn, NULL, err);
+	if (new == NULL)
+		return -1;
+	conn_free(*conn);
+	*conn = new;
+	return set_up(new, err);
+}
+
 int
 assertions_run(
-    struct assertions *a, struct conn *conn, unsigned timeout, struct err *err)
+    struct assertions *a, struct conn **conn, unsigned timeout, struct err *err)
 {
 	size_t i;
 
-	/* As anybody's session would be, for what a query says without a
-	 * schema is what its writer meant. */
-	if (conn_set_encoding(conn, "UTF8", err) != 0 ||
-	    conn_own_values(conn, err) != 0 ||
-	    conn_exec(conn, "RESET search_path", err) != 0)
+	if (set_up(*conn, err) != 0)
 		return -1;
 	for (i = 0; i < a->count; i++)
 		if (stop_check(err) != 0 ||
-		    run_one(&a->at[i], conn, timeout, err) != 0)
-			return -1;
+		    run_one(&a->at[i], *conn, timeout, err) != 0 ||
+		    renew(conn, err) != 0)
+			return err_wrap(
+			    err, "%s, line %u", a->at[i].file, a->at[i].line);
 	return 0;
 }

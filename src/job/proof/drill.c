@@ -334,6 +334,7 @@ restore(struct drill *d, struct err *err)
 		.create = 1,
 		.globals = d->own != NULL,
 		.verify = 1,
+		.fleeting = d->own != NULL,
 		.listener = &listener,
 		.jobs = d->opts->jobs,
 		.progress = d->opts->progress };
@@ -502,7 +503,7 @@ examine(struct drill *d, struct err *err)
 	conn = conn_open(&d->target, err);
 	if (conn != NULL && check_sound(d, conn, err) == 0 &&
 	    measure(d, conn, err) == 0 &&
-	    assertions_run(d->opts->assertions, conn, d->opts->timeout, err) ==
+	    assertions_run(d->opts->assertions, &conn, d->opts->timeout, err) ==
 		0) {
 		tell_assertions(d);
 		rc = 0;
@@ -511,17 +512,42 @@ examine(struct drill *d, struct err *err)
 	return rc;
 }
 
+/* Whether the place that the drill was to be held in failed, and not the
+ * archive. */
+static int
+is_of_server(const struct drill *d, struct err *why)
+{
+	int ended = d->own != NULL && throwaway_explain(d->own, why);
+	/* disk_full; what a dying server says last. */
+	int full = strcmp(why->sqlstate, "53100") == 0 ||
+	    (ended && strstr(why->msg, "No space left") != NULL);
+
+	if (!ended && !full)
+		return 0;
+	(void)err_wrap(why, "no drill was held");
+	why->hint[0] = '\0';
+	if (full)
+		why->kind = ERR_STORAGE;
+	if (d->own == NULL)
+		(void)err_hint(why, "make room on that server's disk");
+	else if (full)
+		(void)err_hint(why,
+		    "make room on the disk of %s, or name another folder with "
+		    "--work-dir",
+		    throwaway_place(d->own));
+	return 1;
+}
+
 /* What the archive, or the server with it, did not stand: a finding. */
 static int
 is_finding(const struct drill *d, struct err *why, struct err *err)
 {
 	if (why->kind == ERR_NONE)
 		return 1;
-	if (d->own != NULL)
-		(void)throwaway_explain(d->own, why);
 	if (stop_check(err) != 0)
 		return 0;
-	if (why->kind == ERR_USAGE || why->kind == ERR_LOCKED) {
+	if (why->kind == ERR_USAGE || why->kind == ERR_LOCKED ||
+	    is_of_server(d, why)) {
 		*err = *why;
 		return 0;
 	}

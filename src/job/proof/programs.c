@@ -17,6 +17,8 @@ struct search {
 	char *folder; /* the best so far, or NULL */
 	int major;
 	struct naming seen; /* what else there is */
+	char **asked;       /* folders, each but once */
+	size_t asked_count;
 };
 
 /* What a program says when it is asked; NULL if it can't be run. */
@@ -59,10 +61,29 @@ is_found(const struct search *s)
 	return s->folder != NULL && s->major == s->wanted;
 }
 
+/* Whether the folder, under any of its names, was asked already. */
+static int
+was_asked(struct search *s, const char *folder)
+{
+	char *real = realpath(folder, NULL);
+	size_t i;
+
+	for (i = 0; real != NULL && i < s->asked_count; i++)
+		if (strcmp(s->asked[i], real) == 0) {
+			free(real);
+			return 1;
+		}
+	if (real == NULL)
+		return 0;
+	s->asked = mem_array(s->asked, s->asked_count + 1, sizeof(*s->asked));
+	s->asked[s->asked_count++] = real;
+	return 0;
+}
+
 static void
 consider(struct search *s, const char *folder)
 {
-	int major = is_found(s) ? 0 : major_of(folder);
+	int major = is_found(s) || was_asked(s, folder) ? 0 : major_of(folder);
 	int fits = major == s->wanted ||
 	    (s->newer && major > s->wanted &&
 		(s->folder == NULL || major < s->major));
@@ -182,5 +203,8 @@ programs_find(
 		    "using the server in %s, version %d", s.folder, s.major);
 	*major = s.major;
 	naming_free(&s.seen);
+	while (s.asked_count > 0)
+		free(s.asked[--s.asked_count]);
+	free(s.asked);
 	return s.folder;
 }

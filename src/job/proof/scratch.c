@@ -58,16 +58,31 @@ lock(struct scratch *s, const char *name, struct err *err)
 	return mine;
 }
 
+/* The lock of the drill whose database that is, whole or not. */
+static int
+lock_drill(struct scratch *s, const char *name, struct err *err)
+{
+	const char *suffix = strstr(name, TARGET_SUFFIX);
+	char *own = suffix != NULL
+	    ? mem_printf("%.*s", (int)(suffix - name), name)
+	    : mem_strdup(name);
+	int mine = strcmp(own, s->name) == 0 ? 1 : lock(s, own, err);
+
+	free(own);
+	return mine;
+}
+
 /* Those whose drill is at work are locked by that. */
 static int
 drop_left(struct scratch *s, struct err *err)
 {
-	PGresult *r = conn_query1(s->admin, sql_marked_databases, MARK, err);
+	PGresult *r =
+	    conn_query2(s->admin, sql_marked_databases, MARK, TARGET_MARK, err);
 	int i, rc = r != NULL ? 0 : -1;
 
 	for (i = 0; rc == 0 && i < PQntuples(r); i++) {
 		const char *name = PQgetvalue(r, i, 0);
-		int mine = strcmp(name, s->name) == 0 ? 1 : lock(s, name, err);
+		int mine = lock_drill(s, name, err);
 
 		if (mine > 0)
 			log_step("dropping \"%s\", which a drill that was "

@@ -26,15 +26,17 @@
 #define NEW_SECONDS 3600
 #define PORT "5432"
 #define START_SECONDS 300
+#define END_SECONDS 5
 #define PAUSE_NS 20000000
-#define LOG_TAIL 800
+#define LOG_TAIL 8192
 #define MB ((uint64_t)1 << 20)
 
 extern char **environ;
 
 struct throwaway {
 	struct service_user user;
-	char *folder; /* absolute */
+	char *place;  /* absolute, as is */
+	char *folder; /* in it */
 	char *log;
 	int lock; /* held as long as we live */
 	struct service *server;
@@ -388,6 +390,7 @@ open_folder(struct throwaway *t, const char *where, struct err *err)
 	path = realpath(where, NULL);
 	if (path == NULL)
 		return err_sys(err, ERR_STORAGE, "%s", where);
+	t->place = path;
 	rc = check_length(path, err);
 	if (rc == 0)
 		rc = check_entry(&t->user, path, err);
@@ -395,7 +398,6 @@ open_folder(struct throwaway *t, const char *where, struct err *err)
 		sweep(&t->user, path);
 		rc = make_folder(t, path, err);
 	}
-	free(path);
 	return rc;
 }
 
@@ -590,6 +592,7 @@ throwaway_free(struct throwaway *t)
 	if (t->lock >= 0)
 		(void)close(t->lock);
 	free_env(t->env);
+	free(t->place);
 	free(t->folder);
 	free(t->log);
 	free(t);
@@ -604,12 +607,35 @@ throwaway_conn(const struct throwaway *t)
 		.no_password = 1 };
 }
 
+const char *
+throwaway_place(const struct throwaway *t)
+{
+	return t->place;
+}
+
+/* A server that panics closes its sessions some time before it has ended. */
+static int
+has_ended(struct throwaway *t, const struct err *err)
+{
+	static const struct timespec pause = { 0, PAUSE_NS };
+	double began = wall_seconds();
+
+	while (service_is_running(t->server)) {
+		/* Whom the server still answers has lost nothing. */
+		if (err->sqlstate[0] != '\0' ||
+		    wall_seconds() - began > END_SECONDS)
+			return 0;
+		(void)nanosleep(&pause, NULL);
+	}
+	return 1;
+}
+
 int
 throwaway_explain(struct throwaway *t, struct err *err)
 {
-	if (err->kind != ERR_DB || service_is_running(t->server))
-		return -1;
+	if (err->kind != ERR_DB || !has_ended(t, err))
+		return 0;
 	(void)err_wrap(err, "the throwaway server has ended");
 	add_log(t->log, err);
-	return -1;
+	return 1;
 }

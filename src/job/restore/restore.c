@@ -324,6 +324,7 @@ restoring_open_target(struct restore *r, int looks, struct err *err)
 		.cat = r->cat,
 		.no_tablespaces = r->choice->said.no_tablespaces,
 		.salvages = reader_wreck(r->reader) != NULL,
+		.fleeting = r->opts->fleeting,
 		.looks = looks };
 	int any =
 	    r->choice->is_part || r->opts->clean || restoring_fills_there(r);

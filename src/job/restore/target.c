@@ -14,11 +14,8 @@
 
 /* A tenth of a second each. */
 #define LOCK_TRIES 20
-#define SUFFIX ".pgcask.partial"
 /* Of a name's hash, in a working name that is cut. */
 #define HASH_DIGITS 8
-/* The mark of a database that is not whole yet. */
-#define COMMENT "pgcask is restoring into this database; it is incomplete"
 /* The server waits 5 s by itself for others to leave, each time. */
 #define RENAME_TRIES 3
 /* Of the target's objects, in a refusal. */
@@ -35,6 +32,7 @@ struct target {
 	const char *encoding; /* of that */
 	int is_template;      /* it is to be, at the end */
 	unsigned refused;     /* statements of the globals */
+	int fleeting;         /* it need not be dropped */
 	int looks;            /* nothing is to be made or changed */
 };
 
@@ -146,16 +144,16 @@ check_length(struct target *t, struct lengths *len, struct err *err)
 static char *
 partial_name(const char *name, const struct lengths *len)
 {
-	size_t n = 0, room = len->max - strlen(SUFFIX) - 1 - HASH_DIGITS;
+	size_t n = 0, room = len->max - strlen(TARGET_SUFFIX) - 1 - HASH_DIGITS;
 	uint8_t hash[HASH_SIZE];
 
-	if (len->name + strlen(SUFFIX) <= len->max)
-		return mem_printf("%s" SUFFIX, name);
+	if (len->name + strlen(TARGET_SUFFIX) <= len->max)
+		return mem_printf("%s" TARGET_SUFFIX, name);
 	while (n < room && name[n] != '\0' && (name[n] & 0x80) == 0)
 		n++;
 	hash_once(name, strlen(name), hash);
-	return mem_printf("%.*s~%02x%02x%02x%02x" SUFFIX, (int)n, name, hash[0],
-	    hash[1], hash[2], hash[3]);
+	return mem_printf("%.*s~%02x%02x%02x%02x" TARGET_SUFFIX, (int)n, name,
+	    hash[0], hash[1], hash[2], hash[3]);
 }
 
 static int
@@ -225,7 +223,7 @@ find_database(
     struct target *t, const char *name, int *there, int *ours, struct err *err)
 {
 	PGresult *r =
-	    conn_query2(t->admin, sql_database_mark, name, COMMENT, err);
+	    conn_query2(t->admin, sql_database_mark, name, TARGET_MARK, err);
 
 	if (r == NULL)
 		return -1;
@@ -339,7 +337,7 @@ make(struct target *t, const struct target_opts *opts, struct err *err)
 	}
 	t->made = 1;
 	if (exec_named(t->admin, "COMMENT ON DATABASE ", t->partial,
-		" IS '" COMMENT "'", err) != 0)
+		" IS '" TARGET_MARK "'", err) != 0)
 		return -1;
 	return exec_named(t->admin, "ALTER DATABASE ", t->partial,
 	    " CONNECTION LIMIT -1", err);
@@ -487,6 +485,7 @@ target_open(const struct target_opts *opts, struct err *err)
 	t->comment = opts->cat->comment;
 	t->encoding = opts->cat->encoding;
 	t->is_template = opts->cat->is_template;
+	t->fleeting = opts->fleeting;
 	t->looks = opts->looks;
 	if ((opts->kind == TARGET_MADE ? open_made(t, opts, err)
 				       : open_there(t, opts, err)) == 0)
@@ -677,7 +676,7 @@ target_free(struct target *t)
 	if (t == NULL)
 		return;
 	conn_free(t->conn);
-	if (t->made)
+	if (t->made && !t->fleeting)
 		drop_unkept(t);
 	conn_free(t->admin);
 	free(t->name);

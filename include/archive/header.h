@@ -106,7 +106,8 @@ struct archive_keys *header_open(const struct header *header,
 
 /* header_trust(header, signer, err): check the signature without any secret;
  * ${signer} is whose it has to be, or NULL for the one that the header names.
- * ERR_KEY when nobody signed it. */
+ * ERR_DAMAGED when it is another's, or nobody's; without ${signer}, ERR_KEY
+ * when nobody signed it. */
 int header_trust(
     const struct header *header, const uint8_t *signer, struct err *err);
 

@@ -503,6 +503,14 @@ compare_signer(const struct header *h, const uint8_t *trusted, const char *whom,
 	    err, "if you know this signer and trust it, say --signer %s", text);
 }
 
+static int
+fail_unsigned(struct err *err)
+{
+	return err_set(err, ERR_DAMAGED,
+	    "nobody signed this archive, and it was to be signed by the signer "
+	    "that was named");
+}
+
 /* Is the signer, or the lack of one, what the opener trusts? */
 static int
 check_signer(const struct header *h, const struct opening *opening,
@@ -514,9 +522,7 @@ check_signer(const struct header *h, const struct opening *opening,
 		trusted = opening->open_key->signer;
 	if (!h->is_signed) {
 		if (opening->signer != NULL)
-			return err_set(err, ERR_DAMAGED,
-			    "nobody signed this archive, and it was to be "
-			    "signed by the signer that was named");
+			return fail_unsigned(err);
 		/* Whoever knows the passphrase made it. */
 		if (opened_by == SLOT_PASSPHRASE || opening->allow_unsigned)
 			return 0;
@@ -538,7 +544,9 @@ int
 header_trust(
     const struct header *header, const uint8_t *signer, struct err *err)
 {
-	if (header->is_signed && signer != NULL &&
+	if (signer != NULL && !header->is_signed)
+		return fail_unsigned(err);
+	if (signer != NULL &&
 	    compare_signer(header, signer, "was named", err) != 0)
 		return err_wrap(err, FORMAT_HEADER);
 	return header_trust_own(header, NULL, err);

@@ -1,3 +1,4 @@
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +22,8 @@ struct checking {
 	enum check_depth depth;
 	double share; /* of the parts; 0: all, unless remembered */
 	int expects;  /* somebody said whose signature it must be */
+	int named;    /* and that was no open key, which sees to it by itself */
+	int unsigned_too; /* or that nobody's will do */
 	uint8_t signer[KEYS_PUBLIC_SIZE];
 	json_t *json; /* NULL for text */
 	size_t count;
@@ -68,9 +71,13 @@ read_signer(struct checking *c, struct err *err)
 	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
 		const char *text = args_value(c->args, keys[i]);
 
-		if (text == NULL || strcmp(text, "none") == 0)
+		if (text != NULL && strcmp(text, "none") == 0)
+			c->unsigned_too = 1;
+		else if (text != NULL)
+			c->expects = 1;
+		if (!c->expects)
 			continue;
-		c->expects = 1;
+		c->named = keys[i] != OPT_OPEN_KEY;
 		return keys_parse_signer(text, c->signer, err);
 	}
 	return 0;
@@ -123,11 +130,26 @@ read_args(struct checking *c, struct err *err)
 
 /* ---- one archive ---- */
 
+/* Before any secret is asked for. */
+static int
+check_signer(
+    const struct checking *c, const struct reader *reader, struct err *err)
+{
+	const struct header *h = reader_header(reader);
+
+	if (!c->named || (!h->is_signed && c->unsigned_too) ||
+	    header_trust(h, c->signer, err) == 0)
+		return 0;
+	return err_wrap(err, "%s", reader_name(reader));
+}
+
 /* By the public key alone, unless the data is to be read, or nobody signed it
  * and its own key is at hand. */
 static int
 open_index(struct checking *c, struct reader *reader, struct err *err)
 {
+	if (check_signer(c, reader, err) != 0)
+		return -1;
 	if (c->depth == CHECK_DATA ||
 	    (!reader_header(reader)->is_signed && has_secret(c->args)))
 		return unlock_reader(c->args, reader, err);
@@ -151,6 +173,45 @@ run_check(struct checking *c, struct checked *one, const uint8_t *chosen)
 	bar_stop(bar);
 	progress_free(&progress);
 	return rc;
+}
+
+/* Say what rows are lost with a bad part, if a key tells. */
+static void
+blame(const struct checking *c, struct checked *one)
+{
+	struct err ignored = ERR_INIT, err = one->err;
+	struct reader *again = NULL, *reader = one->reader;
+	char *holds = NULL;
+
+	if (one->result.bad_part == 0 || !has_secret(c->args))
+		return;
+	if (c->depth != CHECK_DATA) {
+		again = reader = reader_open_file(one->path, &ignored);
+		if (again == NULL ||
+		    unlock_reader(c->args, again, &ignored) != 0)
+			reader = NULL;
+	}
+	if (reader != NULL)
+		holds = check_holds(reader, one->result.bad_part, &ignored);
+	if (holds != NULL) {
+		(void)err_set(
+		    &one->err, err.kind, "%s; it holds %s", err.msg, holds);
+		if (err.hint[0] != '\0')
+			(void)err_hint(&one->err, "%s", err.hint);
+	}
+	free(holds);
+	reader_free(again);
+}
+
+/* What is remembered names no table: the file is not encrypted. */
+static char *
+fault_to_keep(const struct checked *one)
+{
+	const struct check_result *r = &one->result;
+
+	return r->bad_part != 0
+	    ? mem_printf("entry %" PRIu64 ", a part, is damaged", r->bad_entry)
+	    : mem_strdup(one->err.msg);
 }
 
 /* That it can't be remembered is no reason to call an archive bad; but samples
@@ -182,16 +243,22 @@ check_one(struct checking *c, struct checked *one)
 	if (c->share > 0)
 		chosen = marks_choose(marks, c->depth, c->share);
 	rc = run_check(c, one, chosen);
-	if (rc == 0)
+	if (rc == 0) {
 		marks_note(marks, c->depth, chosen);
-	else if (one->err.kind == ERR_DAMAGED)
-		marks_fault(marks, c->depth, one->result.bad, one->err.msg);
+	} else if (one->err.kind == ERR_DAMAGED) {
+		char *fault = fault_to_keep(one);
+
+		marks_fault(marks, c->depth, one->result.bad_part, fault);
+		free(fault);
+	}
 	if (rc == 0 || one->err.kind == ERR_DAMAGED)
 		remember(c, marks, one->path);
 	if (rc == 0 && marks->fault != NULL)
 		log_warn("%s: an earlier check found a fault where this one "
 			 "did not look, or not as deep: %s",
 		    one->path, marks->fault);
+	if (rc != 0 && one->err.kind == ERR_DAMAGED)
+		blame(c, one);
 	one->done = marks_count(marks, c->depth);
 	marks_free(marks);
 	free(chosen);

@@ -9,8 +9,10 @@
 #include "base/wall.h"
 #include "cli/bar.h"
 #include "cli/commands.h"
+#include "cli/grid.h"
 #include "cli/unlock.h"
 #include "cli/work.h"
+#include "job/naming.h"
 #include "job/proof/evidence.h"
 #include "job/proof/marks.h"
 #include "job/proof/page.h"
@@ -119,7 +121,8 @@ note_damage(const struct drilling *d, const struct err *why)
 	if (why->kind != ERR_DAMAGED)
 		return;
 	marks = marks_load(d->path, d->reader);
-	marks_fault(marks, CHECK_DATA, 0, why->msg);
+	/* It names no table: the file is not encrypted. */
+	marks_fault(marks, CHECK_DATA, 0, "a drill found it damaged");
 	if (marks_save(marks, d->path, &err) != 0)
 		log_warn("that the archive is damaged is not remembered: %s",
 		    err.msg);
@@ -210,6 +213,35 @@ tell_restored(const struct drilled *d, struct buf *out)
 	    d->made ? ", made for it" : "");
 }
 
+static void
+tell_names(
+    const struct drilled_names *names, const char *title, struct buf *out)
+{
+	struct naming list = NAMING(", ");
+	size_t i;
+
+	for (i = 0; i < names->count; i++) {
+		char *name = mem_strdup(names->at[i]);
+
+		grid_clean(name);
+		naming_add(&list, name);
+		free(name);
+	}
+	if (names->count > 0)
+		buf_printf(out, "%-12s%s\n", title, naming_text(&list));
+	naming_free(&list);
+}
+
+/* What the archive has, if that is not everything, and has not. */
+static void
+tell_contents(const struct drilled *d, struct buf *out)
+{
+	tell_names(&d->rules, "chosen", out);
+	tell_names(&d->options, d->rules.count > 0 ? "" : "chosen", out);
+	if (d->left_out.count > 0)
+		tell_names(&d->left_out, "no rows of", out);
+}
+
 /* What is no table, if there is any. */
 static void
 tell_others(const struct drilled *d, struct buf *out)
@@ -236,16 +268,25 @@ tell_others(const struct drilled *d, struct buf *out)
 static void
 tell_compared(const struct drilled *d, struct buf *out)
 {
-	size_t i, same = 0;
+	size_t i, same = 0, unread = 0, all = d->table_count;
 
-	for (i = 0; i < d->table_count; i++)
+	for (i = 0; i < all; i++) {
 		same += d->tables[i].same != 0;
-	buf_puts(out, "compared    rows and digests of ");
-	work_amount(out, d->table_count, "table", "tables");
-	if (same == d->table_count)
-		buf_puts(out, ": the same\n");
+		unread += d->tables[i].unread != 0;
+	}
+	if (all == unread)
+		buf_puts(out, "compared    no rows of any table");
 	else
-		buf_printf(out, ": %zu not the same\n", d->table_count - same);
+		buf_puts(out, "compared    rows and digests of ");
+	if (all > unread)
+		work_amount(out, all - unread, "table", "tables");
+	if (all > unread && same == all - unread)
+		buf_puts(out, ": the same");
+	else if (all > unread)
+		buf_printf(out, ": %zu not the same", all - unread - same);
+	if (unread > 0)
+		buf_printf(out, "; %zu could not be compared", unread);
+	buf_puts(out, "\n");
 	tell_others(d, out);
 	buf_puts(out, "valid       ");
 	if (d->unsound == 0)
@@ -308,6 +349,7 @@ print(const struct drilling *d)
 	for (i = 0; i < r->fault_count; i++)
 		buf_printf(&out, "FAULT       %s\n", r->faults[i]);
 	if (r->failure.kind == ERR_NONE) {
+		tell_contents(r, &out);
 		tell_restored(r, &out);
 		tell_compared(r, &out);
 		tell_assertions(&d->assertions, &out);

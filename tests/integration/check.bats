@@ -125,6 +125,11 @@ spoil() {
 	spoil "$ONE"
 	refuses 6 "it holds [0-9]+ of the [0-9]+ rows of public\.[abd]" \
 	    check "$A" --read-data --open-key "$KEYS/k-open.key"
+	lacks 'public|rows of' "$A.check.json"
+	# A key tells without reading all data, too.
+	refuses 6 "it holds [0-9]+ of the [0-9]+ rows of public\.[abd]" \
+	    check "$A" --open-key "$KEYS/k-open.key"
+	lacks 'public|rows of' "$A.check.json"
 	spoil "$LARGE"
 	refuses 6 "it holds large objects, 2 of 2 pieces" \
 	    check "$A" --read-data --open-key "$KEYS/k-open.key"
@@ -137,6 +142,8 @@ spoil() {
 	ends 3 "$PGCASK" backup -d source --recipient "$recipient" \
 	    -o "$BATS_TEST_TMPDIR/unsigned.cask"
 	refuses 7 'no signer' check "$BATS_TEST_TMPDIR/unsigned.cask"
+	refuses 6 'nobody signed' check "$BATS_TEST_TMPDIR/unsigned.cask" \
+	    --seal-key "$KEYS/k-seal.key"
 	refuses 6 'signed' check "$BATS_TEST_TMPDIR/unsigned.cask" \
 	    --open-key "$KEYS/k-open.key"
 	check "$BATS_TEST_TMPDIR/unsigned.cask" --signer none \
@@ -148,10 +155,25 @@ spoil() {
 	"$PGCASK" backup -q -d source -o "$BATS_TEST_TMPDIR/p.cask" \
 	    --passphrase-file "$BATS_TEST_TMPDIR/pass"
 	refuses 7 'no signer' check "$BATS_TEST_TMPDIR/p.cask"
+	"$PGCASK" backup -q -d source -o "$BATS_TEST_TMPDIR/o.cask" \
+	    --passphrase-file "$BATS_TEST_TMPDIR/pass" \
+	    --seal-key "$KEYS/other-seal.key"
 	for depth in "" --read-data; do
 		check "$BATS_TEST_TMPDIR/p.cask" $depth \
 		    --passphrase-file "$BATS_TEST_TMPDIR/pass"
+		# Who knows the passphrase is not whose signature is expected.
+		for archive in p o; do
+			refuses 6 'sign' check "$BATS_TEST_TMPDIR/$archive.cask" \
+			    --passphrase-file "$BATS_TEST_TMPDIR/pass" \
+			    --seal-key "$KEYS/k-seal.key" $depth
+		done
+		check "$BATS_TEST_TMPDIR/o.cask" $depth \
+		    --passphrase-file "$BATS_TEST_TMPDIR/pass" \
+		    --seal-key "$KEYS/other-seal.key"
 	done
+	check "$BATS_TEST_TMPDIR/p.cask" --signer none \
+	    --passphrase-file "$BATS_TEST_TMPDIR/pass" \
+	    --seal-key "$KEYS/k-seal.key"
 }
 
 @test "samples cover the whole in time" {

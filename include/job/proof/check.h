@@ -32,7 +32,9 @@ struct check_result {
 	uint64_t size;    /* their bytes */
 	uint64_t parts;   /* that were checked */
 	uint64_t all_parts;
-	uint64_t bad; /* the part that the error is of, or 0 */
+	/* What the error is about. */
+	uint64_t bad_part; /* or 0 */
+	uint64_t bad_entry;
 	/* Of the parts that were checked, with CHECK_DATA. */
 	uint64_t rows;
 	uint64_t bytes; /* of rows and large objects, uncompressed */
@@ -44,9 +46,14 @@ uint64_t check_parts(const struct reader *reader);
 
 /* check_run(reader, opts, result, err): check an archive in a file, of which
  * reader_trust() or, for CHECK_DATA, reader_unlock() was called.  What is bad
- * is ERR_DAMAGED and names the first bad entry, and its table and rows where
- * the manifest tells. */
+ * is ERR_DAMAGED and names the first bad entry, and its table where the
+ * manifest was read. */
 int check_run(struct reader *reader, const struct check_opts *opts,
     struct check_result *result, struct err *err);
+
+/* check_holds(reader, part, err): what that part holds by the manifest, "5 of
+ * the 10 rows of s.t", of an unlocked archive; the caller frees.  NULL is an
+ * error. */
+char *check_holds(struct reader *reader, uint64_t part, struct err *err);
 
 #endif

@@ -29,16 +29,16 @@ struct drill_opts {
 	struct progress *progress;
 };
 
+/* No digest of what little there may be in a table, or of a large object, is
+ * kept: whoever sees one can try which rows have it. */
 struct drilled_table {
 	char *name; /* SCHEMA.TABLE, in UTF-8 where that can be told */
 	int missing;
+	int unread; /* not compared: not all of it may be read back */
 	int same;
 	uint64_t bytes;
 	uint64_t rows;
 	uint64_t rows_found;
-	/* As archive/fingerprint.h has them. */
-	char digest[DIGEST_HEX_SIZE];
-	char digest_found[DIGEST_HEX_SIZE];
 };
 
 struct drilled_lobjs {
@@ -46,13 +46,12 @@ struct drilled_lobjs {
 	int same;
 	uint64_t count;
 	uint64_t bytes;
-	char digest[DIGEST_HEX_SIZE]; /* of their records, as the manifest's */
-	char digest_found[DIGEST_HEX_SIZE];
 };
 
 struct drilled_sequence {
 	char *name; /* as a table's */
 	int missing;
+	int unread;
 	int same;
 	int64_t value;
 	int called;
@@ -64,6 +63,11 @@ struct drilled_sequence {
 struct drilled_view {
 	char *name;
 	int populated;
+};
+
+struct drilled_names {
+	char **at;
+	size_t count;
 };
 
 struct drilled_phase {
@@ -82,6 +86,12 @@ struct drilled {
 	char *server;   /* its version, "15.18" */
 	char *database; /* that was saved, in UTF-8 */
 	int source_version; /* 150018 */
+	/* What was chosen when the archive was made, where that was not
+	 * everything, as struct catalog has it; and the tables whose rows are
+	 * not in it. */
+	struct drilled_names rules;
+	struct drilled_names options;
+	struct drilled_names left_out;
 	struct restore_result restored;
 	uint64_t size; /* of the copy on the server's disk */
 	struct drilled_table *tables;

@@ -30,6 +30,8 @@
 struct restore_compared {
 	const struct table *table; /* lent; names are in its own encoding */
 	int missing; /* it could not be made or filled, and not be compared */
+	int unread; /* nor could it be: not all of it may be read back, or it is
+		       loaded together with one whose rows are not saved */
 	uint64_t bytes; /* of rows, as they were saved */
 	struct digest saved;
 	struct digest found;
@@ -46,6 +48,7 @@ struct restore_lobjs {
 struct restore_sequence {
 	const struct sequence *saved; /* lent, as a table is */
 	int missing;   /* it could not be made, or not be set, or is gone */
+	int unread;    /* it may not be read back */
 	int64_t value; /* where it stands */
 	int called;
 };

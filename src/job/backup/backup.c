@@ -20,7 +20,6 @@
 #include "job/backup/readback.h"
 #include "job/backup/roles.h"
 #include "job/backup/watch.h"
-#include "job/keep/suspect.h"
 #include "job/lockers.h"
 #include "job/pool.h"
 #include "job/rights.h"
@@ -80,10 +79,7 @@ prepare(struct backup *b, struct err *err)
 	if (o->output != NULL)
 		return 0;
 	b->store = store_open(o->repo, err);
-	if (b->store == NULL || store_lock(b->store, b->name, err) != 0)
-		return -1;
-	suspect_clean(b->store, b->name);
-	return 0;
+	return b->store != NULL ? store_lock(b->store, b->name, err) : -1;
 }
 
 /* A session that waits for the leader would keep pg_dump waiting, too, until

@@ -18,10 +18,7 @@ struct check {
 	const struct manifest *manifest;
 	pthread_mutex_t lock; /* guards what follows */
 	struct check_result *result;
-	uint64_t bad; /* the first part that is, 0 for another entry */
 };
-
-#define NOTHING UINT64_MAX
 
 const char *
 check_depth_name(enum check_depth depth)
@@ -66,31 +63,29 @@ check_rows(const struct check *c, struct part *part, struct err *err)
 	return rc;
 }
 
-/* Say behind what is wrong with a part whose rows it holds, and how many. */
-static int
-blame(const struct check *c, uint64_t number, struct err *err)
+char *
+check_holds(struct reader *reader, uint64_t part, struct err *err)
 {
-	const struct manifest *m = c->manifest;
-	const struct part_head *head = &m->parts[number - 1].head;
-	enum err_kind kind = err->kind;
-	char *msg = mem_strdup(err->msg), *hint = mem_strdup(err->hint);
+	const struct catalog *cat = reader_catalog(reader, NULL, err);
+	const struct manifest *m = NULL;
+	const struct part_head *head;
 
+	if (cat != NULL)
+		m = reader_manifest(reader, NULL, err);
+	if (m == NULL)
+		return NULL;
+	if (part == 0 || part > m->part_count) {
+		(void)err_set(err, ERR_DAMAGED, "there is no such part");
+		return NULL;
+	}
+	head = &m->parts[part - 1].head;
 	if (head->kind == PART_LOBJS)
-		(void)err_set(err, kind,
-		    "%s; it holds large objects, %" PRIu64 " of %" PRIu64
-		    " pieces",
-		    msg, head->digest.rows, m->lobjs.digest.rows);
-	else
-		(void)err_set(err, kind,
-		    "%s; it holds %" PRIu64 " of the %" PRIu64 " rows of %s.%s",
-		    msg, head->digest.rows, m->tables[head->table].digest.rows,
-		    c->cat->tables[head->table].schema,
-		    c->cat->tables[head->table].name);
-	if (hint[0] != '\0')
-		(void)err_hint(err, "%s", hint);
-	free(msg);
-	free(hint);
-	return -1;
+		return mem_printf("large objects, %" PRIu64 " of %" PRIu64
+				  " pieces",
+		    head->digest.rows, m->lobjs.digest.rows);
+	return mem_printf("%" PRIu64 " of the %" PRIu64 " rows of %s.%s",
+	    head->digest.rows, m->tables[head->table].digest.rows,
+	    cat->tables[head->table].schema, cat->tables[head->table].name);
 }
 
 static int
@@ -102,7 +97,7 @@ check_part(struct check *c, uint64_t number, struct part *part, struct err *err)
 		(void)err_wrap(
 		    err, "%s: part %" PRIu64, reader_name(c->reader), number);
 	}
-	return err->kind == ERR_DAMAGED ? blame(c, number, err) : -1;
+	return -1;
 }
 
 /* ---- all entries ---- */
@@ -135,13 +130,15 @@ note_good(struct check *c, uint64_t number, uint64_t size,
 	progress_add(c->opts->progress, size, rows);
 }
 
-/* The first, as the error is that of the first. */
+/* The first is the one that is told. */
 static void
-note_bad(struct check *c, uint64_t number)
+note_bad(struct check *c, uint64_t entry, uint64_t number)
 {
 	(void)pthread_mutex_lock(&c->lock);
-	if (c->bad == NOTHING || number < c->bad)
-		c->bad = number;
+	if (entry < c->result->bad_entry) {
+		c->result->bad_entry = entry;
+		c->result->bad_part = number;
+	}
 	(void)pthread_mutex_unlock(&c->lock);
 }
 
@@ -161,7 +158,7 @@ check_entry(void *arg, uint64_t entry, struct part *part, struct err *err)
 	if (rc == 0)
 		note_good(c, number, size, data ? &part->head : NULL);
 	else if (err->kind == ERR_DAMAGED)
-		note_bad(c, number);
+		note_bad(c, entry, number);
 	return rc;
 }
 
@@ -222,13 +219,12 @@ int
 check_run(struct reader *reader, const struct check_opts *opts,
     struct check_result *result, struct err *err)
 {
-	struct check c = {
-		.reader = reader, .opts = opts, .result = result, .bad = NOTHING
-	};
+	struct check c = { .reader = reader, .opts = opts, .result = result };
 	double began = wall_seconds();
 	int rc = 0;
 
 	memset(result, 0, sizeof(*result));
+	result->bad_entry = UINT64_MAX;
 	result->all_parts = check_parts(reader);
 	(void)pthread_mutex_init(&c.lock, NULL);
 	if (opts->depth == CHECK_DATA)
@@ -238,7 +234,6 @@ check_run(struct reader *reader, const struct check_opts *opts,
 	if (rc != 0)
 		reader_hint(err);
 	(void)pthread_mutex_destroy(&c.lock);
-	result->bad = c.bad != NOTHING ? c.bad : 0;
 	result->seconds = wall_seconds() - began;
 	return rc;
 }

@@ -2,7 +2,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "archive/fingerprint.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/stop.h"
@@ -33,6 +32,16 @@ struct drill {
 	double began;
 };
 
+static void
+clear_names(struct drilled_names *names)
+{
+	size_t i;
+
+	for (i = 0; i < names->count; i++)
+		free(names->at[i]);
+	free(names->at);
+}
+
 void
 drilled_clear(struct drilled *d)
 {
@@ -52,6 +61,9 @@ drilled_clear(struct drilled *d)
 	free(d->faults);
 	free(d->server);
 	free(d->database);
+	clear_names(&d->rules);
+	clear_names(&d->options);
+	clear_names(&d->left_out);
 	restore_result_clear(&d->restored);
 	*d = (struct drilled){ 0 };
 }
@@ -79,6 +91,35 @@ show_name(const struct drill *d, char *name)
 		return name;
 	free(name);
 	return shown;
+}
+
+/* ---- what is in it ---- */
+
+static void
+add_name(const struct drill *d, struct drilled_names *names, char *name)
+{
+	names->at = mem_array(names->at, names->count + 1, sizeof(*names->at));
+	names->at[names->count++] = show_name(d, name);
+}
+
+static void
+note_contents(struct drill *d)
+{
+	const struct catalog *cat = d->cat;
+	struct drilled *r = d->result;
+	size_t i;
+
+	for (i = 0; i < cat->rule_count; i++)
+		add_name(d, &r->rules, mem_strdup(cat->rules[i]));
+	for (i = 0; i < cat->option_count; i++)
+		add_name(d, &r->options, mem_strdup(cat->options[i]));
+	for (i = 0; i < cat->table_count; i++) {
+		const struct table *t = &cat->tables[i];
+
+		if (t->kind != 'p' && t->left_out)
+			add_name(d, &r->left_out,
+			    mem_printf("%s.%s", t->schema, t->name));
+	}
 }
 
 /* ---- where ---- */
@@ -174,7 +215,9 @@ take_table(void *arg, const struct restore_compared *one)
 	    mem_array(r->tables, r->table_count + 1, sizeof(*r->tables));
 	t = &r->tables[r->table_count++];
 	*t = (struct drilled_table){ .missing = one->missing,
-		.same = !one->missing && one->found.rows == one->saved.rows &&
+		.unread = one->unread,
+		.same = !one->missing && !one->unread &&
+		    one->found.rows == one->saved.rows &&
 		    digest_equal(&one->found, &one->saved),
 		.bytes = one->bytes,
 		.rows = one->saved.rows,
@@ -182,11 +225,14 @@ take_table(void *arg, const struct restore_compared *one)
 		.name = show_name(d,
 		    mem_printf(
 			"%s.%s", one->table->schema, one->table->name)) };
-	fingerprint(one->table, &one->saved, t->digest);
-	fingerprint(one->table, &one->found, t->digest_found);
 	if (t->missing)
 		add_fault(
 		    r, mem_printf("%s could not be made or filled", t->name));
+	else if (t->unread)
+		add_fault(r,
+		    mem_printf("%s was not compared: not all of its rows were "
+			       "saved, or may be read back",
+			t->name));
 	else if (t->rows_found != t->rows)
 		add_fault(r,
 		    mem_printf("%s has %llu rows, %llu were saved", t->name,
@@ -208,8 +254,6 @@ take_lobjs(void *arg, const struct restore_lobjs *all)
 	l->same = digest_equal(&all->found, &all->saved);
 	l->count = all->count;
 	l->bytes = all->bytes;
-	digest_hex(&all->saved, l->digest);
-	digest_hex(&all->found, l->digest_found);
 	if (!l->same)
 		add_fault(d->result,
 		    mem_strdup("large objects hold something else than was "
@@ -227,7 +271,9 @@ take_sequence(void *arg, const struct restore_sequence *one)
 	    r->sequences, r->sequence_count + 1, sizeof(*r->sequences));
 	s = &r->sequences[r->sequence_count++];
 	*s = (struct drilled_sequence){ .missing = one->missing,
-		.same = !one->missing && one->value == one->saved->value &&
+		.unread = one->unread,
+		.same = !one->missing && !one->unread &&
+		    one->value == one->saved->value &&
 		    !one->called == !one->saved->called,
 		.value = one->saved->value,
 		.called = one->saved->called,
@@ -240,6 +286,11 @@ take_sequence(void *arg, const struct restore_sequence *one)
 		add_fault(r,
 		    mem_printf(
 			"sequence %s could not be made or set", s->name));
+	else if (s->unread)
+		add_fault(r,
+		    mem_printf("sequence %s was not compared: it may not be "
+			       "read back",
+			s->name));
 	else if (!s->same)
 		add_fault(r,
 		    mem_printf("sequence %s stands at %" PRId64 "%s, %" PRId64
@@ -296,6 +347,10 @@ restore(struct drill *d, struct err *err)
 			       "warnings name %s",
 			r->failed, r->failed > 1 ? "s were" : " was",
 			r->failed > 1 ? "them" : "it"));
+	if (d->cat->lobj_count > 0 && !d->result->lobjs.compared)
+		add_fault(d->result,
+		    mem_strdup("large objects were not compared: not all of "
+			       "them may be read back"));
 	return d->scratch != NULL ? scratch_mark(d->scratch, err) : 0;
 }
 
@@ -508,6 +563,7 @@ drill_run(struct reader *reader, const struct drill_opts *opts,
 	}
 	r->database = mem_strdup(d.cat->dbname);
 	r->source_version = d.cat->server_version;
+	note_contents(&d);
 	if ((r->made ? open_own(&d, err) : open_scratch(&d, err)) == 0) {
 		if (restore(&d, &why) == 0)
 			(void)examine(&d, &why);

@@ -32,6 +32,8 @@ table_result(const struct drilled_table *t)
 {
 	if (t->missing)
 		return "missing";
+	if (t->unread)
+		return "not compared";
 	return t->same ? "same" : "different";
 }
 
@@ -45,15 +47,13 @@ tables_doc(const struct drilled *d)
 		const struct drilled_table *t = &d->tables[i];
 
 		(void)json_array_append_new(list,
-		    json_pack("{s:o, s:s, s:I, s:I, s:o, s:s, s:o}", "table",
+		    json_pack("{s:o, s:s, s:I, s:I, s:o}", "table",
 			doc_text(t->name), "result", table_result(t), "rows",
 			(json_int_t)t->rows, "bytes", (json_int_t)t->bytes,
 			"rows_found",
-			t->missing ? json_null()
-				   : json_integer((json_int_t)t->rows_found),
-			"digest", t->digest, "digest_found",
-			t->missing ? json_null()
-				   : json_string(t->digest_found)));
+			t->missing || t->unread
+			    ? json_null()
+			    : json_integer((json_int_t)t->rows_found)));
 	}
 	return list;
 }
@@ -63,10 +63,9 @@ lobjs_doc(const struct drilled_lobjs *l)
 {
 	if (!l->compared)
 		return json_null();
-	return json_pack("{s:s, s:I, s:I, s:s, s:s}", "result",
+	return json_pack("{s:s, s:I, s:I}", "result",
 	    l->same ? "same" : "different", "count", (json_int_t)l->count,
-	    "bytes", (json_int_t)l->bytes, "digest", l->digest, "digest_found",
-	    l->digest_found);
+	    "bytes", (json_int_t)l->bytes);
 }
 
 static json_t *
@@ -81,6 +80,8 @@ sequence_result(const struct drilled_sequence *s)
 {
 	if (s->missing)
 		return "missing";
+	if (s->unread)
+		return "not compared";
 	return s->same ? "same" : "different";
 }
 
@@ -97,7 +98,7 @@ sequences_doc(const struct drilled *d)
 		    json_pack("{s:o, s:s, s:o, s:o}", "sequence",
 			doc_text(s->name), "result", sequence_result(s),
 			"saved", value_doc(s->value, s->called), "found",
-			s->missing
+			s->missing || s->unread
 			    ? json_null()
 			    : value_doc(s->value_found, s->called_found)));
 	}
@@ -153,14 +154,25 @@ phases_doc(const struct drilled *d)
 }
 
 static json_t *
-faults_doc(const struct drilled *d)
+texts_doc(char *const *texts, size_t count)
 {
 	json_t *list = json_array();
 	size_t i;
 
-	for (i = 0; i < d->fault_count; i++)
-		(void)json_array_append_new(list, doc_text(d->faults[i]));
+	for (i = 0; i < count; i++)
+		(void)json_array_append_new(list, doc_text(texts[i]));
 	return list;
+}
+
+/* What the archive holds, if that is not everything; or null. */
+static json_t *
+chosen_doc(const struct drilled *d)
+{
+	if (d->rules.count + d->options.count == 0)
+		return json_null();
+	return json_pack("{s:o, s:o}", "rules",
+	    texts_doc(d->rules.at, d->rules.count), "options",
+	    texts_doc(d->options.at, d->options.count));
 }
 
 static json_t *
@@ -222,11 +234,12 @@ evidence_new(const struct evidence_opts *o)
 		"rpo_seconds", (json_int_t)d->age, "phases", phases_doc(d),
 		"restored", restored_doc(d), "tables", tables_doc(d),
 		"assertions", assertions_doc(o->assertions), "faults",
-		faults_doc(d)));
+		texts_doc(d->faults, d->fault_count)));
 	(void)json_object_update_new(doc,
-	    json_pack("{s:o, s:o, s:o}", "large_objects", lobjs_doc(&d->lobjs),
-		"sequences", sequences_doc(d), "materialized_views",
-		views_doc(d)));
+	    json_pack("{s:o, s:o, s:o, s:o, s:o}", "large_objects",
+		lobjs_doc(&d->lobjs), "sequences", sequences_doc(d),
+		"materialized_views", views_doc(d), "chosen", chosen_doc(d),
+		"left_out", texts_doc(d->left_out.at, d->left_out.count)));
 	return doc;
 }
 

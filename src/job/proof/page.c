@@ -133,6 +133,43 @@ put_verdict(struct buf *out, const json_t *doc)
 }
 
 static void
+put_list(
+    struct buf *out, const char *before, const json_t *list, const char *after)
+{
+	const json_t *one;
+	size_t i;
+
+	json_array_foreach(list, i, one)
+	{
+		buf_printf(out, "%s<code>", i > 0 ? ", " : before);
+		escape(out, json_string_value(one));
+		buf_puts(out, "</code>");
+	}
+	if (json_array_size(list) > 0)
+		buf_puts(out, after);
+}
+
+/* What an archive that is not of the whole database has, and has not. */
+static void
+put_contents(struct buf *out, const json_t *doc)
+{
+	const json_t *chosen = json_object_get(doc, "chosen");
+	const json_t *left_out = json_object_get(doc, "left_out");
+
+	if (!json_is_object(chosen) && json_array_size(left_out) == 0)
+		return;
+	buf_puts(out, "<div id=\"contents\">\n");
+	if (json_is_object(chosen)) {
+		buf_puts(out, "<p>The archive is of a part of the database: ");
+		put_list(out, "", json_object_get(chosen, "rules"), " ");
+		put_list(out, "", json_object_get(chosen, "options"), "");
+		buf_puts(out, "</p>\n");
+	}
+	put_list(out, "<p>Rows that are not in it: ", left_out, "</p>\n");
+	buf_puts(out, "</div>\n");
+}
+
+static void
 begin_card(struct buf *out, const char *title)
 {
 	buf_printf(out, "<div><small>%s</small><b>", title);
@@ -240,7 +277,7 @@ put_tables(struct buf *out, const json_t *doc)
 	buf_puts(out,
 	    "<h2>Tables</h2>\n<table id=\"tables\"><thead><tr><th>Table</th>"
 	    "<th class=\"n\">Rows saved</th><th class=\"n\">Rows found</th>"
-	    "<th class=\"n\">Data</th><th>Digest</th><th>Result</th></tr>"
+	    "<th class=\"n\">Data</th><th>Result</th></tr>"
 	    "</thead><tbody>\n");
 	json_array_foreach(json_object_get(doc, "tables"), i, row)
 	{
@@ -259,15 +296,6 @@ put_tables(struct buf *out, const json_t *doc)
 		end_cell(out);
 		begin_cell(out, "Data", "n");
 		put_bytes(out, num(row, "bytes"));
-		end_cell(out);
-		begin_cell(out, "Digest", NULL);
-		buf_puts(out, "<code>");
-		escape(out, str(row, "digest"));
-		if (strcmp(str(row, "result"), "different") == 0) {
-			buf_puts(out, "<br>found ");
-			escape(out, str(row, "digest_found"));
-		}
-		buf_puts(out, "</code>");
 		end_cell(out);
 		put_result(out, row, "same");
 		buf_puts(out, "</tr>\n");
@@ -326,13 +354,8 @@ put_lobjs(struct buf *out, const json_t *all)
 	put_count(out, num(all, "count"));
 	buf_puts(out, ", ");
 	put_bytes(out, num(all, "bytes"));
-	buf_puts(out, "<br><code>");
-	escape(out, str(all, "digest"));
-	buf_puts(out, "</code>");
 	next_other(out);
-	buf_puts(out, "<code>");
-	escape(out, str(all, "digest_found"));
-	buf_puts(out, "</code>");
+	put_count(out, num(all, "count"));
 	end_other(out, all, "same");
 }
 
@@ -449,6 +472,7 @@ page_make(const json_t *doc, struct buf *out)
 	escape(out, str(doc, "database"));
 	buf_puts(out, "</title></head><body>\n");
 	put_verdict(out, doc);
+	put_contents(out, doc);
 	put_cards(out, doc);
 	put_phases(out, doc);
 	put_assertions(out, doc);

@@ -56,7 +56,8 @@ find_incomparable(struct restore *r, struct err *err)
 
 /* Tell of all tables that have rows, once each, or their group. */
 static void
-tell_tables(const struct verifying *v, const struct compared *compared)
+tell_tables(const struct verifying *v, const struct compared *compared,
+    const uint8_t *skip)
 {
 	const struct restore *r = v->r;
 	size_t i;
@@ -69,9 +70,10 @@ tell_tables(const struct verifying *v, const struct compared *compared)
 			.found = compared[i].found };
 
 		if (!compared[i].asked) {
-			if (!table_has_rows(t) || !r->tallies[i].skip)
+			if (!table_has_rows(t) || !skip[i])
 				continue;
-			one.missing = 1;
+			one.missing = r->tallies[i].skip != SKIP_NOT;
+			one.unread = !one.missing;
 			one.bytes = r->manifest->tables[i].bytes;
 			one.saved = r->manifest->tables[i].digest;
 		}
@@ -210,7 +212,7 @@ verify_digests(struct verifying *v, struct err *err)
 		v->result->verified +=
 		    !skip[i] && table_has_rows(&r->cat->tables[i]);
 	if (v->listener != NULL)
-		tell_tables(v, compared);
+		tell_tables(v, compared, skip);
 	else
 		judge_tables(v, compared);
 	if (has_lobjs)
@@ -254,11 +256,12 @@ tell_sequences(const struct verifying *v, const struct sequence_found *found)
 		struct restore_sequence one = { .saved = &r->cat->sequences[i],
 			.missing = r->unset_sequences[i] ||
 			    found[i].state == SEQUENCE_ABSENT,
+			.unread = !r->unset_sequences[i] &&
+			    found[i].state == SEQUENCE_UNREADABLE,
 			.value = found[i].value,
 			.called = found[i].called };
 
-		if (one.missing || found[i].state == SEQUENCE_READ)
-			v->listener->sequence(v->listener->arg, &one);
+		v->listener->sequence(v->listener->arg, &one);
 	}
 }
 

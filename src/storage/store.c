@@ -131,7 +131,7 @@ static int
 is_locked(const struct store *store, const char *name, int fd, struct err *err)
 {
 	char pid[24] = "";
-	ssize_t got = pread(fd, pid, sizeof(pid) - 1, 0);
+	ssize_t got = fd >= 0 ? pread(fd, pid, sizeof(pid) - 1, 0) : 0;
 
 	pid[got > 0 ? got : 0] = '\0';
 	pid[strspn(pid, "0123456789")] = '\0';

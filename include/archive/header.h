@@ -34,10 +34,25 @@ struct slot {
 	size_t sealed_len;
 };
 
+/* What an archive is of, so that one of a table takes no place of one of all:
+ * the whole database, all but what was excluded, what was asked for of it, or
+ * roles and tablespaces alone. */
+enum header_contents {
+	CONTENTS_WHOLE,
+	CONTENTS_MOST,
+	CONTENTS_PART,
+	CONTENTS_GLOBALS,
+	CONTENTS_KINDS
+};
+
+/* header_contents_name(contents): "part" and the like; NULL for the whole. */
+const char *header_contents_name(enum header_contents contents);
+
 struct header {
 	uint8_t id[FORMAT_ID_SIZE];
 	int64_t created; /* the snapshot's time, seconds since 1970 */
-	char tool[64];   /* "pgcask 0.1.0" */
+	enum header_contents contents;
+	char tool[64]; /* "pgcask 0.1.0" */
 	struct slot *slots;
 	size_t slot_count;
 	uint8_t commitment[HEADER_KEY_SIZE];
@@ -61,10 +76,11 @@ struct sealing {
 	const struct passphrase *passphrase; /* or NULL */
 };
 
-/* header_make(sealing, created, keys, err): a new header with a random id
- * and archive key, signed.  Free both results. */
-struct header *header_make(const struct sealing *sealing, int64_t created,
-    struct archive_keys **keys, struct err *err);
+/* header_make(sealing, contents, created, keys, err): a new header with a
+ * random id and archive key, signed.  Free both results. */
+struct header *
+header_make(const struct sealing *sealing, enum header_contents contents,
+    int64_t created, struct archive_keys **keys, struct err *err);
 /* header_dump(header, out, err): append its text. */
 int header_dump(const struct header *header, struct buf *out, struct err *err);
 /* header_load(data, len, err): parse; the text must be exactly as

@@ -59,6 +59,10 @@ struct index *index_load(struct blob *blob, const struct header *header,
  * about a signed one; of another that it is there and fits the file. */
 int
 index_check(struct blob *blob, const struct header *header, struct err *err);
+/* index_root(blob, root, records, err): the root hash at the end of a file, and
+ * how many records there are, believed as they stand. */
+int index_root(struct blob *blob, uint8_t root[HASH_SIZE], uint64_t *records,
+    struct err *err);
 /* index_parse(body, len, offset, header, keys, err): the same, from the body
  * of the entry whose tar header is at ${offset}. */
 struct index *index_parse(const uint8_t *body, size_t len, uint64_t offset,

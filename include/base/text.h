@@ -38,6 +38,10 @@ int text_span(const char *text, int64_t *seconds);
  * UTF-8. */
 void text_clean(char *text);
 
+/* text_shell(word): a new string: how ${word} is typed to a POSIX shell, in
+ * quotes where need be. */
+char *text_shell(const char *word);
+
 /* text_is_utf8(text): whether all of it is UTF-8 (RFC 3629). */
 int text_is_utf8(const char *text);
 

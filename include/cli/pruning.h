@@ -12,6 +12,10 @@
 int
 pruning_read(const struct args *args, struct prune_opts *opts, struct err *err);
 void pruning_clear(struct prune_opts *opts);
+/* pruning_trust(opts, signer): archives of that signer count, too, and those of
+ * others that are not named do not. */
+void
+pruning_trust(struct prune_opts *opts, const uint8_t signer[KEYS_PUBLIC_SIZE]);
 
 /* pruning_run(opts, json, err): do it, and tell what was done: as text, or as
  * JSON if ${json}.  ERR_ABNORMAL when something was refused. */

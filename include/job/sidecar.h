@@ -26,7 +26,8 @@ char *sidecar_path(const char *archive, enum sidecar kind);
  * names the file. */
 json_t *sidecar_load(const char *archive, enum sidecar kind, struct err *err);
 /* sidecar_save(archive, kind, doc, err): write it, synced, in the place of
- * one that is there: at no time is there half of one. */
+ * one that is there: at no time is there half of one.  The archive's owner and
+ * group may read it as they may read that. */
 int sidecar_save(
     const char *archive, enum sidecar kind, const json_t *doc, struct err *err);
 

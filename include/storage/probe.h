@@ -23,6 +23,10 @@ int probe_space(const char *path, struct probe_space *space, struct err *err);
  * host's, negative if it is behind. */
 int probe_write(const char *path, double *ahead, struct err *err);
 
+/* probe_clean(store): remove what a probe_write() that was killed left in any
+ * folder, wherever that can be. */
+void probe_clean(const struct store *store);
+
 /* A file that a run which died left half-written. */
 struct probe_litter {
 	const char *folder; /* a NAME of the store, or "" */

@@ -15,7 +15,8 @@
  *
  * A file under its final key is whole, synced and named in a synced folder.
  * Until then it is ".FILE.partial" in the same folder, which store_create()
- * removes when it finds it left over from a run that died.
+ * removes when it finds it left over from a run that died; so does
+ * store_lock() of all archives and the small files beside them.
  */
 struct store;
 
@@ -48,7 +49,8 @@ store_create(struct store *store, const char *key, struct err *err);
 int store_is_folder(const struct store *store);
 
 /* store_list(store, visit, arg, err): call visit(key, size, arg, err) for
- * each "NAME/FILE.cask", in no order, until it fails.  Folders that may not
+ * each "NAME/FILE.cask", in no order, until it fails; with size 0 for a link
+ * that leads nowhere, or where this user may not go.  Folders that may not
  * be read are left out, and given to closed(name, arg), but for lost+found. */
 int store_list(struct store *store,
     int (*visit)(const char *key, uint64_t size, void *arg, struct err *err),
@@ -88,6 +90,11 @@ struct sink *file_create(const char *path, struct err *err);
 /* file_replace(path, err): the same, but what has that name is replaced, at
  * once and for good, when finish() succeeds. */
 struct sink *file_replace(const char *path, struct err *err);
+
+/* file_follow(sink, path, err): before finish(), of a sink of one of these: the
+ * owner and the group of ${path}, if that is there, may read it as they may
+ * read that: it is given to them, as far as this user may give it. */
+int file_follow(struct sink *sink, const char *path, struct err *err);
 
 /* A file open for reading at any place, by any number of threads. */
 struct blob;

@@ -25,6 +25,15 @@ enum { KDF_SEAL = 1, KDF_COMMITMENT = 2, KDF_MAC = 3 };
 	(HEADER_KEY_SIZE + crypto_aead_xchacha20poly1305_ietf_ABYTES)
 _Static_assert(SEALED_RECIPIENT == sizeof(((struct slot *)0)->sealed), "slot");
 
+const char *
+header_contents_name(enum header_contents contents)
+{
+	static const char *const names[CONTENTS_KINDS] = { NULL, "most", "part",
+		"globals" };
+
+	return names[contents];
+}
+
 static struct archive_keys *
 derive(
     const uint8_t master[HEADER_KEY_SIZE], uint8_t commitment[HEADER_KEY_SIZE])
@@ -193,9 +202,10 @@ unsigned_doc(const struct header *h)
 	format_uuid(h->id, id);
 	for (i = 0; i < h->slot_count; i++)
 		json_array_append_new(slots, slot_doc(&h->slots[i]));
-	return json_pack("{s:i, s:s, s:s, s:s, s:s, s:o, s:o, s:o}", "format",
-	    FORMAT_NUMBER, "archive", id, "created", created, "tool", h->tool,
-	    "cipher", CIPHER, "slots", slots, "commitment",
+	return json_pack("{s:i, s:s, s:s*, s:s, s:s, s:s, s:o, s:o, s:o}",
+	    "format", FORMAT_NUMBER, "archive", id, "contents",
+	    header_contents_name(h->contents), "created", created, "tool",
+	    h->tool, "cipher", CIPHER, "slots", slots, "commitment",
 	    doc_hex_text(h->commitment, sizeof(h->commitment)), "signer",
 	    h->is_signed ? doc_hex_text(h->signer, sizeof(h->signer))
 			 : json_null());
@@ -216,8 +226,8 @@ signed_text(const struct header *h, struct buf *out, struct err *err)
 }
 
 struct header *
-header_make(const struct sealing *sealing, int64_t created,
-    struct archive_keys **keys, struct err *err)
+header_make(const struct sealing *sealing, enum header_contents contents,
+    int64_t created, struct archive_keys **keys, struct err *err)
 {
 	struct header *h = mem_zalloc(sizeof(*h));
 	uint8_t *master = keyfile_secret(HEADER_KEY_SIZE);
@@ -229,6 +239,7 @@ header_make(const struct sealing *sealing, int64_t created,
 	h->id[6] = (uint8_t)((h->id[6] & 0x0F) | 0x40);
 	h->id[8] = (uint8_t)((h->id[8] & 0x3F) | 0x80);
 	h->created = created;
+	h->contents = contents;
 	(void)snprintf(h->tool, sizeof(h->tool), "pgcask %s", PACKAGE_VERSION);
 	randombytes_buf(master, HEADER_KEY_SIZE);
 	*keys = derive(master, h->commitment);
@@ -346,6 +357,26 @@ check_format(const json_t *doc, struct err *err)
 }
 
 static int
+load_contents(struct header *h, const json_t *doc, struct err *err)
+{
+	const char *contents;
+	int kind;
+
+	if (json_object_get(doc, "contents") == NULL)
+		return 0;
+	if (doc_str(doc, "contents", &contents, err) != 0)
+		return -1;
+	for (kind = CONTENTS_WHOLE + 1; kind < CONTENTS_KINDS; kind++) {
+		h->contents = (enum header_contents)kind;
+		if (strcmp(contents, header_contents_name(h->contents)) == 0)
+			return 0;
+	}
+	return err_set(err, ERR_DAMAGED,
+	    "contents of \"%s\" are unknown in format %d", contents,
+	    FORMAT_NUMBER);
+}
+
+static int
 load_fields(struct header *h, const json_t *doc, struct err *err)
 {
 	const char *id, *created, *tool, *cipher;
@@ -371,7 +402,7 @@ load_fields(struct header *h, const json_t *doc, struct err *err)
 	if (h->is_signed &&
 	    doc_hex(doc, "signer", h->signer, sizeof(h->signer), err) != 0)
 		return -1;
-	return load_slots(h, doc, err);
+	return load_contents(h, doc, err) == 0 ? load_slots(h, doc, err) : -1;
 }
 
 struct header *

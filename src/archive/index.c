@@ -349,6 +349,20 @@ index_check(struct blob *blob, const struct header *header, struct err *err)
 	return load(blob, header, NULL, NULL, err);
 }
 
+int
+index_root(struct blob *blob, uint8_t root[HASH_SIZE], uint64_t *records,
+    struct err *err)
+{
+	uint8_t end[END_SIZE];
+	uint64_t offset;
+
+	if (find(blob, end, &offset, err) != 0)
+		return -1;
+	memcpy(root, end, HASH_SIZE);
+	*records = wire_get_le64(end + TAIL_COUNT);
+	return 0;
+}
+
 void
 index_free(struct index *index)
 {

@@ -193,6 +193,32 @@ character(const unsigned char *p)
 	return len;
 }
 
+char *
+text_shell(const char *word)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
+				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "0123456789_-+=:,./@%";
+	char *quoted, *to;
+
+	if (word[0] != '\0' && word[strspn(word, plain)] == '\0')
+		return mem_strdup(word);
+	/* Each quote of its own takes four. */
+	quoted = to = mem_alloc(4 * strlen(word) + 3);
+	*to++ = '\'';
+	for (; *word != '\0'; word++) {
+		if (*word == '\'') {
+			memcpy(to, "'\\''", 4);
+			to += 4;
+		} else {
+			*to++ = *word;
+		}
+	}
+	*to++ = '\'';
+	*to = '\0';
+	return quoted;
+}
+
 int
 text_is_utf8(const char *text)
 {

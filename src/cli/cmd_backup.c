@@ -458,7 +458,7 @@ read_pruning(
 	static const enum option_id rules[] = { OPT_KEEP_LAST, OPT_KEEP_HOURLY,
 		OPT_KEEP_DAILY, OPT_KEEP_WEEKLY, OPT_KEEP_MONTHLY,
 		OPT_KEEP_YEARLY, OPT_KEEP_WITHIN, OPT_KEEP_LABEL,
-		OPT_EXPECT_EVERY, OPT_FORCE };
+		OPT_EXPECT_EVERY, OPT_FORCE, OPT_SIGNER };
 	size_t i;
 
 	if (args_count(args, OPT_PRUNE) > 0)
@@ -499,6 +499,8 @@ cmd_backup(const struct args *args, struct err *err)
 		goto out;
 	if (args_count(args, OPT_PRUNE) > 0)
 		after.pruning = &pruning;
+	if (keys.seal_key != NULL)
+		pruning_trust(&pruning, keys.seal_key->signer);
 	opts.sealing = (struct sealing){
 		.seal_key = keys.seal_key,
 		.recipients = keys.recipients,

@@ -243,15 +243,22 @@ check_one(struct checking *c, struct checked *one)
 	if (c->share > 0)
 		chosen = marks_choose(marks, c->depth, c->share);
 	rc = run_check(c, one, chosen);
-	if (rc == 0 || one->err.kind == ERR_DAMAGED) {
-		char *fault = rc == 0 ? NULL : fault_to_keep(one);
+	if (rc == 0) {
+		marks_note(marks, c->depth, chosen);
+	} else if (one->err.kind == ERR_DAMAGED) {
+		char *fault = fault_to_keep(one);
 
-		marks_note(marks, c->depth, chosen, fault);
-		remember(c, marks, one->path);
+		marks_fault(marks, c->depth, one->result.bad_part, fault);
 		free(fault);
-		if (rc != 0)
-			blame(c, one);
 	}
+	if (rc == 0 || one->err.kind == ERR_DAMAGED)
+		remember(c, marks, one->path);
+	if (rc == 0 && marks->fault != NULL)
+		log_warn("%s: an earlier check found a fault where this one "
+			 "did not look, or not as deep: %s",
+		    one->path, marks->fault);
+	if (rc != 0 && one->err.kind == ERR_DAMAGED)
+		blame(c, one);
 	one->done = marks_count(marks, c->depth);
 	marks_free(marks);
 	free(chosen);

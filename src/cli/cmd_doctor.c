@@ -396,6 +396,8 @@ cmd_doctor(const struct args *args, struct err *err)
 	struct report report = { 0 };
 	int rc = check_operand(args, err);
 
+	if (args_value(args, OPT_REPO) != NULL)
+		report_repo(&report, args_value(args, OPT_REPO));
 	if (rc == 0)
 		rc = args->operand_count > 0 ? restore(args, &report, err)
 					     : backup(args, &report, err);

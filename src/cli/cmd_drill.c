@@ -14,6 +14,7 @@
 #include "cli/work.h"
 #include "job/naming.h"
 #include "job/proof/evidence.h"
+#include "job/proof/marks.h"
 #include "job/proof/page.h"
 #include "job/proof/throwaway.h"
 #include "job/sidecar.h"
@@ -110,6 +111,24 @@ open_archive(struct drilling *d, struct err *err)
 
 /* ---- the drill ---- */
 
+/* What it found to be damaged is so for whoever asks what checks found. */
+static void
+note_damage(const struct drilling *d, const struct err *why)
+{
+	struct err err = ERR_INIT;
+	struct marks *marks;
+
+	if (why->kind != ERR_DAMAGED)
+		return;
+	marks = marks_load(d->path, d->reader);
+	/* It names no table: the file is not encrypted. */
+	marks_fault(marks, CHECK_DATA, 0, "a drill found it damaged");
+	if (marks_save(marks, d->path, &err) != 0)
+		log_warn("that the archive is damaged is not remembered: %s",
+		    err.msg);
+	marks_free(marks);
+}
+
 static int
 run(struct drilling *d, struct err *err)
 {
@@ -134,6 +153,7 @@ run(struct drilling *d, struct err *err)
 	bar = bar_start(&progress);
 	rc = drill_run(d->reader, &opts, &d->drilled, err);
 	bar_stop(bar);
+	note_damage(d, rc == 0 ? &d->drilled.failure : err);
 	progress_free(&progress);
 	return rc;
 }

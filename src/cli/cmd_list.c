@@ -1,3 +1,4 @@
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +20,7 @@
 
 /* The day of a time in ISO form. */
 #define DAY_LEN 10
-#define PROOF_SIZE 32
+#define PROOF_SIZE 80
 
 static const struct grid_column columns[] = {
 	{ "ID", 0 },
@@ -120,12 +121,22 @@ static void
 fill_checked(const char *path, char out[PROOF_SIZE])
 {
 	struct marks *marks = marks_peek(path);
+	char what[PROOF_SIZE - DAY_LEN - 1];
+	uint64_t done;
 
 	out[0] = '\0';
 	if (marks == NULL)
 		return;
-	put_day(marks->checked,
-	    marks->fault != NULL ? "bad" : check_depth_name(marks->depth), out);
+	done = marks_count(marks, marks->depth);
+	if (marks->fault != NULL)
+		(void)snprintf(what, sizeof(what), "bad");
+	else if (done < marks->parts)
+		(void)snprintf(what, sizeof(what), "%s %" PRIu64 "/%" PRIu64,
+		    check_depth_name(marks->depth), done, marks->parts);
+	else
+		(void)snprintf(
+		    what, sizeof(what), "%s", check_depth_name(marks->depth));
+	put_day(marks->checked, what, out);
 	marks_free(marks);
 }
 
@@ -173,6 +184,23 @@ add_row(struct listing *list, const struct found *found,
 }
 
 static json_t *
+checked_json(const char *path)
+{
+	struct marks *marks = marks_peek(path);
+	json_t *doc;
+
+	if (marks == NULL)
+		return json_null();
+	doc = marks_json(marks);
+	(void)json_object_set_new(doc, "parts_done",
+	    json_integer((json_int_t)marks_count(marks, marks->depth)));
+	(void)json_object_set_new(
+	    doc, "parts", json_integer((json_int_t)marks->parts));
+	marks_free(marks);
+	return doc;
+}
+
+static json_t *
 drill_json(const char *path)
 {
 	struct evidence_last last;
@@ -188,16 +216,13 @@ static void
 add_json(struct listing *list, const struct found *found,
     const struct show *show, const struct err *why)
 {
-	struct marks *marks = marks_peek(found->path);
 	char *suspect = suspect_peek(found->path);
 	json_t *doc = show_found_json(found, show, why);
 
-	(void)json_object_set_new(
-	    doc, "checked", marks != NULL ? marks_json(marks) : json_null());
+	(void)json_object_set_new(doc, "checked", checked_json(found->path));
 	(void)json_object_set_new(doc, "drilled", drill_json(found->path));
 	(void)json_object_set_new(
 	    doc, "suspect", suspect != NULL ? doc_text(suspect) : json_null());
-	marks_free(marks);
 	free(suspect);
 	(void)json_array_append_new(list->json, doc);
 }

@@ -57,13 +57,45 @@ read_overrides(const struct args *args)
 	for (i = 0; i < args->given_count; i++) {
 		if (args->given[i].id != OPT_FORCE)
 			continue;
-		for (bit = 1; bit <= POLICY_GAP; bit <<= 1)
+		for (bit = 1; bit <= POLICY_REFUSAL_LAST; bit <<= 1)
 			if (strcmp(args->given[i].value,
 				policy_refusal_name(
 				    (enum policy_refusal)bit)) == 0)
 				overrides |= bit;
 	}
 	return overrides;
+}
+
+void
+pruning_trust(struct prune_opts *opts, const uint8_t signer[KEYS_PUBLIC_SIZE])
+{
+	struct trust *trust = &opts->trust;
+
+	trust->signers =
+	    mem_array(trust->signers, trust->count + 1, KEYS_PUBLIC_SIZE);
+	memcpy(trust->signers + trust->count++ * KEYS_PUBLIC_SIZE, signer,
+	    KEYS_PUBLIC_SIZE);
+}
+
+/* Whose archives count. */
+static int
+read_trust(const struct args *args, struct prune_opts *opts, struct err *err)
+{
+	uint8_t signer[KEYS_PUBLIC_SIZE];
+	size_t i;
+
+	for (i = 0; i < args->given_count; i++) {
+		if (args->given[i].id != OPT_SIGNER)
+			continue;
+		if (strcmp(args->given[i].value, "none") == 0) {
+			opts->trust.nobody = 1;
+			continue;
+		}
+		if (keys_parse_signer(args->given[i].value, signer, err) != 0)
+			return -1;
+		pruning_trust(opts, signer);
+	}
+	return 0;
 }
 
 int
@@ -78,6 +110,8 @@ pruning_read(const struct args *args, struct prune_opts *opts, struct err *err)
 	opts->state = args_value(args, OPT_STATE);
 	for (rule = 0; rule < POLICY_WITHIN; rule++)
 		opts->policy.count[rule] = args_number(args, counts[rule], 0);
+	if (read_trust(args, opts, err) != 0)
+		return -1;
 	if (read_span(args, OPT_KEEP_WITHIN, &opts->policy.within, err) != 0 ||
 	    read_span(args, OPT_EXPECT_EVERY, &opts->expect, err) != 0)
 		return -1;
@@ -97,6 +131,7 @@ void
 pruning_clear(struct prune_opts *opts)
 {
 	free(opts->policy.labels);
+	free(opts->trust.signers);
 }
 
 /* ---- telling ---- */
@@ -135,20 +170,22 @@ print_archive(const struct pruned *p, size_t i, int dry)
 {
 	const struct policy_item *item = &p->items[i];
 	struct buf rules = { 0 };
-	char *text;
+	char *key = mem_strdup(p->all.found[i].key), *text;
 	int rule = 0;
 
+	text_clean(key);
 	while ((text = next_rule(item, &rule)) != NULL) {
 		buf_printf(&rules, "%s%s", rules.len > 0 ? ", " : "", text);
 		free(text);
 	}
 	if (p->removed[i])
-		(void)printf("%s  %s\n", p->all.found[i].key,
-		    dry ? "would be removed" : "removed");
+		(void)printf(
+		    "%s  %s\n", key, dry ? "would be removed" : "removed");
 	else if (dry)
-		(void)printf("%s  kept: %s\n", p->all.found[i].key,
+		(void)printf("%s  kept: %s\n", key,
 		    rules.len > 0 ? buf_text(&rules) : "refused");
 	buf_free(&rules);
+	free(key);
 }
 
 static json_t *
@@ -188,7 +225,7 @@ add_json(struct report *r, const struct pruned *p)
 
 	for (i = 0; p->items != NULL && i < p->all.count; i++)
 		(void)json_array_append_new(archives, archive_json(p, i));
-	for (bit = 1; bit <= POLICY_GAP; bit <<= 1)
+	for (bit = 1; bit <= POLICY_REFUSAL_LAST; bit <<= 1)
 		if (p->refusals & bit)
 			(void)json_array_append_new(refused,
 			    json_string(

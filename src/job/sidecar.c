@@ -77,6 +77,7 @@ sidecar_save(
 
 	if (doc_dump(doc, &text, err) == 0 &&
 	    (sink = file_replace(path, err)) != NULL &&
+	    file_follow(sink, archive, err) == 0 &&
 	    sink_write(sink, text.data, text.len, err) == 0)
 		rc = sink_finish(sink, err);
 	sink_free(sink);

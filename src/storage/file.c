@@ -97,6 +97,29 @@ file_is_partial(const char *name)
 	    strcmp(name + len - tail, PARTIAL_SUFFIX) == 0;
 }
 
+static int
+ends_in(const char *name, size_t len, const char *end)
+{
+	size_t tail = strlen(end);
+
+	return len > tail && memcmp(name + len - tail, end, tail) == 0;
+}
+
+int
+file_is_ours(const char *name)
+{
+	size_t len = strlen(name);
+	const char *beside;
+
+	if (!file_is_partial(name))
+		return 0;
+	len -= sizeof(PARTIAL_SUFFIX) - 1;
+	beside = strstr(name, ".cask.");
+	return ends_in(name + 1, len - 1, ".cask") ||
+	    (beside != NULL && beside > name &&
+		ends_in(beside, len - (size_t)(beside - name), ".json"));
+}
+
 int
 file_sync_dir(int dir)
 {
@@ -330,6 +353,24 @@ file_settle(struct sink *sink, struct err *err)
 		return NULL;
 	}
 	return blob_take(fd, f->path, err);
+}
+
+int
+file_follow(struct sink *sink, const char *path, struct err *err)
+{
+	struct file_sink *f = (struct file_sink *)sink;
+	struct stat like, own;
+
+	if (stat(path, &like) != 0 || fstat(f->fd, &own) != 0)
+		return 0;
+	/* Only root can give a file away, and others need not. */
+	if ((like.st_uid != own.st_uid || like.st_gid != own.st_gid) &&
+	    fchown(f->fd, like.st_uid, like.st_gid) != 0 &&
+	    fchown(f->fd, (uid_t)-1, like.st_gid) != 0)
+		return 0;
+	if (fchmod(f->fd, 0600 | (like.st_mode & 0040)) != 0)
+		return sink_failed(f, "set the mode of", err);
+	return 0;
 }
 
 static void

@@ -17,6 +17,10 @@ struct sink *file_create_at(int dir, const char *folder, const char *name,
  * finished. */
 int file_is_partial(const char *name);
 
+/* file_is_ours(name): whether it is that of an archive, or of a small file
+ * beside one: others may call their own unfinished files alike. */
+int file_is_ours(const char *name);
+
 /* file_remove_dead(dir, name): remove the unfinished file ${name} unless a
  * live run writes it.  Return 1 if it was removed or is gone, 0 if it lives or
  * is no regular file, -1 with errno set. */

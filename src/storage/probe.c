@@ -15,6 +15,8 @@
 
 /* No archive, whatever becomes of it: it is hidden. */
 #define PROBE_NAME ".pgcask-doctor"
+/* Seconds after which one that was named is no other run's that is at work. */
+#define PROBE_DEAD 3600
 /* So much that a full disk shows. */
 #define PROBE_SIZE 65536
 
@@ -108,9 +110,35 @@ probe_write(const char *path, double *ahead, struct err *err)
 /* ---- what runs that died left ---- */
 
 struct search {
+	void (*look)(int dir, const char *folder, const char *file,
+	    const struct search *s);
 	void (*visit)(const struct probe_litter *litter, void *arg);
 	void *arg;
 };
+
+static int
+is_probe(const char *file)
+{
+	return strncmp(file, "." PROBE_NAME ".", sizeof(PROBE_NAME) + 1) == 0 ||
+	    strncmp(file, PROBE_NAME ".", sizeof(PROBE_NAME)) == 0;
+}
+
+/* Of those that look for what probes left. */
+static void
+remove_probe(
+    int dir, const char *folder, const char *file, const struct search *s)
+{
+	struct stat st;
+
+	(void)folder;
+	(void)s;
+	if (!is_probe(file))
+		return;
+	if (file_is_partial(file) ||
+	    (fstatat(dir, file, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+		now() - seconds_of(&st.st_mtim) > PROBE_DEAD))
+		(void)file_remove_dead(dir, file);
+}
 
 static void
 look_at(int dir, const char *folder, const char *file, const struct search *s)
@@ -118,7 +146,7 @@ look_at(int dir, const char *folder, const char *file, const struct search *s)
 	struct probe_litter litter = { .folder = folder, .file = file };
 	struct stat st;
 
-	if (file_is_alive(dir, file) ||
+	if (!file_is_ours(file) || file_is_alive(dir, file) ||
 	    fstatat(dir, file, &st, AT_SYMLINK_NOFOLLOW) != 0)
 		return;
 	litter.size = (uint64_t)st.st_size;
@@ -147,17 +175,15 @@ search_folder(int dir, const char *folder, const struct search *s)
 	if (names == NULL)
 		return;
 	while ((e = readdir(names)) != NULL)
-		if (file_is_partial(e->d_name))
-			look_at(dirfd(names), folder, e->d_name, s);
+		if (e->d_name[0] == '.')
+			s->look(dirfd(names), folder, e->d_name, s);
 	(void)closedir(names);
 }
 
-int
-probe_litter(const struct store *store,
-    void (*visit)(const struct probe_litter *litter, void *arg), void *arg,
-    struct err *err)
+/* The store, and all folders in it. */
+static int
+search_store(const struct store *store, const struct search *s, struct err *err)
 {
-	struct search s = { visit, arg };
 	const char *path = store_path(store);
 	int dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *names = dir >= 0 ? open_names(dir, "") : NULL;
@@ -169,11 +195,31 @@ probe_litter(const struct store *store,
 			(void)close(dir);
 		return -1;
 	}
-	search_folder(dir, "", &s);
+	search_folder(dir, "", s);
 	while ((e = readdir(names)) != NULL)
 		if (e->d_name[0] != '.')
-			search_folder(dir, e->d_name, &s);
+			search_folder(dir, e->d_name, s);
 	(void)closedir(names);
 	(void)close(dir);
 	return 0;
+}
+
+int
+probe_litter(const struct store *store,
+    void (*visit)(const struct probe_litter *litter, void *arg), void *arg,
+    struct err *err)
+{
+	struct search s = { look_at, visit, arg };
+
+	return search_store(store, &s, err);
+}
+
+void
+probe_clean(const struct store *store)
+{
+	struct search s = { remove_probe, NULL, NULL };
+	struct err err = ERR_INIT;
+
+	/* Whoever looks for litter learns why it can't be read. */
+	(void)search_store(store, &s, &err);
 }

@@ -21,7 +21,8 @@
 struct store {
 	char *path;
 	int dir;
-	int lock; /* the open lock file, or -1 */
+	int lock;        /* the open lock file, or -1 */
+	int lock_folder; /* and its folder, or -1 */
 };
 
 /* errno's message about ${verb} and the folder ${name} (NULL: the whole
@@ -51,7 +52,7 @@ store_open(const char *path, struct err *err)
 	int sysno;
 
 	store->path = mem_strdup(path);
-	store->lock = -1;
+	store->lock = store->lock_folder = -1;
 	store->dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (store->dir >= 0)
 		return store;
@@ -154,35 +155,63 @@ try_lock(int fd)
 	return rc;
 }
 
+/* Take the lock file, and say in it who has it.  On a full disk there may be
+ * none, nor a word in it: the folder's own lock is enough for those who come
+ * then, and what frees space must be able to work. */
+static int
+take_lock_file(struct store *store, const char *name, int dir, struct err *err)
+{
+	char pid[24];
+	int len;
+
+	store->lock = openat(
+	    dir, LOCK_FILE, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (store->lock < 0 && (errno == ENOSPC || errno == EDQUOT))
+		return 0;
+	if (store->lock < 0)
+		return store_failed(store, "write into", name, err);
+	if (try_lock(store->lock) != 0)
+		return errno == EWOULDBLOCK
+		    ? is_locked(store, name, store->lock, err)
+		    : store_failed(store, "lock", name, err);
+	len = snprintf(pid, sizeof(pid), "%ld\n", (long)getpid());
+	errno = ENOSPC; /* what a short write means */
+	if ((ftruncate(store->lock, 0) != 0 ||
+		pwrite(store->lock, pid, (size_t)len, 0) != (ssize_t)len) &&
+	    errno != ENOSPC && errno != EDQUOT)
+		return store_failed(store, "write into", name, err);
+	return 0;
+}
+
+/* Lock the open folder itself; file systems that can't lock one have the
+ * lock file alone. */
+static int
+take_lock_folder(struct store *store, const char *name, struct err *err)
+{
+	int fd;
+
+	if (try_lock(store->lock_folder) == 0 || errno != EWOULDBLOCK)
+		return 0;
+	fd = openat(
+	    store->lock_folder, LOCK_FILE, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	(void)is_locked(store, name, fd, err);
+	if (fd >= 0)
+		(void)close(fd);
+	return -1;
+}
+
 /* Take the lock in the open folder ${dir}. */
 static int
 take_lock(struct store *store, const char *name, int dir, struct err *err)
 {
-	char pid[24];
-	int len, fd;
-
-	fd = openat(
-	    dir, LOCK_FILE, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0)
-		return store_failed(store, "write into", name, err);
-	if (try_lock(fd) != 0) {
-		if (errno == EWOULDBLOCK)
-			(void)is_locked(store, name, fd, err);
-		else
-			(void)store_failed(store, "lock", name, err);
-		goto failed;
-	}
-	len = snprintf(pid, sizeof(pid), "%ld\n", (long)getpid());
-	errno = ENOSPC; /* what a short write means */
-	if (ftruncate(fd, 0) != 0 ||
-	    pwrite(fd, pid, (size_t)len, 0) != (ssize_t)len) {
-		(void)store_failed(store, "write into", name, err);
-		goto failed;
-	}
-	store->lock = fd;
-	return 0;
-failed:
-	(void)close(fd);
+	store->lock_folder =
+	    openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (store->lock_folder < 0)
+		return store_failed(store, "open", name, err);
+	if (take_lock_folder(store, name, err) == 0 &&
+	    take_lock_file(store, name, dir, err) == 0)
+		return 0;
+	store_unlock(store);
 	return -1;
 }
 
@@ -238,7 +267,7 @@ clean(const struct store *store, const char *name, int dir, struct err *err)
 	if (names == NULL)
 		return store_failed(store, "read", name, err);
 	while ((e = next_name(names)) != NULL)
-		if (file_is_partial(e->d_name))
+		if (file_is_ours(e->d_name))
 			clean_file(store, name, dir, e->d_name);
 	if (errno != 0)
 		rc = store_failed(store, "read", name, err);
@@ -271,7 +300,9 @@ store_unlock(struct store *store)
 {
 	if (store->lock >= 0)
 		(void)close(store->lock);
-	store->lock = -1;
+	if (store->lock_folder >= 0)
+		(void)close(store->lock_folder);
+	store->lock = store->lock_folder = -1;
 }
 
 int
@@ -292,6 +323,8 @@ store_look_at_lock(const struct store *store, const char *name, struct err *err)
 		rc = errno == EWOULDBLOCK
 		    ? is_locked(store, name, fd, err)
 		    : store_failed(store, "lock", name, err);
+	else if (flock(dir, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+		rc = is_locked(store, name, fd, err);
 	if (fd >= 0)
 		(void)close(fd);
 	(void)close(dir);
@@ -356,21 +389,23 @@ struct visitor {
 };
 
 static int
-visit_file(const struct store *store, const char *name, int dir,
-    const char *file, const struct visitor *v, struct err *err)
+visit_file(const char *name, int dir, const char *file, const struct visitor *v,
+    struct err *err)
 {
-	struct stat st;
+	struct stat st = { 0 };
 	char *key;
 	int rc;
 
+	/* A link that leads nowhere, and what a disk's fault has hit, is no
+	 * fault of the archives beside it: who reads it hears why. */
 	if (fstatat(dir, file, &st, 0) != 0) {
-		/* Deleted since its name was read, or a dangling link. */
-		if (errno == ENOENT)
-			return 0;
-		return store_failed(store, "look at the files of", name, err);
-	}
-	if (!S_ISREG(st.st_mode))
+		if (fstatat(dir, file, &st, AT_SYMLINK_NOFOLLOW) != 0 &&
+		    errno == ENOENT)
+			return 0; /* deleted since its name was read */
+		st.st_size = 0;
+	} else if (!S_ISREG(st.st_mode)) {
 		return 0;
+	}
 	key = mem_printf("%s/%s", name, file);
 	rc = v->visit(key, (uint64_t)st.st_size, v->arg, err);
 	free(key);
@@ -403,7 +438,7 @@ visit_folder(const struct store *store, const char *name,
 	}
 	while (rc == 0 && (e = next_name(names)) != NULL)
 		if (is_archive(e->d_name))
-			rc = visit_file(store, name, dir, e->d_name, v, err);
+			rc = visit_file(name, dir, e->d_name, v, err);
 	if (rc == 0 && errno != 0)
 		rc = store_failed(store, "read", name, err);
 out:

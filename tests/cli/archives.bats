@@ -141,6 +141,7 @@ mask() {
 	}
 	id=$(basename "$(ls m/erp/*-before-2.14.cask)" -before-2.14.cask)
 	id=${id#*-}
+	recipient=$(pgcask show "$id" | grep -o 'cask-recipient-[0-9a-f]*')
 	# A lost+found is on every disk.
 	pgcask show latest
 	pgcask list >all 2>&1
@@ -158,6 +159,14 @@ mask() {
 	refuses 5 'may not read m/erp' pgcask show latest:erp
 	refuses 5 'may not read m/erp' pgcask show "$id"
 	pgcask show latest:other
+	# Nor may it write, or read a key: what is there to be looked at is named.
+	chmod 555 m
+	refuses 5 'check who may write there \("ls -ld m"\)' pgcask backup \
+	    --globals-only --name new --recipient "$recipient"
+	: >shut
+	chmod 0 shut
+	refuses 7 'this runs as user [a-z0-9_-]+: give it' pgcask show \
+	    latest:other --open-key shut
 	refuses 10 'no archive of "nobody"' pgcask show latest:nobody
 	refuses 10 'no archive of "nobody"' pgcask list --name nobody
 	# Nor is a label known to be of one archive alone.

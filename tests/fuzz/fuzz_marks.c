@@ -68,6 +68,9 @@ same(const struct marks *a, const struct marks *b)
 
 	insist(a->parts == b->parts && a->checked == b->checked &&
 	    a->depth == b->depth && (a->fault == NULL) == (b->fault == NULL));
+	insist(a->fault == NULL ||
+	    (a->bad_any == b->bad_any &&
+		memcmp(a->bad, b->bad, (size_t)a->parts) == 0));
 	for (i = 0; i <= CHECK_DATA; i++)
 		insist(memcmp(a->done[i], b->done[i], (size_t)a->parts) == 0);
 }
@@ -77,7 +80,7 @@ choose(struct marks *m)
 {
 	uint8_t *chosen = marks_choose(m, CHECK_DATA, 0.5);
 
-	marks_note(m, CHECK_DATA, chosen, NULL);
+	marks_note(m, CHECK_DATA, chosen);
 	insist(marks_count(m, CHECK_DATA) <= m->parts);
 	insist(marks_count(m, CHECK_HASHES) <= m->parts);
 	free(chosen);

@@ -56,7 +56,7 @@ prepare(void)
 	memcpy(open_key.recipient, seal_key.recipient, KEYS_PUBLIC_SIZE);
 	memcpy(open_key.signer, seal_key.signer, KEYS_PUBLIC_SIZE);
 	open_key.secret = box_secret;
-	header = header_make(&sealing, 1795140900, &keys, &err);
+	header = header_make(&sealing, CONTENTS_WHOLE, 1795140900, &keys, &err);
 	insist(header != NULL);
 	packer = packer_new(1);
 	part_sealer = sealer_new(FORMAT_PART_HEAD_SIZE);

@@ -152,7 +152,7 @@ databases() {
 	    "$PGCASK" backup --all "${seal[@]}" --exclude-database=a.b
 	refuses 2 '--exclude-database leaves no database' \
 	    "$PGCASK" backup --all "${seal[@]}" --exclude-database='*'
-	refuses 2 'of use with "--all" alone' \
+	refuses 2 '"--exclude-database" needs "--all"' \
 	    "$PGCASK" backup -d shop "${seal[@]}" --exclude-database=closed
 	no_archive "$REPO"
 }

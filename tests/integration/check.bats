@@ -218,6 +218,25 @@ spoil() {
 	check "$A"
 }
 
+@test "a fault is known until somebody looks there again" {
+	spoil "$TWO"
+	refuses 6 "entry $(entry_of "$TWO")" check "$A"
+	# Others are no proof of it, and each sample looks there.
+	refuses 6 "entry $(entry_of "$TWO")" check "$A" --sample 0.1%
+	cp "$GOOD" "$A"
+	ends 0 check "$A" --sample 0.1%
+	[[ $(<"$A.check.json") == *'"fault":null'* ]]
+	# What a deeper look found is not for one without a key to take back.
+	spoil "$TWO"
+	refuses 6 'damaged' check "$A" --read-data --open-key "$KEYS/k-open.key"
+	cp "$GOOD" "$A"
+	ends 3 check "$A"
+	[[ $output == *"earlier check found a fault"* ]]
+	grep -q '"fault":".*damaged' "$A.check.json"
+	ends 0 check "$A" --read-data --open-key "$KEYS/k-open.key"
+	grep -q '"fault":null' "$A.check.json"
+}
+
 @test "all archives of a repository, a line each" {
 	mkdir -p "$BATS_TEST_TMPDIR/r/x" "$BATS_TEST_TMPDIR/r/y"
 	name=$(basename "$GOOD")
@@ -245,7 +264,11 @@ spoil() {
 		    $d->[1]{error} =~ /damaged/ && !$d->[0]{signer_expected});'
 	# list tells when, and what came of it.
 	ends 0 "$PGCASK" list -r "$BATS_TEST_TMPDIR/r" --name x
-	[[ $output == *CHECKED* && $output == *" hashes"* ]]
+	[[ $output == *CHECKED* && $output == *" hashes"* &&
+	    $output != *" hashes "[0-9]* ]]
+	ends 0 check --sample 1% "$BATS_TEST_TMPDIR/r/x/$name"
+	ends 0 "$PGCASK" list -r "$BATS_TEST_TMPDIR/r" --name x
+	[[ $output == *" hashes 1/"* ]]
 	ends 6 "$PGCASK" list -r "$BATS_TEST_TMPDIR/r" --name y
 	[[ $output == *" bad "*" damaged"*": the last check found: "* ]]
 }

@@ -98,6 +98,7 @@ restores() {
 	pg_new copy
 	doctor 4 rich copy --globals
 	finds roles ok 'makes 1 role: clerk'
+	finds tablespaces ok 'makes 1 tablespace.*: far'
 	# Without what needs them.
 	doctor 0 rich copy -t note --no-owner
 	restores 0 rich copy -t note --no-owner
@@ -127,12 +128,25 @@ restores() {
 	pg_sql postgres "ALTER ROLE app NOCREATEDB"
 	pg_sql copy "REVOKE CREATE ON SCHEMA public FROM PUBLIC"
 	PGUSER=app doctor 4 plain copy --no-owner
-	finds rights bad 'schema public' 'GRANT CREATE ON SCHEMA public TO app'
+	finds rights bad 'schema public' \
+	    'in the database "copy": GRANT CREATE ON SCHEMA public TO "app"'
 	PGUSER=app restores 3 plain copy --no-owner
 	grep -q 'rows are missing: public.item' "$T/out"
 	pg_sql copy "GRANT CREATE ON SCHEMA public TO app"
 	PGUSER=app doctor 0 plain copy --no-owner
 	PGUSER=app restores 0 plain copy --no-owner
+	# Of whatever name.
+	pg_sql postgres 'CREATE ROLE "odd Role" LOGIN'
+	pg_new copy
+	pg_sql copy "REVOKE CREATE ON SCHEMA public FROM PUBLIC"
+	PGUSER='odd Role' doctor 4 plain copy --no-owner
+	pg_sql copy "$(jq -r '.[] | select(.check == "rights") | .remedy |
+	    sub("^in the database [^:]*: "; "")' "$T/json")"
+	PGUSER='odd Role' doctor 0 plain copy --no-owner
+	PGUSER='odd Role' doctor 4 plain other --create
+	finds rights bad . "ALTER ROLE \"odd Role\" CREATEDB; .*-O 'odd Role' "
+	pg_drop copy
+	pg_sql postgres 'DROP ROLE "odd Role"'
 }
 
 @test "another encoding; an archive that does not open" {

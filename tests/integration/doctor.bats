@@ -80,7 +80,8 @@ drilled() {
 	find "$R" -type f -printf '%p %T@\n' | sort >"$T/after"
 	grep -E "^($(paste -sd '|' "$T/after"))\$" "$T/before" |
 	    diff - "$T/after"
-	set -- -d shop -r "$R" --seal-key "$KEYS/k-seal.key"
+	set -- -d shop -r "$R" --seal-key "$KEYS/k-seal.key" \
+	    --recipient "$SECOND"
 	"$PGCASK" doctor "$@" >"$T/out" 2>&1
 	grep -qx 'database shop' "$T/out"
 	grep -qx 'All is well.' "$T/out"
@@ -150,13 +151,32 @@ drilled() {
 	cp "$T/check.json" "$archive.check.json"
 	doctor 3
 	finds checked warn 'last check was .* days ago' 'pgcask check'
+	# A mark of the future never ages.
+	sed -i s/2020-/2099-/ "$archive.check.json"
+	drilled "$archive" -40 true
+	doctor 3
+	finds checked warn 'checked at 2099-01-01.* in the future' \
+	    "date -u; .*pgcask check -r $R "
+	finds drilled warn '40 days in the future|39 days in the future' \
+	    "pgcask drill -r $R "
+	drilled "$archive" 0 true
+	doctor 3
+	finds drilled ok '0 minutes ago'
 	echo '{"reason": "half of it"}' >"$archive.suspect.json"
 	doctor 3
 	finds suspect warn 'marked suspect' 'pgcask accept'
 	rm "$archive".*.json
 	backup 0 --recipient "$SECOND"
+	doctor 3 --recipient "$SECOND"
+	finds second-key ok 'each of 2 keys'
+	# The one that opens the next counts, too, and the newest alone.
 	doctor 3
-	finds second-key ok '1 of the newest 2'
+	finds second-key warn 'one key alone will open the next' 'recipient='
+	doctor 3 --recipient "$(sed -n 's/^recipient: //p' "$T/open.key")"
+	finds second-key warn 'one key alone will open the next' .
+	backup 0
+	doctor 3 --recipient "$SECOND"
+	finds second-key warn 'one key alone opens the newest' 'recipient='
 	# Cut short.
 	newest=$(find "$R" -name '*.cask' -newer "$T/json" -o -name '*.cask' |
 	    sort | tail -n 1)
@@ -181,6 +201,13 @@ drilled() {
 	doctor 3
 	finds folder-mode warn 'everybody' 'chmod go-w'
 	chmod 700 "$R"
+	mkdir "$R/other" "$R/third"
+	chmod 770 "$R/other" "$R/third"
+	touch "$R/other/.lock" "$R/third/.lock"
+	doctor 3
+	finds folder-mode warn ' and 1 more .*the group .mode 0770' \
+	    "chmod go-w $R/.* $R/"
+	rm -r "$R/other" "$R/third"
 	# What a killed run leaves, and one that lives.
 	mkdir -m 700 "$R/shop"
 	head -c 3000 /dev/zero >"$R/shop/.20200101T000000Z-0.cask.partial"
@@ -197,6 +224,47 @@ drilled() {
 	exec 9>&- 8>&-
 	doctor 3
 	finds lock ok .
+}
+
+@test "remedies can be typed" {
+	R="$R/it's here"
+	mkdir -m 700 "$R"
+	mkdir "$R/shop"
+	chmod 777 "$R/shop"
+	touch "$R/shop/.lock"
+	for ((i = 0; i < 8; i++)); do
+		echo >"$R/shop/.2020010${i}T000000Z-0.cask.partial"
+	done
+	echo >"$R/.a b.cask.partial"
+	# A doctor's own that died, and what another has at hand.
+	echo >"$R/..pgcask-doctor.1.partial"
+	echo >"$R/.pgcask-doctor.1"
+	touch -d '2 hours ago' "$R/.pgcask-doctor.1"
+	echo >"$R/.pgcask-doctor.2"
+	doctor 3
+	[ ! -e "$R/..pgcask-doctor.1.partial" ]
+	[ ! -e "$R/.pgcask-doctor.1" ]
+	[ -e "$R/.pgcask-doctor.2" ]
+	finds leftovers warn '9 files' 'the other 4 are named'
+	# typed CHECK: what its remedy says to do.
+	typed() {
+		jq -r --arg check "$1" '.[] | select(.check == $check) |
+		    .remedy' "$T/json" | sed 's/.*or: rm /rm /; s/; the .*//'
+	}
+	eval "$(typed folder-mode)"
+	eval "$(typed leftovers)"
+	doctor 3
+	finds leftovers warn '4 files' .
+	jq -e 'all(.[]; .check != "folder-mode")' "$T/json"
+	eval "$(typed leftovers)"
+	doctor 3
+	finds leftovers ok .
+	backup 0
+	doctor 3
+	eval "$(typed checked | sed "s|^pgcask|$PGCASK|") -q"
+	truncate -s -512 "$(the_archive "$R")"
+	doctor 6
+	finds whole bad . .
 }
 
 @test "a disk that is full, or nearly" {

@@ -187,7 +187,8 @@ small_write_shape(const struct sealing *sealing,
     const struct small_shape *shape, struct sink *sink, struct err *err)
 {
 	struct archive_keys *keys;
-	struct header *header = header_make(sealing, CREATED, &keys, err);
+	struct header *header =
+	    header_make(sealing, CONTENTS_WHOLE, CREATED, &keys, err);
 	struct writer *w;
 	int rc;
 

@@ -358,7 +358,9 @@ test_one_passphrase_slot(void **state)
 	struct sealing by_phrase = { .passphrase = phrase };
 	struct archive_keys *keys;
 	struct err err = ERR_INIT;
-	struct header *header = header_make(&by_phrase, 0, &keys, &err), *h;
+	struct header *header = header_make(
+			  &by_phrase, CONTENTS_WHOLE, 0, &keys, &err),
+		      *h;
 	struct buf out = { 0 };
 
 	(void)state;

@@ -283,7 +283,8 @@ write_giant(struct scene *s, uint64_t size)
 	struct sealing sealing = { .seal_key = s->keys.seal };
 	struct archive_keys *keys = NULL;
 	struct err err = ERR_INIT;
-	struct header *header = header_make(&sealing, 1795140900, &keys, &err);
+	struct header *header =
+	    header_make(&sealing, CONTENTS_WHOLE, 1795140900, &keys, &err);
 	struct giant g = { .fd =
 			       open(s->path, O_RDWR | O_CREAT | O_TRUNC, 0600),
 		.created = 1795140900 };

@@ -69,7 +69,7 @@ test_rounds(void **state)
 			uint8_t *chosen = marks_choose(m, CHECK_HASHES, 0.3);
 
 			assert_int_equal(count(chosen), 1);
-			marks_note(m, CHECK_HASHES, chosen, NULL);
+			marks_note(m, CHECK_HASHES, chosen);
 			assert_int_equal(marks_count(m, CHECK_HASHES), i);
 			assert_int_equal(marks_count(m, CHECK_DATA), 0);
 			must(marks_save(m, s->path, &err));
@@ -88,19 +88,19 @@ test_shares(void **state)
 	uint8_t *chosen = marks_choose(m, CHECK_DATA, 0.5);
 
 	assert_int_equal(count(chosen), 2);
-	marks_note(m, CHECK_DATA, chosen, NULL);
+	marks_note(m, CHECK_DATA, chosen);
 	/* Who reads the data hashes it. */
 	assert_int_equal(marks_count(m, CHECK_HASHES), 2);
 	free(chosen);
 	chosen = marks_choose(m, CHECK_DATA, 0.5);
 	assert_int_equal(count(chosen), 2);
-	marks_note(m, CHECK_DATA, chosen, NULL);
+	marks_note(m, CHECK_DATA, chosen);
 	assert_int_equal(marks_count(m, CHECK_DATA), SMALL_PARTS);
 	free(chosen);
 	chosen = marks_choose(m, CHECK_DATA, 1);
 	assert_int_equal(count(chosen), SMALL_PARTS);
 	free(chosen);
-	marks_note(m, CHECK_DATA, NULL, NULL);
+	marks_note(m, CHECK_DATA, NULL);
 	assert_int_equal(marks_count(m, CHECK_DATA), SMALL_PARTS);
 	marks_free(m);
 }
@@ -113,7 +113,7 @@ test_faults(void **state)
 	struct marks *m = marks_load(s->path, s->reader);
 
 	assert_null(marks_peek(s->path));
-	marks_note(m, CHECK_DATA, NULL, "entry 4 is \"bad\"");
+	marks_fault(m, CHECK_DATA, 2, "entry 4 is \"bad\"");
 	assert_int_equal(marks_count(m, CHECK_DATA), 0);
 	must(marks_save(m, s->path, &err));
 	marks_free(m);
@@ -123,14 +123,51 @@ test_faults(void **state)
 	assert_int_equal(m->depth, CHECK_DATA);
 	assert_true(m->checked > 0);
 	marks_free(m);
-	/* A good one takes its place. */
 	m = marks_load(s->path, s->reader);
-	marks_note(m, CHECK_HASHES, NULL, NULL);
+	assert_int_equal(m->bad[1], 1 + CHECK_DATA);
+	assert_int_equal(m->bad_any, 0);
+	marks_free(m);
+}
+
+/* What was found bad is bad until somebody looked there again as deep. */
+static void
+test_faults_last(void **state)
+{
+	struct scene *s = *state;
+	struct err err = ERR_INIT;
+	struct marks *m = marks_load(s->path, s->reader);
+	uint8_t others[SMALL_PARTS] = { 1, 0, 1 },
+		it[SMALL_PARTS] = { 0, 1, 0 };
+	uint8_t *chosen;
+	int i;
+
+	marks_fault(m, CHECK_DATA, 2, "bad rows");
 	must(marks_save(m, s->path, &err));
 	marks_free(m);
-	m = marks_peek(s->path);
-	assert_null(m->fault);
+	m = marks_load(s->path, s->reader);
+	marks_note(m, CHECK_DATA, others);
+	assert_string_equal(m->fault, "bad rows");
+	marks_note(m, CHECK_HASHES, NULL);
+	assert_string_equal(m->fault, "bad rows");
 	assert_int_equal(m->depth, CHECK_HASHES);
+	/* And a sample looks there. */
+	for (i = 0; i < 20; i++) {
+		chosen = marks_choose(m, CHECK_DATA, 0.01);
+		assert_true(chosen[1]);
+		free(chosen);
+	}
+	must(marks_save(m, s->path, &err));
+	marks_free(m);
+	m = marks_load(s->path, s->reader);
+	assert_string_equal(m->fault, "bad rows");
+	/* Another fault besides. */
+	marks_fault(m, CHECK_HASHES, 0, "bad catalog");
+	marks_note(m, CHECK_DATA, it);
+	assert_string_equal(m->fault, "bad catalog");
+	marks_note(m, CHECK_HASHES, others);
+	assert_non_null(m->fault);
+	marks_note(m, CHECK_HASHES, NULL);
+	assert_null(m->fault);
 	marks_free(m);
 }
 
@@ -166,8 +203,14 @@ test_strange(void **state)
 		put_file(s, texts[i]);
 		m = marks_load(s->path, s->reader);
 		assert_int_equal(m->checked, 0);
+		/* It may have told of a fault. */
+		assert_non_null(m->fault);
+		marks_note(m, CHECK_HASHES, NULL);
+		assert_null(m->fault);
 		marks_free(m);
 		assert_null(marks_peek(s->path));
+		assert_int_equal(marks_last(s->path, &m, &err), -1);
+		err = (struct err)ERR_INIT;
 	}
 	for (i = 0; i < HASH_SIZE; i++)
 		(void)snprintf(
@@ -198,8 +241,9 @@ test_strange(void **state)
 	put_file(s, buf_text(&text));
 	m = marks_load(s->path, s->reader);
 	assert_int_equal(marks_count(m, CHECK_DATA), 0);
-	must(marks_save(m, s->path, &err));
+	assert_null(m->fault);
 	marks_free(m);
+	assert_int_equal(marks_last(s->path, &m, &err), 0);
 	buf_free(&text);
 }
 
@@ -210,6 +254,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_rounds, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_shares, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_faults, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+		    test_faults_last, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 		    test_strange, set_up, tear_down),
 	};

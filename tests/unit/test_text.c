@@ -1,3 +1,4 @@
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -26,6 +27,23 @@ test_number(void **unused)
 	assert_int_equal(
 	    text_number("18446744073709551615", UINT64_MAX, &value), 0);
 	assert_true(value == UINT64_MAX);
+}
+
+static void
+test_shell(void **unused)
+{
+	static const char *const words[][2] = { { "", "''" },
+		{ "/a/b-c_d.e", "/a/b-c_d.e" }, { "a b", "'a b'" },
+		{ "it's", "'it'\\''s'" }, { "'", "''\\'''" }, { "~", "'~'" },
+		{ "$x*", "'$x*'" }, { "\xc3\xbc", "'\xc3\xbc'" } };
+
+	(void)unused;
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		char *word = text_shell(words[i][0]);
+
+		assert_string_equal(word, words[i][1]);
+		free(word);
+	}
 }
 
 static void
@@ -244,6 +262,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_number),
+		cmocka_unit_test(test_shell),
 		cmocka_unit_test(test_nearest),
 		cmocka_unit_test(test_one_of),
 		cmocka_unit_test(test_bytes),

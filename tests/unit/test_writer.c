@@ -46,7 +46,8 @@ test_crowd(void **state)
 	struct err err = ERR_INIT;
 	struct buf out = { 0 }, doc = { 0 };
 	struct archive_keys *secret;
-	struct header *header = header_make(&sealing, 0, &secret, &err);
+	struct header *header =
+	    header_make(&sealing, CONTENTS_WHOLE, 0, &secret, &err);
 	struct writer *w =
 	    writer_new(sink_to_buf(&out), &sealing, header, secret, &err);
 	struct crowd crowd = { w, 0 };
@@ -107,7 +108,8 @@ test_given_up(void **state)
 	struct err err = ERR_INIT;
 	struct buf out = { 0 };
 	struct archive_keys *secret;
-	struct header *header = header_make(&sealing, 0, &secret, &err);
+	struct header *header =
+	    header_make(&sealing, CONTENTS_WHOLE, 0, &secret, &err);
 	struct writer *w =
 	    writer_new(sink_to_buf(&out), &sealing, header, secret, &err);
 	struct crowd crowd = { w, 0 };

@@ -10,7 +10,8 @@
 /*
  * Whether a job can be done, before it has to be: what a backup, or a
  * restore, would fail for or warn of, and what is wrong with what there is.
- * Nothing is changed: a file is made in the repository, and removed.
+ * Nothing is changed: a file is made in the repository, and removed, as are
+ * such files that an examination which was killed left there.
  *
  * Wherever it can, it asks the very functions that the job itself does.
  */

@@ -28,6 +28,7 @@ struct finding {
 
 struct report {
 	char *group; /* of what comes now */
+	char *repo;  /* as typed to a shell, or NULL */
 	struct finding *findings;
 	size_t count;
 };
@@ -35,6 +36,9 @@ struct report {
 /* report_group(r, fmt, ...): what follows is of that group. */
 void report_group(struct report *r, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
+
+/* report_repo(r, path): what remedies call the repository, if there is one. */
+void report_repo(struct report *r, const char *path);
 
 /* report_ok(), report_warn(), report_bad(): add a finding; ${check} is lent.
  * report_remedy(r, fmt, ...): of the finding that was added last. */

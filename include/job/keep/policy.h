@@ -11,10 +11,14 @@
  * Some archives stand apart: they are kept, and do not count, so that nothing
  * good is removed in favour of one that is in doubt, or that somebody made by
  * hand between the nights.  They are those with a label, those that are damaged
- * or can't be read, those marked suspect, and those that a clock put more than
- * POLICY_AHEAD into the future.
+ * or can't be read, or of which it can't be told, those that failed their last
+ * drill, those marked suspect, those that a clock put more than POLICY_AHEAD
+ * into the future, what is no file of its own (enum policy_stray), and those
+ * that nobody who is trusted signed.
  *
- * Of the rest, newest first, and each rule by itself, as in restic:
+ * The rest falls into groups: a backup of one table takes no other's place than
+ * that of its like.  Of each group, newest first, and each rule by itself, as
+ * in restic:
  * last N: the newest N.
  * hourly, daily, weekly, monthly, yearly N: the newest of each of the newest N
  *   hours, days, ISO weeks, months, years in which there is one.  Where there
@@ -22,6 +26,7 @@
  * within T: those that are at most T older than the newest of the rest.
  * newest: the newest of the rest.
  * drilled: the newest that passed a drill, be it of the rest or with a label.
+ * evidence: those of which it can't be told whether they passed.
  *
  * Hours, days and so on are those of the host's local time.  An hour that
  * comes twice, when clocks are set back, is two hours; the days on which they
@@ -44,13 +49,29 @@ enum policy_rule {
 	POLICY_WITHIN,
 	POLICY_NEWEST,
 	POLICY_DRILLED,
+	POLICY_EVIDENCE,
 	/* Apart. */
 	POLICY_LABEL,
 	POLICY_UNREADABLE,
 	POLICY_DAMAGED,
+	POLICY_UNKNOWN,
+	POLICY_FAILED,
 	POLICY_SUSPECT,
 	POLICY_FUTURE,
+	POLICY_LINK,
+	POLICY_COPY,
+	POLICY_RENAMED,
+	POLICY_SIGNER,
 	POLICY_RULES
+};
+
+/* What is no archive's own file: a symbolic link, one more file with the
+ * archive of another, or a name that no archive is given. */
+enum policy_stray {
+	POLICY_OWN,
+	POLICY_IS_LINK,
+	POLICY_IS_COPY,
+	POLICY_IS_RENAMED
 };
 
 struct policy {
@@ -69,12 +90,22 @@ struct policy_item {
 	const char *label; /* or NULL */
 	int readable;      /* its header */
 	int whole;         /* by all that is known */
+	int unknown;       /* what is known can't be read */
 	int drilled;       /* passed its last drill */
+	int failed;        /* or did not */
+	int evidence;      /* or that can't be read */
 	int suspect;       /* marked so */
+	int group;         /* what its like is; 0: whole databases */
+	int foreign;       /* signed by nobody who is trusted */
+	int signer;        /* a number for each */
+	enum policy_stray stray;
 	/* The answer: 1 << rule for each that keeps it; 0: to be removed.
-	 * ${oldest}: those of them that it is only the oldest for. */
+	 * ${oldest}: those of them that it is only the oldest for.
+	 * ${refuses}: enum policy_refusal: those that it is the reason of,
+	 * after policy_refusals(). */
 	unsigned kept_by;
 	unsigned oldest;
+	unsigned refuses;
 };
 
 /* policy_has_rules(policy): whether it says anything of archives without a
@@ -94,23 +125,30 @@ enum policy_refusal {
 	/* Before all that is within T nothing was made for longer than T and
 	 * two days (nine days at least), so that all that was made before is
 	 * within no more: somebody was away, or a clock jumped ahead. */
-	POLICY_GAP = 8
+	POLICY_GAP = 8,
+	POLICY_NEWEST_UNKNOWN = 16, /* what is known of it can't be read */
+	POLICY_NEWEST_FAILED = 32,  /* it failed its last drill */
+	POLICY_SIGNERS = 64         /* they are signed by several */
 };
+#define POLICY_REFUSAL_LAST POLICY_SIGNERS
 
 /* policy_refusals(policy, expect, now, items, count): all that apply, after
  * policy_apply(); ${expect} is the age in seconds that the newest may have, or
- * 0.  What is in the future is never the newest. */
+ * 0.  What is in the future, stray or foreign is never the newest.  Of groups
+ * other than that of whole databases, where there is one, only what would be
+ * removed is refused for the newest's sake. */
 unsigned policy_refusals(const struct policy *policy, int64_t expect,
-    int64_t now, const struct policy_item *items, size_t count);
+    int64_t now, struct policy_item *items, size_t count);
 
-/* policy_newest(now, items, count): the newest of all but the future's, or
- * ${count}. */
+/* policy_newest(now, items, count): the newest of all, as there, or ${count}.
+ */
 size_t
 policy_newest(int64_t now, const struct policy_item *items, size_t count);
 
 /* policy_rule_name(rule): "daily" and the like. */
 const char *policy_rule_name(enum policy_rule rule);
-/* policy_refusal_name(refusal): "suspect", "damaged", "overdue", "gap". */
+/* policy_refusal_name(refusal): "suspect", "damaged", "overdue", "gap" and so
+ * on. */
 const char *policy_refusal_name(enum policy_refusal refusal);
 
 #endif

@@ -1,6 +1,7 @@
 #ifndef JOB_KEEP_PRUNE_H
 #define JOB_KEEP_PRUNE_H
 
+#include "job/keep/appraise.h"
 #include "job/keep/policy.h"
 #include "job/view/locate.h"
 
@@ -20,6 +21,7 @@ struct prune_opts {
 	const char *name;  /* or NULL: every one */
 	const char *state; /* the ledgers' folder, or NULL */
 	struct policy policy;
+	struct trust trust; /* its signers are owned */
 	int64_t expect;     /* seconds: how old the newest may be, or 0 */
 	unsigned overrides; /* enum policy_refusal: those to disregard */
 	int dry_run;        /* change nothing, not even a lock */
@@ -45,7 +47,7 @@ struct pruned {
  * order, once it is done.  What fails of one NAME is told there, and the others
  * go on.  ERR_ABSENT when there is none, or not the one that is asked for.
  * Folders that may not be read are left alone with a warning, as are archives
- * that are damaged, can't be read, or are of the future. */
+ * of which appraise_tell() warns. */
 int prune_run(const struct prune_opts *opts,
     void (*tell)(const struct pruned *pruned, void *arg), void *arg,
     struct err *err);

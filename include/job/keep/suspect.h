@@ -4,7 +4,6 @@
 #include <stdint.h>
 
 #include "base/err.h"
-#include "storage/store.h"
 
 /*
  * The mark of an archive whose backup looked abnormal (job/keep/gate.h): a JSON
@@ -27,9 +26,9 @@ int suspect_mark(const char *archive, const char *reason, const char *against,
 /* suspect_clear(archive, err): take the mark away; no mark is no error. */
 int suspect_clear(const char *archive, struct err *err);
 
-/* suspect_clean(store, name): remove the marks in the folder ${name}, which is
+/* suspect_clean(repo, name): remove the marks in the folder ${name}, which is
  * locked, of archives that are not there: of a backup that was killed when it
  * had marked what it was about to name.  What fails is a warning. */
-void suspect_clean(struct store *store, const char *name);
+void suspect_clean(const char *repo, const char *name);
 
 #endif

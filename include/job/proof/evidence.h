@@ -37,9 +37,14 @@ struct evidence_last {
 	int passed;
 };
 
-/* evidence_peek(archive, last): what the file beside the archive at that path
- * says of the last drill, believed as it stands: no signature is checked.
- * Return 1, or 0 where there is none that can be read. */
+/* evidence_last(archive, id, last, err): what the file beside the archive at
+ * that path says of the last drill, believed as it stands: no signature is
+ * checked.  Return 1, 0 where there is none, or it is of another archive than
+ * that of ${id} (NULL: of any), or -1 if it can't be read.
+ * evidence_peek(archive, last): the same, by the archive's own id, with a
+ * warning in the place of an error. */
+int evidence_last(const char *archive, const uint8_t id[FORMAT_ID_SIZE],
+    struct evidence_last *last, struct err *err);
 int evidence_peek(const char *archive, struct evidence_last *last);
 
 #endif

@@ -16,13 +16,15 @@ struct found {
 	char *key;  /* "NAME/FILE.cask" */
 	char *path; /* that can be opened */
 	char *name;
-	char *label;             /* from the file's name, or NULL */
+	char *label; /* from the file's name, or NULL */
+	int renamed; /* the file's name is not one that a backup gives */
 	char id[LOCATE_ID_SIZE]; /* by the header, else by the file's name */
 	/* When it was made, seconds since 1970: by the header, else by the
 	 * file's name, else 0. */
 	int64_t made;
 	uint64_t size;
 	int64_t written;       /* the file's time, in nanoseconds */
+	int is_link;           /* a symbolic one */
 	struct header *header; /* NULL if it can't be read: */
 	struct err err;        /* why */
 };

@@ -20,7 +20,6 @@
 #include "job/backup/readback.h"
 #include "job/backup/roles.h"
 #include "job/backup/watch.h"
-#include "job/keep/suspect.h"
 #include "job/lockers.h"
 #include "job/pool.h"
 #include "job/rights.h"
@@ -80,10 +79,7 @@ prepare(struct backup *b, struct err *err)
 	if (o->output != NULL)
 		return 0;
 	b->store = store_open(o->repo, err);
-	if (b->store == NULL || store_lock(b->store, b->name, err) != 0)
-		return -1;
-	suspect_clean(b->store, b->name);
-	return 0;
+	return b->store != NULL ? store_lock(b->store, b->name, err) : -1;
 }
 
 /* A session that waits for the leader would keep pg_dump waiting, too, until
@@ -238,12 +234,30 @@ open_sink(struct backup *b, const struct header *header, struct err *err)
 	return store_create(b->store, b->key, err);
 }
 
+/* As the options have it, and so the same every night. */
+static enum header_contents
+contents(const struct backup_opts *o)
+{
+	const struct selection *sel = o->selection;
+	size_t i;
+
+	if (o->globals_only)
+		return CONTENTS_GLOBALS;
+	for (i = 0; i < sel->rule_count; i++)
+		if (sel->rules[i].include)
+			return CONTENTS_PART;
+	if (sel->schema_only || sel->data_only)
+		return CONTENTS_PART;
+	return selection_is_empty(sel) && !o->conn.row_security ? CONTENTS_WHOLE
+								: CONTENTS_MOST;
+}
+
 static int
 open_writer(struct backup *b, struct err *err)
 {
 	struct archive_keys *keys;
-	struct header *header =
-	    header_make(&b->opts->sealing, wall_now(), &keys, err);
+	struct header *header = header_make(
+	    &b->opts->sealing, contents(b->opts), wall_now(), &keys, err);
 	struct sink *sink;
 
 	if (header == NULL)

@@ -1,3 +1,4 @@
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -95,7 +96,7 @@ advise_anew(struct doctor *d)
 	report_remedy(d->report,
 	    "make a new backup now; older archives may still be good: pgcask "
 	    "list -r %s",
-	    d->opts->backup->repo);
+	    d->report->repo);
 }
 
 /* By what is at hand: the index, or also the catalog. */
@@ -152,25 +153,26 @@ check_sealed_here(struct doctor *d, const struct header *h)
 	    "out who makes archives here");
 }
 
-/* Whether all recent archives are lost with one key. */
+/* Whether one key is lost with which the newest archive is, or the next. */
 static void
-check_second_key(struct doctor *d, const struct few *few)
+check_second_key(struct doctor *d, const struct header *newest)
 {
-	size_t i, several = 0;
+	int now = !doctor_has_keys(d) || doctor_count_keys(d) > 1;
 
-	for (i = 0; i < few->count; i++)
-		several += few->at[i]->header != NULL &&
-		    few->at[i]->header->slot_count > 1;
-	if (several > 0) {
+	if (newest->slot_count > 1 && now) {
 		report_ok(d->report, "second-key",
-		    "%zu of the newest %zu archives can be opened by more than "
-		    "one key",
-		    several, few->count);
+		    "the newest archive can be opened by each of %zu keys",
+		    newest->slot_count);
 		return;
 	}
-	report_warn(d->report, "second-key",
-	    "one key alone opens the newest archives: if it is lost, so are "
-	    "they");
+	if (newest->slot_count > 1)
+		report_warn(d->report, "second-key",
+		    "one key alone will open the next archive: if it is lost, "
+		    "so is that");
+	else
+		report_warn(d->report, "second-key",
+		    "one key alone opens the newest archive: if it is lost, so "
+		    "is that");
 	report_remedy(d->report,
 	    "make a second pair on another host (pgcask keygen), and back up "
 	    "with --recipient=cask-recipient-... of it, too");
@@ -188,7 +190,7 @@ looks_at_many(const struct doctor *d)
 static void
 advise_check(struct doctor *d, const char *name)
 {
-	const char *repo = d->opts->backup->repo;
+	const char *repo = d->report->repo;
 
 	if (looks_at_many(d))
 		report_remedy(d->report, "pgcask check -r %s --all", repo);
@@ -202,7 +204,31 @@ advise_drill(struct doctor *d, const char *name)
 {
 	report_remedy(d->report,
 	    "where the open key is: pgcask drill -r %s latest:%s",
-	    d->opts->backup->repo, looks_at_many(d) ? "NAME" : name);
+	    d->report->repo, looks_at_many(d) ? "NAME" : name);
+}
+
+/* One that was made when a clock was wrong says nothing of its age, now or
+ * ever. */
+static int
+is_ahead(struct doctor *d, const char *check, const char *done,
+    const struct found *f, int64_t when)
+{
+	int64_t ahead = when - wall_now();
+	char text[32], iso[WALL_ISO_SIZE];
+
+	if (ahead <= AHEAD_MAX)
+		return 0;
+	wall_iso(when, iso);
+	doctor_age(text, sizeof(text), ahead);
+	report_warn(d->report, check,
+	    "%s was %s at %s, which is %s in the future: the clock was wrong "
+	    "then, or is now",
+	    f->id, done, iso, text);
+	report_remedy(d->report,
+	    "compare: date -u; then once more: pgcask %s -r %s %s",
+	    strcmp(done, "checked") == 0 ? "check" : "drill", d->report->repo,
+	    f->id);
+	return 1;
 }
 
 /* The last check of any of them. */
@@ -210,8 +236,10 @@ static void
 check_marks(struct doctor *d, const struct few *few)
 {
 	const struct found *at = NULL;
+	uint64_t done = 0, parts = 0;
 	int64_t newest = 0;
-	char age[32];
+	int ahead = 0;
+	char age[32], share[64] = "";
 	size_t i;
 
 	for (i = 0; i < few->count; i++) {
@@ -224,22 +252,36 @@ check_marks(struct doctor *d, const struct few *few)
 			report_remedy(d->report,
 			    "do not count on it; make a new backup now, and "
 			    "look at the disk: dmesg, smartctl");
+		} else if (m != NULL &&
+		    is_ahead(d, "checked", "checked", few->at[i], m->checked)) {
+			ahead = 1;
 		} else if (m != NULL && m->checked > newest) {
 			newest = m->checked;
 			at = few->at[i];
+			done = marks_count(m, m->depth);
+			parts = m->parts;
 		}
 		marks_free(m);
 	}
 	if (at == NULL) {
+		if (ahead)
+			return;
 		report_warn(d->report, "checked",
 		    "no check of the newest archives is remembered");
 		advise_check(d, few->at[0]->name);
 		return;
 	}
-	doctor_age(age, sizeof(age), wall_now() - newest);
+	doctor_age(
+	    age, sizeof(age), wall_now() > newest ? wall_now() - newest : 0);
 	if (wall_now() - newest <= CHECK_MAX) {
+		if (done < parts)
+			(void)snprintf(share, sizeof(share),
+			    "%" PRIu64 " of %" PRIu64 " parts of ", done,
+			    parts);
 		report_ok(d->report, "checked",
-		    "%s was checked %s ago, and was good", at->id, age);
+		    "%s%s %s checked %s ago, and %s good", share, at->id,
+		    done == 1 || done >= parts ? "was" : "were", age,
+		    done == 1 || done >= parts ? "was" : "were");
 		return;
 	}
 	report_warn(d->report, "checked", "the last check was %s ago, of %s",
@@ -254,6 +296,7 @@ check_drills(struct doctor *d, const char *name)
 	const struct found *at = NULL;
 	struct evidence_last last, newest = { 0, 0 };
 	char age[32];
+	int ahead = 0;
 	size_t i;
 
 	for (i = 0; i < d->all.count; i++) {
@@ -263,16 +306,23 @@ check_drills(struct doctor *d, const char *name)
 		    !evidence_peek(f->path, &last) ||
 		    last.ended <= newest.ended)
 			continue;
+		if (is_ahead(d, "drilled", "drilled", f, last.ended)) {
+			ahead = 1;
+			continue;
+		}
 		newest = last;
 		at = f;
 	}
+	if (at == NULL && ahead)
+		return;
 	if (at == NULL) {
 		report_warn(d->report, "drilled",
 		    "nobody has tried a restore: no drill is remembered");
 		advise_drill(d, name);
 		return;
 	}
-	doctor_age(age, sizeof(age), wall_now() - newest.ended);
+	doctor_age(age, sizeof(age),
+	    wall_now() > newest.ended ? wall_now() - newest.ended : 0);
 	if (newest.passed && wall_now() - newest.ended <= DRILL_MAX) {
 		report_ok(d->report, "drilled", "%s passed a drill %s ago",
 		    at->id, age);
@@ -286,14 +336,15 @@ check_drills(struct doctor *d, const char *name)
 static void
 check_suspect(struct doctor *d, const struct found *newest)
 {
-	char *reason = suspect_peek(newest->path);
+	char *reason = suspect_peek(newest->path), *path;
 
 	if (reason != NULL) {
 		report_warn(d->report, "suspect",
 		    "the newest archive is marked suspect: %s", reason);
+		path = text_shell(newest->path);
 		report_remedy(d->report,
-		    "look into it; if all is well: pgcask accept %s",
-		    newest->path);
+		    "look into it; if all is well: pgcask accept %s", path);
+		free(path);
 	}
 	free(reason);
 }
@@ -340,8 +391,8 @@ doctor_check_name(struct doctor *d, const char *name, uint64_t tables)
 		check_age(d, newest);
 		if (check_whole(d, newest) == 0)
 			check_sealed_here(d, newest->header);
+		check_second_key(d, newest->header);
 	}
-	check_second_key(d, &few);
 	check_suspect(d, newest);
 	check_marks(d, &few);
 	check_drills(d, name);

@@ -32,6 +32,8 @@ struct doctor {
 void doctor_check_keys(struct doctor *d);
 /* doctor_has_keys(d): whether anything was given to seal by. */
 int doctor_has_keys(const struct doctor *d);
+/* doctor_count_keys(d): each of which opens what is sealed by them. */
+size_t doctor_count_keys(const struct doctor *d);
 
 /* doctor_check_place(d): the repository as a folder; reads its archives. */
 void doctor_check_place(struct doctor *d);

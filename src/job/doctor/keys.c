@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/text.h"
 #include "doctoring.h"
 
 /* keygen's names */
@@ -19,12 +20,33 @@ doctor_has_keys(const struct doctor *d)
 	    k->recipient_count > 0;
 }
 
+size_t
+doctor_count_keys(const struct doctor *d)
+{
+	const uint8_t *own =
+	    d->seal_key != NULL ? d->seal_key->recipient : NULL;
+	size_t i, k, n = own != NULL;
+
+	for (i = 0; i < d->recipient_count; i++) {
+		const uint8_t *r = d->recipients + i * KEYS_PUBLIC_SIZE;
+
+		for (k = 0; k < i; k++)
+			if (memcmp(r, d->recipients + k * KEYS_PUBLIC_SIZE,
+				KEYS_PUBLIC_SIZE) == 0)
+				break;
+		n += k == i &&
+		    (own == NULL || memcmp(r, own, KEYS_PUBLIC_SIZE) != 0);
+	}
+	return n + (d->opts->keys.passphrase_file != NULL);
+}
+
 /* Whose file it is; its mode was looked at when it was read. */
 static void
 add_secret(
     struct report *r, const char *check, const char *what, const char *path)
 {
 	struct stat st;
+	char *word;
 
 	if (stat(path, &st) != 0 || st.st_uid == geteuid() || st.st_uid == 0) {
 		report_ok(r, check, "the %s %s is readable, and by nobody else",
@@ -34,7 +56,9 @@ add_secret(
 	report_warn(r, check,
 	    "the %s %s belongs to user %lu, who may change it", what, path,
 	    (unsigned long)st.st_uid);
-	report_remedy(r, "chown %lu %s", (unsigned long)geteuid(), path);
+	word = text_shell(path);
+	report_remedy(r, "chown %lu %s", (unsigned long)geteuid(), word);
+	free(word);
 }
 
 /* The other of the pair, left where keygen made it. */
@@ -42,7 +66,7 @@ static void
 check_left_behind(struct doctor *d, const char *seal_key)
 {
 	size_t len = strlen(seal_key), tail = strlen(SEAL_END);
-	char *other;
+	char *other, *word;
 
 	if (len < tail || strcmp(seal_key + len - tail, SEAL_END) != 0)
 		return;
@@ -52,10 +76,12 @@ check_left_behind(struct doctor *d, const char *seal_key)
 		    "the open key %s lies beside the seal key: whoever takes "
 		    "this host can open all archives",
 		    other);
+		word = text_shell(other);
 		report_remedy(d->report,
 		    "copy it to two safe places elsewhere, try a restore with "
 		    "a copy, then: shred -u %s",
-		    other);
+		    word);
+		free(word);
 	}
 	free(other);
 }

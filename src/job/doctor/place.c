@@ -16,25 +16,109 @@
 /* Files, with room for those beside archives. */
 #define FILES_MIN 100
 
-/* Who else may remove archives, or put others in their place. */
+/* Paths to be typed after a command, as many as that is fit for. */
+#define WORDS_MAX 5
+
+struct words {
+	struct buf text;
+	size_t count;
+};
+
 static void
-check_mode(struct doctor *d, const char *repo)
+words_add(struct words *w, const char *path)
 {
+	char *word = text_shell(path);
+
+	if (w->count++ < WORDS_MAX)
+		buf_printf(&w->text, "%s%s", w->text.len > 0 ? " " : "", word);
+	free(word);
+}
+
+/* What to say behind the command, of those that it does not name. */
+static void
+words_left(const struct words *w, char *out, size_t size)
+{
+	out[0] = '\0';
+	if (w->count > WORDS_MAX)
+		(void)snprintf(out, size,
+		    "; the other %zu are named when this is done",
+		    w->count - WORDS_MAX);
+}
+
+/* Who else may remove archives, or put others in their place: of the
+ * repository, or of a NAME in it. */
+struct modes {
+	const char *repo;
+	struct words words;
+	mode_t all;   /* what any of them allows */
+	mode_t first; /* the first one's */
+	char *path;
+};
+
+static void
+look_at_mode(struct modes *m, const char *name)
+{
+	char *path = name != NULL ? mem_printf("%s/%s", m->repo, name)
+				  : mem_strdup(m->repo);
 	struct stat st;
 
-	if (stat(repo, &st) != 0 || (st.st_mode & (S_IWGRP | S_IWOTH)) == 0)
+	if (stat(path, &st) == 0 && (st.st_mode & (S_IWGRP | S_IWOTH)) != 0 &&
+	    (st.st_mode & S_ISVTX) == 0) {
+		words_add(&m->words, path);
+		m->all |= st.st_mode;
+		if (m->path == NULL) {
+			m->path = path;
+			m->first = st.st_mode;
+			return;
+		}
+	}
+	free(path);
+}
+
+static int
+look_at_name(const char *name, void *arg, struct err *err)
+{
+	(void)err;
+	look_at_mode(arg, name);
+	return 0;
+}
+
+static void
+pass_over(const char *name, void *arg)
+{
+	(void)name;
+	(void)arg;
+}
+
+static void
+check_modes(struct doctor *d, const char *repo)
+{
+	struct modes m = { .repo = repo };
+	char more[32] = "", left[64];
+	struct err err = ERR_INIT;
+
+	look_at_mode(&m, NULL);
+	/* Why one can't be read is told elsewhere. */
+	(void)store_names(d->store, look_at_name, pass_over, &m, &err);
+	if (m.words.count == 0)
 		return;
-	if ((st.st_mode & S_ISVTX) != 0)
-		return;
+	if (m.words.count > 1)
+		(void)snprintf(
+		    more, sizeof(more), " and %zu more", m.words.count - 1);
 	report_warn(d->report, "folder-mode",
-	    "%s may be written by %s (mode %04o): they can remove archives",
-	    repo, (st.st_mode & S_IWOTH) != 0 ? "everybody" : "its group",
-	    (unsigned)st.st_mode & 07777);
-	report_remedy(d->report, "chmod go-w %s", repo);
+	    "%s%s may be written by %s (mode %04o): they can remove archives",
+	    m.path, more, (m.all & S_IWOTH) != 0 ? "everybody" : "the group",
+	    (unsigned)m.first & 07777);
+	words_left(&m.words, left, sizeof(left));
+	report_remedy(
+	    d->report, "chmod go-w %s%s", buf_text(&m.words.text), left);
+	buf_free(&m.words.text);
+	free(m.path);
 }
 
 struct litter {
-	struct naming names;
+	struct words words;
+	size_t in_names; /* which the next run there removes */
 	uint64_t bytes;
 	const char *repo;
 };
@@ -46,35 +130,50 @@ add_litter(const struct probe_litter *found, void *arg)
 	char *path = mem_printf("%s/%s%s%s", l->repo, found->folder,
 	    found->folder[0] != '\0' ? "/" : "", found->file);
 
-	naming_add(&l->names, path);
+	words_add(&l->words, path);
+	l->in_names += found->folder[0] != '\0';
 	l->bytes += found->size;
 	free(path);
 }
 
 static void
+tell_litter(struct doctor *d, const struct litter *l)
+{
+	size_t count = l->words.count;
+	char bytes[32], left[64];
+
+	text_bytes(bytes, sizeof(bytes), (double)l->bytes);
+	report_warn(d->report, "leftovers",
+	    "%zu file%s with %s left by runs that died: look why they did",
+	    count, count > 1 ? "s" : "", bytes);
+	words_left(&l->words, left, sizeof(left));
+	report_remedy(d->report, "%srm %s%s",
+	    l->in_names == count ? "the next backup under the same name "
+				   "removes them, or: "
+		: l->in_names > 0
+		? "the next backup under the same name removes what is in its "
+		  "folder; or: "
+		: "",
+	    buf_text(&l->words.text), left);
+}
+
+static void
 check_litter(struct doctor *d, const struct store *store)
 {
-	struct litter l = { .names = NAMING(" "), .repo = store_path(store) };
+	struct litter l = { .repo = store_path(store) };
 	struct err err = ERR_INIT;
-	char bytes[32];
 
+	/* Its own it removes itself. */
+	probe_clean(store);
 	if (probe_litter(store, add_litter, &l, &err) != 0) {
 		report_err(d->report, "leftovers", LEVEL_BAD, &err);
-	} else if (l.names.count == 0) {
+	} else if (l.words.count == 0) {
 		report_ok(d->report, "leftovers",
 		    "nothing is left of runs that died");
 	} else {
-		text_bytes(bytes, sizeof(bytes), (double)l.bytes);
-		report_warn(d->report, "leftovers",
-		    "%zu file%s with %s left by runs that died: look why they "
-		    "did",
-		    l.names.count, l.names.count > 1 ? "s" : "", bytes);
-		report_remedy(d->report,
-		    "the next backup under the same name removes them, or: rm "
-		    "%s",
-		    naming_text(&l.names));
+		tell_litter(d, &l);
 	}
-	naming_free(&l.names);
+	buf_free(&l.words.text);
 }
 
 static void
@@ -153,14 +252,14 @@ doctor_check_place(struct doctor *d)
 	d->located = 1;
 	report_ok(d->report, "repository", "%s has %zu archive%s", repo,
 	    d->all.count, d->all.count == 1 ? "" : "s");
-	check_mode(d, repo);
+	check_modes(d, repo);
 	if (d->all.closed.count > 0) {
 		report_warn(d->report, "closed", "user %lu may not read %s",
 		    (unsigned long)geteuid(), naming_text(&d->all.closed));
 		report_remedy(d->report,
 		    "let one user make and check the archives there, or: chown "
 		    "-R %lu %s",
-		    (unsigned long)geteuid(), repo);
+		    (unsigned long)geteuid(), d->report->repo);
 	}
 	check_litter(d, d->store);
 }
@@ -170,7 +269,7 @@ doctor_check_place(struct doctor *d)
 void
 doctor_check_state(struct doctor *d)
 {
-	char *folder, *path, *slash;
+	char *folder, *path, *slash, *word;
 
 	if (!d->opts->compares)
 		return;
@@ -201,9 +300,11 @@ doctor_check_state(struct doctor *d)
 		    "user %lu may not write into %s: backups are not compared "
 		    "with those before",
 		    (unsigned long)geteuid(), folder);
+		word = text_shell(path);
 		report_remedy(d->report,
 		    "chown %lu %s; or --state names another folder",
-		    (unsigned long)geteuid(), path);
+		    (unsigned long)geteuid(), word);
+		free(word);
 	}
 	free(path);
 	free(folder);
@@ -219,7 +320,8 @@ check_files(struct doctor *d, const char *repo)
 	report_bad(d->report, "files", ERR_STORAGE,
 	    "the file system of %s takes only %llu more files", repo,
 	    (unsigned long long)d->space.files_free);
-	report_remedy(d->report, "remove small files there: df -i %s", repo);
+	report_remedy(
+	    d->report, "remove small files there: df -i %s", d->report->repo);
 }
 
 static void
@@ -250,7 +352,7 @@ judge_space(struct doctor *d, const char *repo)
 	report_remedy(d->report,
 	    "remove old archives (\"pgcask list -r %s\" names them), or give "
 	    "-r a folder on a larger disk",
-	    repo);
+	    d->report->repo);
 }
 
 void

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "base/text.h"
 #include "job/doctor/report.h"
 
 void
@@ -13,6 +14,13 @@ report_group(struct report *r, const char *fmt, ...)
 	va_start(ap, fmt);
 	r->group = mem_vprintf(fmt, ap);
 	va_end(ap);
+}
+
+void
+report_repo(struct report *r, const char *path)
+{
+	free(r->repo);
+	r->repo = text_shell(path);
 }
 
 static struct finding *
@@ -75,21 +83,28 @@ report_remedy(struct report *r, const char *fmt, ...)
 }
 
 /* Where an error does not say itself what to do. */
-static const char *
-usual_remedy(enum err_kind kind)
+static void
+add_usual_remedy(struct report *r, enum err_kind kind)
 {
 	switch (kind) {
 	case ERR_DB:
-		return "see what the server's log says of it";
+		report_remedy(r, "see what the server's log says of it");
+		break;
 	case ERR_STORAGE:
-		return "see what the kernel's log says of the disk: dmesg";
+		report_remedy(
+		    r, "see what the kernel's log says of the disk: dmesg");
+		break;
 	case ERR_DAMAGED:
-		return "make a new backup now; \"pgcask list\" tells which "
-		       "older archives are good";
+		report_remedy(r,
+		    "make a new backup now; \"pgcask list -r %s\" tells which "
+		    "older archives are good",
+		    r->repo != NULL ? r->repo : "REPO");
+		break;
 	case ERR_KEY:
-		return "give another key or passphrase";
+		report_remedy(r, "give another key or passphrase");
+		break;
 	default:
-		return "\"pgcask help doctor\" explains the options";
+		report_remedy(r, "\"pgcask help doctor\" explains the options");
 	}
 }
 
@@ -106,8 +121,10 @@ report_err(struct report *r, const char *check, enum level level,
 	for (p = f->what; *p != '\0'; p++)
 		if (*p == '\n')
 			*p = ' ';
-	f->remedy = mem_strdup(
-	    err->hint[0] != '\0' ? err->hint : usual_remedy(err->kind));
+	if (err->hint[0] != '\0')
+		report_remedy(r, "%s", err->hint);
+	else
+		add_usual_remedy(r, err->kind);
 }
 
 size_t
@@ -158,5 +175,6 @@ report_free(struct report *r)
 	}
 	free(r->findings);
 	free(r->group);
+	free(r->repo);
 	*r = (struct report){ 0 };
 }

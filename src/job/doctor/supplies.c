@@ -149,7 +149,14 @@ tell_spaces(struct admission *a, const struct session *s)
 	struct naming list = NAMING(", ");
 
 	add_names(&list, s->no_spaces);
-	if (list.count > 0) {
+	if (list.count > 0 && a->opts->globals && !s->limited) {
+		report_ok(a->report, "tablespaces",
+		    "--globals makes %zu tablespace%s, in the folder%s of the "
+		    "source's name%s: %s",
+		    list.count, list.count > 1 ? "s" : "",
+		    list.count > 1 ? "s" : "", list.count > 1 ? "s" : "",
+		    naming_text(&list));
+	} else if (list.count > 0) {
 		report_warn(a->report, "tablespaces",
 		    "the server lacks, or %s may not use, the tablespace%s %s: "
 		    "what was there goes to the database's own",

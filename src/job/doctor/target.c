@@ -92,34 +92,46 @@ makes(const struct admission *a, const char *desc, const char *schema)
 static void
 check_making(struct admission *a, const char *user)
 {
+	struct buf role = { 0 };
+	char *word = text_shell(user);
+
 	report_bad(
 	    a->report, "rights", ERR_DB, "%s may not make databases", user);
+	sql_ident(&role, user);
 	report_remedy(a->report,
 	    "ALTER ROLE %s CREATEDB; or let another make it, \"createdb -O %s "
 	    "NAME\", and restore without --create",
-	    user, user);
+	    buf_text(&role), word);
+	buf_free(&role);
+	free(word);
 }
 
 static void
 check_filling(struct admission *a, const PGresult *row, const char *user)
 {
 	const char *dbname = conn_dbname(a->conn);
+	struct buf role = { 0 }, database = { 0 };
 
+	sql_ident(&role, user);
+	sql_ident(&database, dbname);
 	if (PQgetvalue(row, 0, 1)[0] != 't' &&
 	    (makes(a, "SCHEMA", NULL) || makes(a, "EXTENSION", NULL))) {
 		report_bad(a->report, "rights", ERR_DB,
 		    "%s may not make schemas or extensions in %s", user,
 		    dbname);
 		report_remedy(a->report, "GRANT CREATE ON DATABASE %s TO %s",
-		    dbname, user);
+		    buf_text(&database), buf_text(&role));
 	}
 	if (PQgetvalue(row, 0, 2)[0] != 't' && makes(a, NULL, "public")) {
 		report_bad(a->report, "rights", ERR_DB,
 		    "%s may not make objects in the schema public of %s", user,
 		    dbname);
-		report_remedy(
-		    a->report, "GRANT CREATE ON SCHEMA public TO %s", user);
+		report_remedy(a->report,
+		    "in the database %s: GRANT CREATE ON SCHEMA public TO %s",
+		    buf_text(&database), buf_text(&role));
 	}
+	buf_free(&role);
+	buf_free(&database);
 }
 
 static void

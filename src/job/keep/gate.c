@@ -330,6 +330,7 @@ gate_judge(const struct gate_opts *opts, struct figures *now, struct err *err)
 
 	if (opts->bounds->off || (l = open_ledger(opts)) == NULL)
 		return 0;
+	suspect_clean(opts->repo, opts->name);
 	folder = mem_printf("%s/%s", opts->repo, opts->name);
 	healed = unmarked_heal(l, folder) > 0;
 	free(folder);

@@ -1,4 +1,5 @@
 libpgcask_a_SOURCES += \
+	include/job/keep/appraise.h src/job/keep/appraise.c \
 	src/job/keep/bounds.c \
 	include/job/keep/figures.h src/job/keep/figures.c \
 	include/job/keep/gate.h src/job/keep/gate.c \

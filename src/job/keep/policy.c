@@ -17,8 +17,9 @@ policy_rule_name(enum policy_rule rule)
 {
 	static const char *const names[POLICY_RULES] = { "last", "hourly",
 		"daily", "weekly", "monthly", "yearly", "within", "newest",
-		"drilled", "label", "unreadable", "damaged", "suspect",
-		"future" };
+		"drilled", "evidence", "label", "unreadable", "damaged",
+		"unknown", "failed", "suspect", "future", "link", "copy",
+		"renamed", "signer" };
 
 	return names[rule];
 }
@@ -35,6 +36,12 @@ policy_refusal_name(enum policy_refusal refusal)
 		return "overdue";
 	case POLICY_GAP:
 		return "gap";
+	case POLICY_NEWEST_UNKNOWN:
+		return "unknown";
+	case POLICY_NEWEST_FAILED:
+		return "failed";
+	case POLICY_SIGNERS:
+		return "signers";
 	}
 	return "";
 }
@@ -69,16 +76,33 @@ is_ahead(const struct policy_item *item, int64_t now)
 	return item->time > now && item->time - now > POLICY_AHEAD;
 }
 
-size_t
-policy_newest(int64_t now, const struct policy_item *items, size_t count)
+#define ANY_GROUP (-1)
+
+/* An archive whose header can't be read may be of any group. */
+static int
+is_of(const struct policy_item *item, int group)
+{
+	return group == ANY_GROUP || item->group == group || !item->readable;
+}
+
+/* The newest of a group that is there in its own right. */
+static size_t
+newest_of(int64_t now, const struct policy_item *items, size_t count, int group)
 {
 	size_t i, newest = count;
 
 	for (i = 0; i < count; i++)
-		if (!is_ahead(&items[i], now) &&
+		if (!is_ahead(&items[i], now) && is_of(&items[i], group) &&
+		    items[i].stray == POLICY_OWN && !items[i].foreign &&
 		    (newest == count || items[i].time >= items[newest].time))
 			newest = i;
 	return newest;
+}
+
+size_t
+policy_newest(int64_t now, const struct policy_item *items, size_t count)
+{
+	return newest_of(now, items, count, ANY_GROUP);
 }
 
 /* ---- apart ---- */
@@ -105,12 +129,24 @@ apart(const struct policy *policy, int64_t now, const struct policy_item *item)
 		rules |= BIT(POLICY_UNREADABLE);
 	else if (!item->whole)
 		rules |= BIT(POLICY_DAMAGED);
+	else if (item->unknown)
+		rules |= BIT(POLICY_UNKNOWN);
+	if (item->failed)
+		rules |= BIT(POLICY_FAILED);
 	if (item->suspect)
 		rules |= BIT(POLICY_SUSPECT);
 	if (is_ahead(item, now))
 		rules |= BIT(POLICY_FUTURE);
 	if (is_labelled(policy, item))
 		rules |= BIT(POLICY_LABEL);
+	if (item->stray == POLICY_IS_LINK)
+		rules |= BIT(POLICY_LINK);
+	if (item->stray == POLICY_IS_COPY)
+		rules |= BIT(POLICY_COPY);
+	if (item->stray == POLICY_IS_RENAMED)
+		rules |= BIT(POLICY_RENAMED);
+	if (item->foreign)
+		rules |= BIT(POLICY_SIGNER);
 	return rules;
 }
 
@@ -197,18 +233,52 @@ apply_within(
 
 /* One that is in doubt proves nothing, whatever it passed before. */
 static void
-apply_drilled(struct policy_item **all, size_t count)
+apply_drilled(struct policy_item **all, size_t count, int group)
 {
-	unsigned doubt = BIT(POLICY_UNREADABLE) | BIT(POLICY_DAMAGED) |
-	    BIT(POLICY_SUSPECT) | BIT(POLICY_FUTURE);
 	size_t i;
 
 	for (i = 0; i < count; i++) {
-		if (!all[i]->drilled || all[i]->kept_by & doubt)
+		if (!all[i]->drilled || all[i]->group != group ||
+		    (all[i]->kept_by & ~BIT(POLICY_LABEL)) >> POLICY_LABEL)
 			continue;
 		all[i]->kept_by |= BIT(POLICY_DRILLED);
 		return;
 	}
+}
+
+/* ${all} is the newest first. */
+static void
+apply_group(const struct policy *policy, int group, struct policy_item **all,
+    size_t count)
+{
+	struct policy_item **rest =
+	    mem_array(NULL, count + 1, sizeof(struct policy_item *));
+	size_t i, n = 0;
+	int rule;
+
+	for (i = 0; i < count; i++)
+		if (all[i]->group == group &&
+		    all[i]->kept_by >> POLICY_LABEL == 0)
+			rest[n++] = all[i];
+	for (rule = 0; rule < POLICY_WITHIN; rule++)
+		apply_count(policy, (enum policy_rule)rule, rest, n);
+	apply_within(policy, rest, n);
+	if (n > 0)
+		rest[0]->kept_by |= BIT(POLICY_NEWEST);
+	apply_drilled(all, count, group);
+	free(rest);
+}
+
+/* Whether it is the first of its group in the array. */
+static int
+begins_group(const struct policy_item *items, size_t at)
+{
+	size_t i;
+
+	for (i = 0; i < at; i++)
+		if (items[i].group == items[at].group)
+			return 0;
+	return 1;
 }
 
 void
@@ -217,50 +287,45 @@ policy_apply(const struct policy *policy, int64_t now,
 {
 	struct policy_item **all =
 	    mem_array(NULL, count + 1, sizeof(struct policy_item *));
-	struct policy_item **rest =
-	    mem_array(NULL, count + 1, sizeof(struct policy_item *));
-	size_t i, n = 0;
-	int rule;
+	size_t i;
 
 	tzset();
 	for (i = 0; i < count; i++) {
 		items[i].kept_by = apart(policy, now, &items[i]);
 		items[i].oldest = 0;
+		items[i].refuses = 0;
 		all[i] = &items[i];
 	}
 	if (count > 0)
 		qsort(all, count, sizeof(struct policy_item *), compare);
 	for (i = 0; i < count; i++)
-		if (all[i]->kept_by == 0)
-			rest[n++] = all[i];
-	for (rule = 0; rule < POLICY_WITHIN; rule++)
-		apply_count(policy, (enum policy_rule)rule, rest, n);
-	apply_within(policy, rest, n);
-	if (n > 0)
-		rest[0]->kept_by |= BIT(POLICY_NEWEST);
-	apply_drilled(all, count);
+		if (begins_group(items, i))
+			apply_group(policy, items[i].group, all, count);
+	for (i = 0; i < count; i++)
+		if (items[i].evidence)
+			items[i].kept_by |= BIT(POLICY_EVIDENCE);
 	free(all);
-	free(rest);
 }
 
 /* ---- refusals ---- */
 
-/* Whether the newest archive that is not within is to be removed, and is too
- * far from the oldest that is. */
+/* Whether the newest archive of a group that is not within is to be removed,
+ * and is too far from the oldest that is. */
 static int
-has_gap(
-    const struct policy *policy, const struct policy_item *items, size_t count)
+has_gap(const struct policy *policy, const struct policy_item *items,
+    size_t count, int group)
 {
 	int64_t most = (policy->within > WEEK ? policy->within : WEEK) + SLACK;
 	const struct policy_item *first = NULL, *before = NULL;
 	size_t i;
 
 	for (i = 0; i < count; i++)
-		if (items[i].kept_by & BIT(POLICY_WITHIN) &&
+		if (items[i].group == group &&
+		    items[i].kept_by & BIT(POLICY_WITHIN) &&
 		    (first == NULL || items[i].time < first->time))
 			first = &items[i];
 	for (i = 0; first != NULL && i < count; i++)
-		if (items[i].time < first->time &&
+		if (items[i].group == group && items[i].time < first->time &&
 		    (items[i].kept_by >> POLICY_LABEL) == 0 &&
 		    (before == NULL || items[i].time > before->time))
 			before = &items[i];
@@ -268,23 +333,97 @@ has_gap(
 	    first->time - before->time > most;
 }
 
-unsigned
-policy_refusals(const struct policy *policy, int64_t expect, int64_t now,
-    const struct policy_item *items, size_t count)
+/* Whether any of a group is to be removed. */
+static int
+loses(const struct policy_item *items, size_t count, int group)
 {
-	size_t newest = policy_newest(now, items, count);
-	const struct policy_item *item = &items[newest];
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		if (items[i].kept_by == 0 &&
+		    (group == ANY_GROUP || items[i].group == group))
+			return 1;
+	return 0;
+}
+
+/* What speaks against the newest of a group. */
+static unsigned
+doubts(const struct policy_item *item)
+{
 	unsigned refusals = 0;
 
-	if (newest == count)
-		return 0;
 	if (item->suspect)
 		refusals |= POLICY_NEWEST_SUSPECT;
 	if (!item->readable || !item->whole)
 		refusals |= POLICY_NEWEST_DAMAGED;
-	if (expect > 0 && now - item->time > expect)
-		refusals |= POLICY_OVERDUE;
-	if (has_gap(policy, items, count))
-		refusals |= POLICY_GAP;
+	else if (item->unknown)
+		refusals |= POLICY_NEWEST_UNKNOWN;
+	if (item->failed)
+		refusals |= POLICY_NEWEST_FAILED;
+	return refusals;
+}
+
+/* Whether they are of several signers and nobody said who is trusted, so that
+ * one who is not may have added what the others would go for. */
+static int
+has_signers(const struct policy_item *items, size_t count)
+{
+	const struct policy_item *first = NULL;
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		if (!items[i].readable || !items[i].whole || items[i].foreign)
+			continue;
+		if (first == NULL)
+			first = &items[i];
+		else if (items[i].signer != first->signer)
+			return loses(items, count, ANY_GROUP);
+	}
+	return 0;
+}
+
+/* That of whole databases, or what there is in its place: what somebody made
+ * by hand long ago is not to be made again every night. */
+static int
+main_group(int64_t now, const struct policy_item *items, size_t count)
+{
+	size_t i, newest = newest_of(now, items, count, ANY_GROUP);
+
+	for (i = 0; i < count; i++)
+		if (items[i].readable && items[i].group == 0 &&
+		    items[i].stray == POLICY_OWN && !items[i].foreign &&
+		    !is_ahead(&items[i], now))
+			return 0;
+	return newest < count && items[newest].readable ? items[newest].group
+							: 0;
+}
+
+unsigned
+policy_refusals(const struct policy *policy, int64_t expect, int64_t now,
+    struct policy_item *items, size_t count)
+{
+	int leading = main_group(now, items, count), group;
+	unsigned refusals = 0;
+	size_t i, newest;
+
+	for (i = 0; i < count; i++)
+		items[i].refuses = 0;
+	for (i = 0; i < count; i++) {
+		group = items[i].group;
+		newest = newest_of(now, items, count, group);
+		if (!begins_group(items, i) || newest == count)
+			continue;
+		if (group == leading || loses(items, count, group))
+			items[newest].refuses |= doubts(&items[newest]);
+		if (group == leading && expect > 0 &&
+		    now - items[newest].time > expect)
+			items[newest].refuses |= POLICY_OVERDUE;
+		if (has_gap(policy, items, count, group))
+			refusals |= POLICY_GAP;
+	}
+	for (i = 0; i < count; i++)
+		refusals |= items[i].refuses;
+	if (has_signers(items, count))
+		refusals |= POLICY_SIGNERS;
 	return refusals;
 }

@@ -8,11 +8,9 @@
 #include "base/stop.h"
 #include "base/text.h"
 #include "base/wall.h"
+#include "job/keep/appraise.h"
 #include "job/keep/prune.h"
-#include "job/keep/suspect.h"
 #include "job/keep/unmarked.h"
-#include "job/proof/evidence.h"
-#include "job/proof/marks.h"
 #include "job/sidecar.h"
 #include "storage/store.h"
 
@@ -25,119 +23,23 @@ struct prune {
 	int64_t now;
 };
 
-/* ---- what is known of an archive ---- */
-
-/* What can be told without a key and without reading all of it. */
-static int
-is_whole(const struct found *found, struct err *why)
-{
-	struct marks *marks;
-	struct blob *blob = blob_open(found->path, why);
-	int whole = blob != NULL && index_check(blob, found->header, why) == 0;
-
-	blob_free(blob);
-	if (!whole)
-		return 0;
-	marks = marks_peek(found->path);
-	if (marks != NULL && marks->fault != NULL) {
-		(void)err_set(why, ERR_DAMAGED, "%s", marks->fault);
-		whole = 0;
-	}
-	marks_free(marks);
-	return whole;
-}
-
-static struct policy_item
-judge(
-    const struct found *found, const struct unmarked *unmarked, struct err *why)
-{
-	char id[FORMAT_UUID_SIZE];
-	struct policy_item item = { .label = found->label };
-	struct evidence_last drill;
-	char *reason = suspect_peek(found->path);
-
-	item.suspect = reason != NULL;
-	free(reason);
-	item.time = found->made;
-	if (found->header == NULL) {
-		*why = found->err;
-		return item;
-	}
-	format_uuid(found->header->id, id);
-	item.suspect = item.suspect || unmarked_has(unmarked, id);
-	item.readable = 1;
-	item.whole = is_whole(found, why);
-	item.drilled = evidence_peek(found->path, &drill) == 1 && drill.passed;
-	return item;
-}
-
-/* Those of which somebody should hear, though they are kept. */
-static const char *
-doubt(const struct policy_item *item)
-{
-	if (item->kept_by & 1u << POLICY_UNREADABLE)
-		return "can't be read";
-	if (item->kept_by & 1u << POLICY_DAMAGED)
-		return "is damaged";
-	if (item->kept_by & 1u << POLICY_FUTURE)
-		return "is of the future";
-	return NULL;
-}
-
-static void
-warn_of_doubts(const struct pruned *p)
-{
-	struct naming list = NAMING("; ");
-	size_t i, broken = 0;
-
-	for (i = 0; i < p->all.count; i++) {
-		const char *what = doubt(&p->items[i]);
-		char *text;
-
-		if (what == NULL)
-			continue;
-		broken += !p->items[i].readable || !p->items[i].whole;
-		text = mem_printf("%s %s", p->all.found[i].key, what);
-		naming_add(&list, text);
-		free(text);
-	}
-	if (list.count > 0)
-		log_warn("%s: kept, and not counted: %s%s", p->name,
-		    naming_text(&list),
-		    broken > 0 ? "; no rule ever removes what is damaged: when "
-				 "pgcask salvage has brought back what is of "
-				 "use, rm does"
-			       : "");
-	naming_free(&list);
-}
-
 static int
 judge_all(const struct prune *prune, struct pruned *p)
 {
 	const struct prune_opts *opts = prune->opts;
 	struct unmarked unmarked;
-	int rc = 0;
-	size_t i;
+	int rc;
 
 	unmarked_recall(
 	    opts->state, opts->repo, p->name, !opts->dry_run, &unmarked);
-	p->items = mem_array(NULL, p->all.count + 1, sizeof(*p->items));
+	p->items = mem_zalloc((p->all.count + 1) * sizeof(*p->items));
 	p->removed = mem_zalloc(p->all.count + 1);
-	for (i = 0; i < p->all.count && rc == 0; i++) {
-		struct err why = ERR_INIT;
-
-		rc = stop_check(&p->err);
-		if (rc != 0)
-			break;
-		p->items[i] = judge(&p->all.found[i], &unmarked, &why);
-		if (why.kind != ERR_NONE)
-			log_step("%s: %s", p->all.found[i].key, why.msg);
-	}
+	rc = appraise(&p->all, &opts->trust, &unmarked, p->items, &p->err);
 	unmarked_clear(&unmarked);
 	if (rc != 0)
 		return -1;
 	policy_apply(&prune->opts->policy, prune->now, p->items, p->all.count);
-	warn_of_doubts(p);
+	appraise_tell(p->name, &p->all, p->items);
 	return 0;
 }
 
@@ -155,6 +57,12 @@ describe(const struct prune *prune, unsigned refusals,
 	if (refusals & POLICY_NEWEST_DAMAGED)
 		buf_printf(out, "%s %s", out->len > 0 ? " and" : "",
 		    newest->readable ? "is damaged" : "can't be read");
+	if (refusals & POLICY_NEWEST_UNKNOWN)
+		buf_printf(out, "%s has a .check.json that can't be read",
+		    out->len > 0 ? " and" : "");
+	if (refusals & POLICY_NEWEST_FAILED)
+		buf_printf(out, "%s failed its last drill",
+		    out->len > 0 ? " and" : "");
 	if (refusals & POLICY_OVERDUE) {
 		text_duration(
 		    is, sizeof(is), (double)(prune->now - newest->time));
@@ -181,11 +89,21 @@ advise(unsigned refusals, const char *newest, struct err *err)
 		    "make a new backup now; save what is whole of this one, if "
 		    "it is of use (pgcask salvage %s), and remove it by hand; ",
 		    newest);
+	if (refusals & POLICY_NEWEST_UNKNOWN)
+		buf_printf(&words,
+		    "let this user read %s.check.json, or check it again "
+		    "(pgcask check %s); ",
+		    newest, newest);
+	if (refusals & POLICY_NEWEST_FAILED)
+		buf_printf(&words,
+		    "see why in %s.drill.json, and drill it again or make a "
+		    "new backup; ",
+		    newest);
 	if (refusals & (POLICY_OVERDUE | POLICY_GAP))
 		buf_puts(
 		    &words, "see whether backups run and the clock is right; ");
 	buf_puts(&words, "to remove all the same what no rule keeps, add");
-	for (bit = 1; bit <= POLICY_GAP; bit <<= 1)
+	for (bit = 1; bit <= POLICY_REFUSAL_LAST; bit <<= 1)
 		if (refusals & bit)
 			buf_printf(&words, " --force %s",
 			    policy_refusal_name((enum policy_refusal)bit));
@@ -193,27 +111,64 @@ advise(unsigned refusals, const char *newest, struct err *err)
 	buf_free(&words);
 }
 
+/* For the sake of the newest archive, or the newest of a kind. */
+static void
+refuse_for(
+    const struct prune *prune, struct pruned *p, size_t at, unsigned about)
+{
+	struct buf why = { 0 };
+
+	describe(prune, about, &p->items[at], &why);
+	(void)err_set(&p->err, ERR_ABNORMAL,
+	    "%s: nothing is removed: the newest archive%s, %s,%s", p->name,
+	    at == policy_newest(prune->now, p->items, p->all.count)
+		? ""
+		: " of its kind",
+	    p->all.found[at].key, buf_text(&why));
+	advise(p->refusals, p->all.found[at].path, &p->err);
+	buf_free(&why);
+}
+
+/* Who knows the folder, but no key, can add what looks like the newest. */
+static void
+refuse_signers(struct pruned *p)
+{
+	struct buf signers = { 0 };
+	size_t count = appraise_signers(&p->all, p->items, &signers);
+
+	(void)err_set(&p->err, ERR_ABNORMAL,
+	    "%s: nothing is removed: its archives are signed by %zu keys, and "
+	    "nobody said which of them to trust",
+	    p->name, count);
+	(void)err_hint(&p->err,
+	    "say whose archives count:%s; to count all of them, add --force "
+	    "signers",
+	    buf_text(&signers));
+	buf_free(&signers);
+}
+
 static int
 refuse(const struct prune *prune, struct pruned *p)
 {
-	size_t newest = policy_newest(prune->now, p->items, p->all.count);
-	unsigned about = p->refusals & ~(unsigned)POLICY_GAP;
-	struct buf why = { 0 };
+	size_t i;
 
-	describe(prune, about, &p->items[newest], &why);
-	if (about != 0)
-		(void)err_set(&p->err, ERR_ABNORMAL,
-		    "%s: nothing is removed: the newest archive, %s,%s",
-		    p->name, p->all.found[newest].key, buf_text(&why));
-	else
-		(void)err_set(&p->err, ERR_ABNORMAL,
-		    "%s: nothing is removed: for longer than --keep-within "
-		    "says no archive was made, and now all from before that "
-		    "would go at once",
-		    p->name);
-	advise(
-	    p->refusals, about != 0 ? p->all.found[newest].path : "", &p->err);
-	buf_free(&why);
+	for (i = 0; i < p->all.count; i++) {
+		unsigned about = p->items[i].refuses & p->refusals;
+
+		if (about != 0) {
+			refuse_for(prune, p, i, about);
+			return -1;
+		}
+	}
+	if (p->refusals & POLICY_SIGNERS) {
+		refuse_signers(p);
+		return -1;
+	}
+	(void)err_set(&p->err, ERR_ABNORMAL,
+	    "%s: nothing is removed: for longer than --keep-within says no "
+	    "archive was made, and now all from before that would go at once",
+	    p->name);
+	advise(p->refusals, "", &p->err);
 	return -1;
 }
 
@@ -301,14 +256,26 @@ remove_all(const struct prune *prune, struct pruned *p)
 	return rc;
 }
 
+/* Of what could not even be begun with. */
+static void
+count_kept(const struct prune *prune, struct pruned *p)
+{
+	struct err unread = ERR_INIT;
+
+	if (locate_all(prune->opts->repo, p->name, &p->all, &unread) == 0)
+		p->kept = p->all.count;
+}
+
 static int
 work(const struct prune *prune, struct pruned *p)
 {
 	const struct prune_opts *opts = prune->opts;
 
 	p->kept = 0;
-	if (!opts->dry_run && store_lock(prune->store, p->name, &p->err) != 0)
+	if (!opts->dry_run && store_lock(prune->store, p->name, &p->err) != 0) {
+		count_kept(prune, p);
 		return -1;
+	}
 	if (locate_all(opts->repo, p->name, &p->all, &p->err) != 0)
 		return -1;
 	p->kept = p->all.count;
@@ -380,6 +347,19 @@ compare(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
+/* A folder of a repository may have been given in the place of that. */
+static int
+no_archive(const char *repo, struct err *err)
+{
+	struct located none;
+	int rc = locate_all(repo, NULL, &none, err);
+
+	locate_free(&none);
+	return rc != 0
+	    ? -1
+	    : err_set(err, ERR_ABSENT, "there is no archive in %s", repo);
+}
+
 static int
 find_names(struct prune *prune, struct err *err)
 {
@@ -398,8 +378,7 @@ find_names(struct prune *prune, struct err *err)
 	} else if (opts->name != NULL) {
 		return locate_no_name(opts->repo, opts->name, err);
 	} else {
-		return err_set(
-		    err, ERR_ABSENT, "there is no archive in %s", opts->repo);
+		return no_archive(opts->repo, err);
 	}
 	if (prune->closed.count > 0)
 		log_warn("user %s may not read %s: the archives there are "

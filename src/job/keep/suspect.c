@@ -10,6 +10,7 @@
 #include "base/wall.h"
 #include "job/keep/suspect.h"
 #include "job/sidecar.h"
+#include "storage/store.h"
 
 char *
 suspect_peek(const char *archive)
@@ -84,11 +85,13 @@ clean_file(const char *file, void *arg, struct err *err)
 }
 
 void
-suspect_clean(struct store *store, const char *name)
+suspect_clean(const char *repo, const char *name)
 {
-	struct cleaning c = { store, name };
 	struct err err = ERR_INIT;
+	struct cleaning c = { store_open(repo, &err), name };
 
-	if (store_files(store, name, clean_file, &c, &err) != 0)
+	if (c.store == NULL ||
+	    store_files(c.store, name, clean_file, &c, &err) != 0)
 		log_warn("%s", err.msg);
+	store_free(c.store);
 }

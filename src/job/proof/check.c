@@ -157,7 +157,7 @@ check_entry(void *arg, uint64_t entry, struct part *part, struct err *err)
 		size = part->buf.len;
 	if (rc == 0)
 		note_good(c, number, size, data ? &part->head : NULL);
-	else
+	else if (err->kind == ERR_DAMAGED)
 		note_bad(c, entry, number);
 	return rc;
 }

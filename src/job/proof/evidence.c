@@ -280,20 +280,54 @@ evidence_sign(json_t *doc, const struct seal_key *key, struct err *err)
 	return add_signature(doc, key, err);
 }
 
+/* Whether it says to be of another archive; what does not say is believed. */
+static int
+is_anothers(const json_t *doc, const uint8_t id[FORMAT_ID_SIZE])
+{
+	const json_t *archive = json_object_get(doc, "archive");
+	const char *text = json_string_value(json_object_get(archive, "id"));
+	uint8_t its[FORMAT_ID_SIZE];
+
+	return id != NULL && text != NULL &&
+	    (format_parse_uuid(text, its) != 0 ||
+		memcmp(its, id, sizeof(its)) != 0);
+}
+
+int
+evidence_last(const char *archive, const uint8_t id[FORMAT_ID_SIZE],
+    struct evidence_last *last, struct err *err)
+{
+	json_t *doc = sidecar_load(archive, SIDECAR_DRILL, err);
+	const char *ended;
+	int rc = -1;
+
+	if (doc == NULL)
+		return err->kind == ERR_ABSENT ? 0 : -1;
+	if (is_anothers(doc, id))
+		rc = 0;
+	else if (doc_bool(doc, "passed", &last->passed, err) == 0 &&
+	    doc_str(doc, "ended", &ended, err) == 0)
+		rc = wall_parse_iso(ended, &last->ended) == 0
+		    ? 1
+		    : err_set(err, ERR_DAMAGED, "its time makes no sense");
+	json_decref(doc);
+	return rc == -1 ? err_wrap(err, "%s.drill.json", archive) : rc;
+}
+
 int
 evidence_peek(const char *archive, struct evidence_last *last)
 {
-	struct err err = ERR_INIT;
-	json_t *doc = sidecar_load(archive, SIDECAR_DRILL, &err);
-	const char *ended;
-	int known = 0;
+	struct err err = ERR_INIT, unread = ERR_INIT;
+	struct reader *reader = NULL;
+	int rc = evidence_last(archive, NULL, last, &err);
 
-	if (doc != NULL && doc_bool(doc, "passed", &last->passed, &err) == 0 &&
-	    doc_str(doc, "ended", &ended, &err) == 0)
-		known = wall_parse_iso(ended, &last->ended) == 0;
-	if (!known && err.kind != ERR_ABSENT)
-		log_warn("the last drill is not remembered: %s",
-		    err.msg[0] != '\0' ? err.msg : "its time makes no sense");
-	json_decref(doc);
-	return known;
+	if (rc == 1)
+		reader = reader_open_file(archive, &unread);
+	if (reader != NULL)
+		rc = evidence_last(
+		    archive, reader_header(reader)->id, last, &err);
+	reader_free(reader);
+	if (rc == -1)
+		log_warn("the last drill is not remembered: %s", err.msg);
+	return rc == 1;
 }

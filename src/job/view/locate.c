@@ -2,6 +2,7 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 
 #include "archive/reader.h"
@@ -117,6 +118,50 @@ fill_id(struct found *found)
 	}
 }
 
+/* Whether somebody chose the name: the id of the archive is not in it. */
+static int
+is_renamed(const struct found *found)
+{
+	const char *file = file_part(found->key), *id, *end;
+
+	if (file == NULL || made(found->key, NULL) == 0)
+		return 1;
+	id = file + STAMP_LEN + 1;
+	end = id + ID_DIGITS;
+	return strncasecmp(id, found->id, ID_DIGITS) != 0 ||
+	    (*end != '-' && strcmp(end, SUFFIX) != 0);
+}
+
+/* Return 0 if it was removed since its name was read. */
+static int
+look_at(struct found *found)
+{
+	struct stat st;
+
+	if (lstat(found->path, &st) != 0)
+		return errno != ENOENT;
+	found->is_link = S_ISLNK(st.st_mode);
+	if (found->is_link && stat(found->path, &st) != 0) {
+		found->err = (struct err)ERR_INIT;
+		(void)err_sys(&found->err, ERR_STORAGE,
+		    "%s is a link that leads to no file", found->path);
+		return 1;
+	}
+	found->written =
+	    (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec;
+	return 1;
+}
+
+static void
+found_clear(struct found *found)
+{
+	free(found->key);
+	free(found->path);
+	free(found->name);
+	free(found->label);
+	header_free(found->header);
+}
+
 static void
 add_closed(const char *name, void *arg)
 {
@@ -135,7 +180,6 @@ visit(const char *key, uint64_t size, void *arg, struct err *err)
 	const char *slash = strchr(key, '/');
 	size_t len = slash != NULL ? (size_t)(slash - key) : 0;
 	struct found found = { .size = size, .err = ERR_INIT };
-	struct stat st;
 
 	if (stop_check(err))
 		return -1;
@@ -144,11 +188,13 @@ visit(const char *key, uint64_t size, void *arg, struct err *err)
 	found.name = mem_printf("%.*s", (int)len, key);
 	found.label = label_of(key);
 	found.header = read_header(found.path, &found.err);
+	if (!look_at(&found)) {
+		found_clear(&found);
+		return 0;
+	}
 	fill_id(&found);
+	found.renamed = is_renamed(&found);
 	found.made = made(key, found.header);
-	if (stat(found.path, &st) == 0)
-		found.written = (int64_t)st.st_mtim.tv_sec * 1000000000 +
-		    st.st_mtim.tv_nsec;
 	all->found = mem_array(all->found, all->count + 1, sizeof(*all->found));
 	all->found[all->count++] = found;
 	return 0;
@@ -209,15 +255,8 @@ locate_free(struct located *all)
 {
 	size_t i;
 
-	for (i = 0; i < all->count; i++) {
-		struct found *found = &all->found[i];
-
-		free(found->key);
-		free(found->path);
-		free(found->name);
-		free(found->label);
-		header_free(found->header);
-	}
+	for (i = 0; i < all->count; i++)
+		found_clear(&all->found[i]);
 	free(all->found);
 	naming_free(&all->closed);
 	*all = (struct located){ 0 };

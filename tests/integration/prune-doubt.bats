@@ -1,0 +1,296 @@
+#!/usr/bin/env bats
+# builds: asan
+# prune: nothing that looks like the newest archive makes the last good one go.
+
+load ../lib/cask
+load ../lib/nights
+
+setup_file() {
+	local day
+
+	cask_begin
+	"$PGCASK" keygen -q -o "$KEYS/new"
+	for day in 17 18 19 20; do
+		night "2026-11-$day 03:30:00" "$REPO" shop
+	done
+}
+
+teardown_file() {
+	pg_stop "$SERVER"
+}
+
+setup() {
+	pg_use "$SERVER"
+	cd "$BATS_TEST_TMPDIR" || exit
+	cp -a "$REPO" repo
+	NEWEST=$(of 20)
+}
+
+# prune [OPTION...]: the same day.
+prune() {
+	at "2026-11-20 12:00" "$PGCASK" prune -r repo "$@"
+}
+
+# warns OPTION...: the same, with a warning in the file err.
+warns() {
+	local status=0
+
+	prune "$@" >out 2>err || status=$?
+	[ "$status" -eq 3 ]
+}
+
+# of DAY: the archive of that night.
+of() {
+	find repo/shop -type f -name "202611$1T02*.cask"
+}
+
+# stay DAY...: just those are there as files of their own.
+stay() {
+	local day
+
+	for day in 17 18 19 20; do
+		if [[ " $* " == *" $day "* ]]; then
+			[ -f "$(of "$day")" ]
+		else
+			[ -z "$(of "$day")" ]
+		fi
+	done
+}
+
+# fault ARCHIVE: as a check that found one leaves it.
+fault() {
+	"$PGCASK" check -q "$1"
+	jq -c '.fault = "entry 3 is damaged"' "$1.check.json" >x
+	mv x "$1.check.json"
+}
+
+# drilled ARCHIVE PASSED [ID]
+drilled() {
+	local id=${3-$("$PGCASK" show "$1" --json | jq -r .id)}
+
+	echo "{\"archive\": {\"id\": \"$id\"}, \"passed\": $2," \
+	    '"ended": "2026-11-20T09:00:00Z"}' >"$1.drill.json"
+}
+
+@test "links and copies take nobody's place, and stay" {
+	ln -s "${NEWEST##*/}" repo/shop/latest.cask
+	ln -s "${NEWEST##*/}" repo/shop/20261120T113000Z-00000000.cask
+	cp -a "$NEWEST" "${NEWEST%.cask}-trial.cask"
+	cp -a "$(of 19)" repo/shop/20261120T040000Z-12345678.cask
+	warns --keep-last 2 --keep-label none
+	[ -f "$NEWEST" ]
+	[ -n "$(find repo/shop -name '20261119T02*')" ]
+	[ "$(find repo/shop -name '*.cask' | wc -l)" -eq 6 ]
+	[ "$(grep -c 'kept, and not counted: ' err)" -eq 2 ]
+	grep 'latest.cask is a link' err
+	grep -- '-trial.cask is a copy of another file here' err
+	grep '12345678.cask has a name that no backup gives' err
+	prune --keep-last 2 --keep-label none --dry-run 2>/dev/null |
+	    grep -c 'kept: link$' | grep -x 2
+	# Though it be the newest of all that it leads to.
+	rm "$NEWEST" repo/shop/*-trial.cask repo/shop/*-12345678.cask
+	prune --keep-last 1
+	stay 19
+}
+
+@test "links that lead nowhere, or in a ring, hide nothing" {
+	ln -s loop.cask repo/shop/loop.cask
+	ln -s /nowhere/x repo/shop/20261121T000000Z-00000000.cask
+	prune --keep-last 2 2>err
+	stay 19 20
+	grep 'loop.cask is a link to nothing' err
+	"$PGCASK" list -r repo >out || [ $? -eq 6 ]
+	grep -F "$(basename "$NEWEST" | cut -c18-25)" out
+	"$PGCASK" show 2>/dev/null "$(basename "$NEWEST" | cut -c18-25)" -r repo
+}
+
+@test "a failed drill speaks against an archive" {
+	drilled "$(of 18)" false
+	warns --keep-last 2
+	grep "$(basename "$(of 18)") failed its last drill" err
+	stay 18 19 20
+	drilled "$NEWEST" false
+	refuses 9 'newest .* failed its last drill' prune --keep-last 1
+	warns --keep-last 1 --force failed
+	stay 18 19 20
+	# That of another archive says nothing of this one.
+	drilled "$NEWEST" false 00000000-0000-4000-8000-000000000000
+	drilled "$(of 18)" true 00000000-0000-4000-8000-000000000000
+	prune --keep-last 1
+	stay 20
+}
+
+@test "what can't be read is not taken for good news" {
+	drilled "$(of 17)" true
+	fault "$NEWEST"
+	refuses 9 'newest .* is damaged' prune --keep-last 1
+	head -c 60 "$NEWEST.check.json" >x
+	cp x "$NEWEST.check.json"
+	refuses 9 "check.json that can't be read" prune --keep-last 1
+	refuses 9 'add --force unknown' prune --keep-last 1 --force damaged
+	# A folder stands for what this user may not read: root reads all else.
+	rm "$NEWEST.check.json"
+	mkdir "$NEWEST.check.json"
+	refuses 9 "check.json that can't be read" prune --keep-last 1
+	rmdir "$NEWEST.check.json"
+	echo '{' >"$(of 17).drill.json"
+	warns --keep-last 1
+	grep "kept, for it may have passed a drill: .*/20261117" err
+	stay 17 20
+	# Of an archive that had this name before.
+	fault "$NEWEST"
+	jq -c '.root = ("00" * 32)' "$NEWEST.check.json" >x
+	cp x "$NEWEST.check.json"
+	rm "$(of 17).drill.json"
+	prune --keep-last 1
+	stay 20
+}
+
+@test "who may read an archive may read what is known of it" {
+	chmod 640 "$NEWEST"
+	"$PGCASK" check -q "$NEWEST"
+	[ "$(stat -c %a "$NEWEST.check.json")" = 640 ]
+	[ "$(id -u)" -ne 0 ] || {
+		chown 65534:65534 "$NEWEST"
+		"$PGCASK" check -q "$NEWEST"
+		[ "$(stat -c %u:%g "$NEWEST.check.json")" = 65534:65534 ]
+	}
+}
+
+@test "a backup of a part makes no other go" {
+	pg_new app
+	pg_sql app "create table t as select 1 as i; create table u as select 1 as i"
+	mkdir parts
+	save() {
+		at "$1" "$PGCASK" backup -d app -r parts --name app -q --gate off \
+		    --seal-key "$KEYS/k-seal.key" "${@:2}"
+	}
+	save "2026-11-18 03:30"
+	save "2026-11-19 03:30"
+	save "2026-11-19 09:00" -t t
+	save "2026-11-19 10:00" --schema-only
+	save "2026-11-19 11:00" -T u
+	save "2026-11-19 12:00" --globals-only
+	tar xOf "$(find parts -name '*T0800*')" pgcask.json |
+	    jq -e '.contents == "part"'
+	# One of each kind, and of the two parts the newer.
+	at "2026-11-19 13:00" "$PGCASK" prune -r parts --keep-daily 1 >out
+	[ "$(grep -c '  removed$' out)" -eq 2 ]
+	[ -z "$(find parts -name '*1118T*' -o -name '*T0800*')" ]
+	for when in 1119T02 1119T09 1119T10 1119T11; do
+		[ -n "$(find parts -name "*${when}*.cask")" ]
+	done
+	# That nothing was made for a while is said of the whole.
+	refuses 9 'of its kind, .*1119T02.* is 29 h .* old' \
+	    at "2026-11-20 09:00" "$PGCASK" prune -r parts --keep-daily 1 \
+	    --expect-every 26h
+	pg_drop app
+}
+
+@test "an archive that somebody else signed takes no place" {
+	at "2026-11-20 11:00" "$PGCASK" backup --globals-only -r repo \
+	    --name shop -q --seal-key "$KEYS/new-seal.key"
+	signer=$("$PGCASK" show "$(find repo/shop -name '20261120T10*')" |
+	    sed -n 's/^signed by  *//p; s/^signer  *//p')
+	refuses 9 'signed by 2 keys' prune --keep-last 1
+	refuses 9 "count: --signer cask-signer-.* --signer $signer" \
+	    prune --keep-last 1
+	stay 17 18 19 20
+	warns --keep-last 2 --signer "$KEYS/k-seal.key"
+	grep "nobody who is trusted signed them: .*add --signer $signer" err
+	stay 19 20
+	# So does who has the key at hand, and keys may change.
+	PGCASK_SEAL_KEY=$KEYS/k-seal.key warns --keep-last 1
+	stay 20
+	at "2026-11-20 11:30" "$PGCASK" backup --globals-only -r repo -q \
+	    --name shop --seal-key "$KEYS/new-seal.key" --prune \
+	    --keep-last 2 --signer "$KEYS/k-seal.key"
+	stay
+	[ "$(find repo/shop -name '*.cask' | wc -l)" -eq 2 ]
+	refuses 2 '"--signer" needs "--prune"' cask_backup postgres repo \
+	    --signer none
+}
+
+@test "a header's time that was altered counts for nothing" {
+	local old forged
+
+	old=$(of 19)
+	forged=$(basename "$old" | sed 's/20261119T023/20261120T093/')
+	# Seven hours and a day later, in the header and in the tar's.
+	perl -0777 -pe '
+		s/2026-11-19T02:3/2026-11-20T09:3/;
+		for (my $at = 0; $at + 512 < length; ) {
+			my $head = substr $_, $at, 512;
+			last unless substr($head, 257, 5) eq "ustar";
+			my $time = oct substr $head, 136, 11;
+			substr $head, 136, 11, sprintf "%011o", $time + 31 * 3600;
+			substr $head, 148, 8, " " x 8;
+			substr $head, 148, 7,
+			    sprintf "%06o\0", unpack "%32C*", $head;
+			substr $_, $at, 512, $head;
+			my $size = oct substr $head, 124, 11;
+			$at += 512 + 512 * int(($size + 511) / 512);
+		}' "$old" >"repo/shop/$forged"
+	rm "$old"
+	"$PGCASK" show "repo/shop/$forged" | grep '^created *2026-11-20'
+	refuses 9 "newest .*/$forged, is damaged" prune --keep-last 1
+	stay 17 18 20
+	[ -f "$NEWEST" ]
+}
+
+@test "only what is ours is cleaned up" {
+	local labelled=${NEWEST%.cask}-x.cask
+
+	mv "$NEWEST" "$labelled"
+	touch repo/shop/.download.partial repo/shop/.x.cask.partial \
+	    repo/shop/.x.cask.check.json.partial repo/shop/.cask.json.partial
+	"$PGCASK" unlabel "$labelled"
+	diff <(cd repo/shop && find . -name '*.partial' | sort) - <<-'END'
+		./.cask.json.partial
+		./.download.partial
+	END
+}
+
+@test "names are shown so that a terminal obeys none" {
+	mv "$NEWEST" "${NEWEST%.cask}"-$'\e[31mred\nshop.cask  kept.cask'
+	prune --keep-last 1 --dry-run >out
+	[ "$(grep -c $'\e' out)" -eq 0 ]
+	[ "$(grep -c 'kept' out)" -eq 3 ]
+	grep -F -- '-?[31mred' out
+}
+
+@test "what was not done is told as it is" {
+	exec 5>repo/shop/.lock
+	flock 5
+	prune --keep-last 1 >out 2>err || [ $? -eq 8 ]
+	exec 5>&-
+	grep '4 archives kept, 0 archives removed' out
+	refuses 2 'is no repository, but a folder of one' \
+	    "$PGCASK" prune -r repo/shop --keep-last 1
+}
+
+@test "on a full disk there is no lock file, and space is freed all the same" {
+	local n
+
+	cc -std=c17 -O1 -shared -fPIC -o fault.so "$PG_TOP/tests/tools/fault.c" \
+	    -ldl
+	rm repo/shop/.lock
+	cp -a repo full
+	for ((n = 1; n < 100; n++)); do
+		rm -rf repo log
+		cp -a full repo
+		LD_PRELOAD=$PWD/fault.so FAULT_PROGRAM=pgcask FAULT_LOG=$PWD/log \
+		    FAULT_CALL=open FAULT_WITH=ENOSPC FAULT_AT=$n \
+		    prune --keep-last 1 &>out || true
+		[ -e repo/shop/.lock ] || [ -n "$(of 17)" ] || break
+	done
+	cat out
+	[ "$n" -lt 100 ]
+	grep 'open .* ENOSPC' log
+	stay 20
+	# Whoever is at work there is heard of by the folder.
+	exec 5<repo/shop
+	flock 5
+	refuses 8 'another run is writing into repo/shop' prune --keep-last 1
+	exec 5<&-
+}

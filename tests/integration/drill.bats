@@ -395,6 +395,8 @@ gone() {
 	refuses 2 'that is of the server which a drill makes' \
 	    drill latest:shop --server host=x
 	refuses 10 'no archive' drill latest:nobody
+	cask_backup shop "$REPO" --name rows --data-only -t orders >/dev/null
+	refuses 2 'rows alone' drill latest:rows
 }
 
 @test "damage that a drill finds is a fault for prune, too" {

@@ -159,6 +159,16 @@ came() {
 	[[ ${output//,/} == *"public.big"*"part $number ($rows rows)"* ]]
 }
 
+@test "a large object is lost: that is not all there was" {
+	number=$(awk '$2 == "lobjs" { print $1; exit }' "$T/parts")
+	at=$(offset "lo/$(printf %08d "$number")")
+	tamper flip $((at + 512 + 60)) "$GOOD" "$BAD"
+	run "$PGCASK" salvage "$BAD" --list --open-key "$KEYS/k-open.key"
+	[ "$status" -eq 3 ]
+	[[ $output == *"pieces of large objects"*" are whole, with "* ]]
+	[[ $output != *"all there were"* ]]
+}
+
 @test "rows that others refer to: the foreign key is named, and the rest is" {
 	number=$(awk '$2 == "parent" { print $1 }' "$T/parts")
 	at=$(offset "data/$(printf %08d "$number")")

@@ -122,6 +122,17 @@ note_contents(struct drill *d)
 	}
 }
 
+static int
+has_rows_alone(const struct catalog *cat)
+{
+	size_t i;
+
+	for (i = 0; i < cat->option_count; i++)
+		if (strcmp(cat->options[i], "data-only") == 0)
+			return 1;
+	return 0;
+}
+
 /* ---- where ---- */
 
 /* The role that the archive's server began with, for grants that it made can
@@ -586,6 +597,14 @@ drill_run(struct reader *reader, const struct drill_opts *opts,
 		    "the archive has no database: it holds roles and "
 		    "tablespaces alone");
 		return err_hint(err, "name that of one: latest:NAME");
+	}
+	if (has_rows_alone(d.cat)) {
+		(void)err_set(err, ERR_USAGE,
+		    "the archive has rows alone, and nothing to make their "
+		    "tables of");
+		return err_hint(err,
+		    "drill one that was made without --data-only; \"pgcask "
+		    "check --read-data\" proves that these rows can be read");
 	}
 	r->database = mem_strdup(d.cat->dbname);
 	r->source_version = d.cat->server_version;

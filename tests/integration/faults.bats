@@ -188,3 +188,20 @@ the_good_one_stays() {
 	no_wrong faults_kills prune $((FAULT_ROUNDS * 2))
 	faults_some prune "$FAULT_ROUNDS" unlink=EIO sync=EIO memory=ENOMEM any=TERM
 }
+
+@test "where there is no room for a lock file, prune makes room" {
+	local n
+
+	cd "$BATS_TEST_TMPDIR" || exit
+	for ((n = 1; n < 100; n++)); do
+		rm -rf r
+		mkdir -p r/shop
+		touch r/shop/x.cask r/shop/.y.cask.partial
+		LD_PRELOAD=$FAULTS/fault.so FAULT_PROGRAM=pgcask FAULT_CALL=open \
+		    FAULT_WITH=ENOSPC FAULT_AT=$n FAULT_LOG=$PWD/log \
+		    "$PGCASK" prune -r r --keep-last 1 &>out || true
+		[ -e r/shop/.lock ] || [ -e r/shop/.y.cask.partial ] || break
+	done
+	cat out
+	[ "$n" -lt 100 ]
+}

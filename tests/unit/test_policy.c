@@ -411,6 +411,73 @@ test_refusals(void **unused)
 	assert_int_equal(policy_refusals(&policy, DAY, now, items, 0), 0);
 }
 
+/* Each kind has rules, and a newest, of its own. */
+static void
+test_groups(void **unused)
+{
+	struct policy policy = { .count[POLICY_DAILY] = 1 };
+	struct policy_item items[MOST];
+	size_t n = nights(items, 6, 2026, 11, 20);
+	int64_t now = items[5].time;
+
+	(void)unused;
+	items[2].group = items[3].group = items[5].group = 2;
+	policy_apply(&policy, now, items, n);
+	assert_int_equal(items[5].kept_by, RULE(DAILY) | RULE(NEWEST));
+	assert_int_equal(items[4].kept_by, RULE(DAILY) | RULE(NEWEST));
+	assert_int_equal(kept(items, n), 2);
+	assert_int_equal(
+	    policy_refusals(&policy, DAY - 1, now, items, n), POLICY_OVERDUE);
+	assert_int_equal(items[4].refuses, POLICY_OVERDUE);
+	/* A doubt about one matters while any of its like would go. */
+	items[5].failed = 1;
+	policy_apply(&policy, now, items, n);
+	assert_int_equal(items[3].kept_by, RULE(DAILY) | RULE(NEWEST));
+	assert_int_equal(
+	    policy_refusals(&policy, 0, now, items, n), POLICY_NEWEST_FAILED);
+	items[2].group = 0;
+	policy_apply(&policy, now, items, n);
+	assert_int_equal(policy_refusals(&policy, 0, now, items, n), 0);
+}
+
+/* What is not there in its own right is no newest, and takes no place. */
+static void
+test_strays(void **unused)
+{
+	struct policy policy = { .count[POLICY_LAST] = 1 };
+	struct policy_item items[MOST];
+	size_t n = nights(items, 7, 2026, 11, 20);
+	int64_t now = items[6].time;
+
+	(void)unused;
+	items[6].stray = POLICY_IS_LINK;
+	items[5].stray = POLICY_IS_COPY;
+	items[4].stray = POLICY_IS_RENAMED;
+	items[3].foreign = 1;
+	items[0].evidence = 1;
+	policy_apply(&policy, now, items, n);
+	assert_int_equal(items[6].kept_by, RULE(LINK));
+	assert_int_equal(items[5].kept_by, RULE(COPY));
+	assert_int_equal(items[4].kept_by, RULE(RENAMED));
+	assert_int_equal(items[3].kept_by, RULE(SIGNER));
+	assert_int_equal(items[2].kept_by, RULE(LAST) | RULE(NEWEST));
+	assert_int_equal(items[1].kept_by, 0);
+	assert_int_equal(items[0].kept_by, RULE(EVIDENCE));
+	assert_int_equal(policy_newest(now, items, n), 2);
+	assert_int_equal(policy_refusals(&policy, 0, now, items, n), 0);
+	items[2].unknown = 1;
+	policy_apply(&policy, now, items, n);
+	assert_int_equal(items[1].kept_by, RULE(LAST) | RULE(NEWEST));
+	assert_int_equal(
+	    policy_refusals(&policy, 0, now, items, n), POLICY_NEWEST_UNKNOWN);
+	/* Several signers, while nobody says who is trusted. */
+	items[2].unknown = items[0].evidence = 0;
+	items[1].signer = 1;
+	policy_apply(&policy, now, items, n);
+	assert_int_equal(
+	    policy_refusals(&policy, 0, now, items, n), POLICY_SIGNERS);
+}
+
 static void
 test_gap(void **unused)
 {
@@ -595,6 +662,8 @@ main(void)
 		TEST(test_drilled),
 		TEST(test_future),
 		TEST(test_refusals),
+		TEST(test_groups),
+		TEST(test_strays),
 		TEST(test_gap),
 		TEST(test_again),
 		TEST(test_never_less),

@@ -404,7 +404,7 @@ marks_note(struct marks *m, enum check_depth depth, const uint8_t *chosen)
 	m->depth = depth;
 	clear_faults(m, depth, chosen);
 	/* Who read the data has hashed it, too. */
-	for (d = CHECK_HASHES; d <= (int)depth; d++) {
+	for (d = CHECK_HASHES; d <= (int)depth && d <= CHECK_DATA; d++) {
 		if (marks_count(m, (enum check_depth)d) == m->parts)
 			memset(m->done[d], 0, (size_t)m->parts);
 		for (i = 0; i < m->parts; i++)

@@ -204,7 +204,8 @@ appraise(const struct located *all, const struct trust *trust,
 static void
 add(struct naming *list, const struct found *found, const char *what)
 {
-	char *text = mem_printf("%s %s", found->key, what);
+	char *text =
+	    mem_printf("%s%s%s", found->key, what[0] != '\0' ? " " : "", what);
 
 	text_clean(text);
 	naming_add(list, text);

@@ -166,7 +166,8 @@ take_lock_file(struct store *store, const char *name, int dir, struct err *err)
 
 	store->lock = openat(
 	    dir, LOCK_FILE, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (store->lock < 0 && (errno == ENOSPC || errno == EDQUOT))
+	if (store->lock < 0 && store->lock_folder >= 0 &&
+	    (errno == ENOSPC || errno == EDQUOT))
 		return 0;
 	if (store->lock < 0)
 		return store_failed(store, "write into", name, err);
@@ -190,8 +191,13 @@ take_lock_folder(struct store *store, const char *name, struct err *err)
 {
 	int fd;
 
-	if (try_lock(store->lock_folder) == 0 || errno != EWOULDBLOCK)
+	if (try_lock(store->lock_folder) == 0)
 		return 0;
+	if (errno != EWOULDBLOCK) {
+		(void)close(store->lock_folder);
+		store->lock_folder = -1;
+		return 0;
+	}
 	fd = openat(
 	    store->lock_folder, LOCK_FILE, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	(void)is_locked(store, name, fd, err);

@@ -236,6 +236,11 @@ fault_is_harmless()
 	case $call:$with in
 	# It is linked instead.
 	rename:EINVAL) return ;;
+	# Of the folder and its lock file one is enough, and a full disk may
+	# have no room for who has it.
+	lock:EIO) grep -q '^hit .*/[^./]*$' "$FAULTS/log" && return ;;
+	write:ENOSPC | truncate:ENOSPC)
+		grep -q '^hit .*/\.lock$' "$FAULTS/log" && return ;;
 	esac
 	case $call in
 	write | sync | rename | truncate | mkdir | lock | thread) false ;;

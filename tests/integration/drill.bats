@@ -347,15 +347,40 @@ held() {
 	server=$(head -n 1 "$WORK"/pgcask-drill-*/data/postmaster.pid)
 }
 asleep() {
-	local socket
-
-	socket=$(echo "$WORK"/pgcask-drill-*)
-	[ "$(PGHOST=$socket pg_sql postgres "SELECT count(*)
+	asleep_in "$(echo "$WORK"/pgcask-drill-*)"
+}
+asleep_in() {
+	[ "$(PGHOST=$1 pg_sql postgres "SELECT count(*)
 	    FROM pg_stat_activity WHERE wait_event = 'PgSleep'" \
 	    2>/dev/null)" = 1 ]
 }
 gone() {
 	! kill -0 "$1" 2>/dev/null
+}
+
+@test "a server that ends during a drill is no fault of the archive" {
+	local file other
+
+	file=$(evidence shop)
+	cp "$file" "$BATS_TEST_TMPDIR/evidence"
+	pg_start OTHER
+	other=$PGHOST
+	pg_use "$SERVER"
+	echo "SELECT pg_sleep(300) IS NULL" >"$BATS_TEST_TMPDIR/a.sql"
+	"$PGCASK" drill latest:shop -r "$REPO" --open-key "$KEYS/k-open.key" \
+	    --server "host=$other user=postgres" --assert \
+	    "$BATS_TEST_TMPDIR/a.sql" >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
+	drill=$!
+	await asleep_in "$other"
+	pg_ctl "$OTHER" stop -m fast
+	status=0
+	wait "$drill" || status=$?
+	pg_stop "$OTHER"
+	cat "$BATS_TEST_TMPDIR/out"
+	[ "$status" -eq 4 ]
+	grep -q "^pgcask: no drill was held: that server has ended" \
+	    "$BATS_TEST_TMPDIR/out"
+	cmp "$file" "$BATS_TEST_TMPDIR/evidence"
 }
 
 @test "a signal ends a drill, and nothing is left" {

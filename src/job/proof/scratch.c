@@ -1,8 +1,10 @@
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/wall.h"
 #include "db/queries.h"
 #include "job/proof/scratch.h"
 #include "job/restore/target.h"
@@ -10,6 +12,8 @@
 #define PREFIX "pgcask_drill_"
 #define MARK "pgcask made this database for a drill, and drops it"
 #define ID_BYTES 4
+#define END_SECONDS 5
+#define PAUSE_NS 200000000
 
 struct scratch {
 	struct conn *admin; /* holds the lock */
@@ -146,6 +150,36 @@ scratch_mark(struct scratch *s, struct err *err)
 	rc = conn_exec(s->admin, buf_text(&sql), err);
 	buf_free(&sql);
 	return rc;
+}
+
+static int
+is_up(struct scratch *s)
+{
+	struct err ignored = ERR_INIT;
+	struct conn *other = NULL;
+
+	if (conn_exec(s->admin, "SELECT 1", &ignored) == 0)
+		other = conn_clone(s->admin, NULL, &ignored);
+	conn_free(other);
+	return other != NULL;
+}
+
+/* A server ends its sessions one by one, ours later perhaps. */
+int
+scratch_explain(struct scratch *s, struct err *err)
+{
+	static const struct timespec pause = { 0, PAUSE_NS };
+	double began = wall_seconds();
+
+	if (!conn_was_ended(err))
+		return 0;
+	while (is_up(s)) {
+		if (wall_seconds() - began > END_SECONDS)
+			return 0;
+		(void)nanosleep(&pause, NULL);
+	}
+	(void)err_wrap(err, "that server has ended, or takes no sessions");
+	return 1;
 }
 
 void

@@ -622,7 +622,7 @@ has_ended(struct throwaway *t, const struct err *err)
 
 	while (service_is_running(t->server)) {
 		/* Whom the server still answers has lost nothing. */
-		if (err->sqlstate[0] != '\0' ||
+		if (!conn_was_ended(err) ||
 		    wall_seconds() - began > END_SECONDS)
 			return 0;
 		(void)nanosleep(&pause, NULL);

@@ -315,8 +315,8 @@ locked() {
 	cask_backup large "$REPO" >/dev/null
 	file=$(the_archive "$REPO/large").drill.json
 	mkdir -m 1777 "$WORK/small"
-	# Too small for a file of the table, and for one of the log.
-	for size in 55 70; do
+	# Too small for initdb, a file of the table, and one of the log.
+	for size in 10 55 70; do
 		small_disk "$WORK/small" ${size}m
 		status=0
 		echo kept >"$file"
@@ -341,7 +341,7 @@ held() {
 	echo "SELECT pg_sleep(300) IS NULL" >"$file"
 	"$PGCASK" drill latest:shop -r "$REPO" --open-key "$KEYS/k-open.key" \
 	    --work-dir "$WORK" --pg-bindir "$(cat "$SERVER/bindir")" \
-	    --assert "$file" >/dev/null 2>&1 3>&- &
+	    --assert "$file" >"$BATS_TEST_TMPDIR/held" 2>&1 3>&- &
 	drill=$!
 	await asleep
 	server=$(head -n 1 "$WORK"/pgcask-drill-*/data/postmaster.pid)
@@ -381,6 +381,22 @@ gone() {
 	grep -q "^pgcask: no drill was held: that server has ended" \
 	    "$BATS_TEST_TMPDIR/out"
 	cmp "$file" "$BATS_TEST_TMPDIR/evidence"
+}
+
+@test "of a session that was killed the drill says so" {
+	local socket
+
+	held
+	socket=$(echo "$WORK"/pgcask-drill-*)
+	kill -KILL "$(PGHOST=$socket pg_sql postgres "SELECT pid
+	    FROM pg_stat_activity WHERE wait_event = 'PgSleep'")"
+	status=0
+	wait "$drill" || status=$?
+	cat "$BATS_TEST_TMPDIR/held"
+	[ "$status" -eq 4 ]
+	grep -q "^pgcask: no drill was held: .* terminated by signal 9" \
+	    "$BATS_TEST_TMPDIR/held"
+	[ -z "$(ls -A "$WORK")" ]
 }
 
 @test "a signal ends a drill, and nothing is left" {

@@ -270,6 +270,30 @@ locked() {
 	    WHERE locktype = 'advisory' AND granted")" = 1 ]
 }
 
+@test "what another user left does not keep one from drilling" {
+	local id left mark
+
+	mark="pgcask made this database for a drill, and drops it"
+	pg_sql postgres "CREATE ROLE maker LOGIN CREATEDB"
+	id=$("$PGCASK" list -r "$REPO" --name restless --json |
+	    jq -r '.[0].id[:8]')
+	for left in pgcask_drill_0a1b2c3d "pgcask_drill_$id.pgcask.partial"; do
+		pg_new "$left"
+		pg_sql postgres "COMMENT ON DATABASE \"$left\" IS '$mark'"
+	done
+	pg_new plain
+	cask_backup plain "$REPO" --no-owner >/dev/null
+	"$PGCASK" drill latest:plain -r "$REPO" -q \
+	    --open-key "$KEYS/k-open.key" --server "host=$PGHOST user=maker"
+	refuses 1 "no drill was held: .*pgcask_drill_$id.pgcask.partial. exists" \
+	    "$PGCASK" drill latest:restless -r "$REPO" \
+	    --open-key "$KEYS/k-open.key" --server "host=$PGHOST user=maker"
+	pg_databases | grep -x pgcask_drill_0a1b2c3d
+	pg_drop "pgcask_drill_$id.pgcask.partial"
+	pg_drop pgcask_drill_0a1b2c3d
+	pg_drop plain
+}
+
 @test "what may not be read back was not compared, and no such drill passes" {
 	pg_sql postgres "CREATE ROLE app LOGIN CREATEDB" \
 	    "CREATE DATABASE forced OWNER app"

@@ -100,10 +100,32 @@ drop_left(struct scratch *s, struct err *err)
 	return rc;
 }
 
+/* What is there still is not ours, or of somebody whose it stays. */
+static int
+refuse_taken(struct scratch *s, const char *name, struct err *err)
+{
+	PGresult *r = conn_query2(s->admin, sql_database_mark, name, MARK, err);
+	int there = r != NULL && PQntuples(r) > 0;
+
+	PQclear(r);
+	if (r == NULL)
+		return -1;
+	if (!there)
+		return 0;
+	(void)err_set(err, ERR_FAIL,
+	    "no drill was held: the database \"%s\" exists already, and is "
+	    "not to be dropped by this user",
+	    name);
+	return err_hint(err,
+	    "if a drill of another user left it, let that user drill the "
+	    "archive again; else rename it");
+}
+
 static int
 settle(struct scratch *s, struct err *err)
 {
-	int mine = lock(s, s->name, err);
+	int rc, mine = lock(s, s->name, err);
+	char *partial;
 
 	if (mine < 0)
 		return -1;
@@ -112,7 +134,12 @@ settle(struct scratch *s, struct err *err)
 		    "another drill of this archive is at work on that server");
 		return err_hint(err, "wait for it to end");
 	}
-	return drop_left(s, err);
+	if (drop_left(s, err) != 0 || refuse_taken(s, s->name, err) != 0)
+		return -1;
+	partial = mem_printf("%s" TARGET_SUFFIX, s->name);
+	rc = refuse_taken(s, partial, err);
+	free(partial);
+	return rc;
 }
 
 struct scratch *

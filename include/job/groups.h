@@ -9,7 +9,8 @@
  * Tables whose rows are loaded through one partitioned table (load_via in
  * the catalog) are a group: a row need not come back into the table that it
  * was saved from, so what can be said of one of them holds once the rows of
- * all are in.  A table that is loaded by itself is its own group.
+ * all are in; also of one whose own rows are left out.  A table that is loaded
+ * by itself is its own group.
  *
  * There is no lock in here: the caller serialises.
  */

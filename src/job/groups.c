@@ -38,12 +38,15 @@ groups_new(const struct catalog *cat)
 	g->cat = cat;
 	g->waits = mem_zalloc(cat->table_count + 1);
 	g->open = mem_zalloc((cat->table_count + 1) * sizeof(*g->open));
+	for (i = 0; i < cat->table_count; i++)
+		if (table_has_rows(&cat->tables[i]))
+			g->open[groups_key(cat, i)]++;
+	/* Rows of others may come into what comes without its own. */
 	for (i = 0; i < cat->table_count; i++) {
-		if (!table_has_rows(&cat->tables[i]))
-			continue;
 		key = groups_key(cat, i);
+		if (g->open[key] == 0)
+			continue;
 		g->waits[i] = 1;
-		g->open[key]++;
 		for (above = i; next_above(cat, key, &above);)
 			g->waits[above] = 1;
 	}

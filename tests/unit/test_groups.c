@@ -76,12 +76,36 @@ test_waits(void **state)
 	groups_free(g);
 }
 
+/* Rows of others may come into what has none of its own. */
+static void
+test_left_out(void **state)
+{
+	struct groups *g;
+
+	(void)state;
+	tables[Y].left_out = tables[Z].left_out = 1;
+	g = groups_new(&cat);
+	assert_true(groups_waits(g, Y));
+	assert_true(groups_waits(g, DEEP));
+	finish(X, " 0 7 2 6 3");
+	assert_false(groups_waits(g, Y));
+	groups_free(g);
+	tables[X].left_out = 1;
+	g = groups_new(&cat);
+	assert_false(groups_waits(g, Y));
+	assert_false(groups_waits(g, BY));
+	assert_true(groups_waits(g, PLAIN));
+	groups_free(g);
+	tables[X].left_out = tables[Y].left_out = tables[Z].left_out = 0;
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_keys),
 		cmocka_unit_test(test_waits),
+		cmocka_unit_test(test_left_out),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

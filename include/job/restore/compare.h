@@ -24,6 +24,9 @@ struct compare_opts {
 	const struct catalog *cat;
 	const struct manifest *manifest;
 	const uint8_t *skip; /* of each table: not this one */
+	/* Of each table: rows of others of its group may have come into it,
+	 * though none of its own were saved. */
+	const uint8_t *takes;
 	/* OIDs of large objects to be read, or NULL. */
 	const uint32_t *lobjs;
 	size_t lobj_count;

@@ -238,26 +238,43 @@ choose_rows(struct choosing *g, const struct catalog *cat)
 		view->acl = NULL;
 }
 
-/* Rows can't go through a table that does not come. */
+/* Whether the table itself comes, and not its rows alone. */
+static int
+is_made(const struct choice *c, const struct table *t)
+{
+	int at = toc_tree_relation(c->tree, t->schema, t->name);
+
+	return at >= 0 && c->entries[at];
+}
+
+/* Rows can't go through a table that does not come.  One that comes without its
+ * rows takes those of others, if any do. */
 static void
 settle_ways(struct choosing *g)
 {
 	struct choice *c = g->choice;
+	uint8_t *used = mem_zalloc(c->cat.table_count + 1);
 	size_t i;
+
+	for (i = 0; i < c->cat.table_count; i++)
+		if (table_has_rows(&c->cat.tables[i]) &&
+		    c->cat.tables[i].load_via >= 0)
+			used[c->cat.tables[i].load_via] = 1;
 
 	for (i = 0; i < c->cat.table_count; i++) {
 		struct table *t = &c->cat.tables[i];
 		const struct table *via;
-		int at;
 
 		if (t->load_via < 0)
 			continue;
 		via = &c->cat.tables[t->load_via];
-		at = toc_tree_relation(c->tree, via->schema, via->name);
-		if (t->left_out ||
-		    (!c->said.data_only && (at < 0 || !c->entries[at])))
+		if ((t->left_out &&
+			(!used[t->load_via] || c->said.data_only ||
+			    !is_made(c, t))) ||
+		    (!c->said.data_only && !is_made(c, via)))
 			t->load_via = -1;
 	}
+	free(used);
 }
 
 /* What was chosen when the archive was made holds here, too. */

@@ -1,4 +1,5 @@
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "job/digests.h"
@@ -66,11 +67,38 @@ fill_compared(const struct compare_opts *opts, const struct digests *digests,
 	free(found);
 }
 
+/* The tables to be read: these, too, that took rows of others.  They are read
+ * as those were, for digests are of what COPY gives. */
+static struct table *
+list_read(const struct compare_opts *opts)
+{
+	const struct catalog *cat = opts->cat;
+	size_t i, k, n = cat->table_count;
+	struct table *tables = mem_array(NULL, n + 1, sizeof(*tables));
+
+	if (n > 0)
+		memcpy(tables, cat->tables, n * sizeof(*tables));
+	for (i = 0; i < n; i++) {
+		for (k = 0; opts->takes[i] && k < n &&
+		     (!table_has_rows(&cat->tables[k]) ||
+			 groups_key(cat, k) != groups_key(cat, i));)
+			k++;
+		if (!opts->takes[i] || k == n)
+			continue;
+		tables[i].left_out = 0;
+		tables[i].columns = cat->tables[k].columns;
+		tables[i].column_count = cat->tables[k].column_count;
+		tables[i].format = cat->tables[k].format;
+	}
+	return tables;
+}
+
 int
 compare_digests(const struct compare_opts *opts, struct compared *compared,
     struct digest *lobjs, struct err *err)
 {
-	struct digests_opts read = { .cat = opts->cat,
+	struct catalog view = *opts->cat;
+	struct digests_opts read = { .cat = &view,
 		.skip = opts->skip,
 		.lobjs = opts->lobjs,
 		.lobj_count = opts->lobj_count,
@@ -78,8 +106,11 @@ compare_digests(const struct compare_opts *opts, struct compared *compared,
 		.conns = opts->conns,
 		.progress = opts->progress };
 	struct digests digests;
-	int rc = digests_read(&read, &digests, err);
+	int rc;
 
+	view.tables = list_read(opts);
+	rc = digests_read(&read, &digests, err);
+	free(view.tables);
 	if (rc == 0) {
 		fill_compared(opts, &digests, compared);
 		*lobjs = digests.lobjs;

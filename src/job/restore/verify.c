@@ -31,15 +31,34 @@ add_fault(struct verifying *v)
 
 /* ---- tables and large objects ---- */
 
+/* Tables that came without rows of their own, and took others'; the caller
+ * frees. */
+static uint8_t *
+find_takers(const struct restore *r)
+{
+	uint8_t *takes = mem_zalloc(r->cat->table_count + 1);
+	size_t i;
+
+	for (i = 0; i < r->cat->table_count; i++) {
+		const struct table *t = &r->cat->tables[i];
+		int at = t->left_out && t->load_via >= 0
+		    ? toc_tree_relation(r->choice->tree, t->schema, t->name)
+		    : -1;
+
+		takes[i] = at >= 0 && r->choice->entries[at];
+	}
+	return takes;
+}
+
 /* What is not to be compared; the caller frees. */
 static uint8_t *
-find_incomparable(struct restore *r, struct err *err)
+find_incomparable(struct restore *r, const uint8_t *takes, struct err *err)
 {
 	uint8_t *skip = mem_zalloc(r->cat->table_count + 1);
 	size_t i;
 
 	for (i = 0; i < r->cat->table_count; i++)
-		skip[i] = r->cat->tables[i].left_out ||
+		skip[i] = (r->cat->tables[i].left_out && !takes[i]) ||
 		    r->tallies[i].skip != SKIP_NOT;
 	if (absent_session(r->absent)->limited &&
 	    rights_verify(r->leader, r->cat, skip, err) != 0) {
@@ -194,7 +213,8 @@ verify_digests(struct verifying *v, struct err *err)
 		.progress = r->opts->progress };
 	struct compared *compared =
 	    mem_zalloc((r->cat->table_count + 1) * sizeof(*compared));
-	uint8_t *skip = find_incomparable(r, err);
+	uint8_t *takes = find_takers(r);
+	uint8_t *skip = find_incomparable(r, takes, err);
 	struct digest lobjs;
 	uint32_t *oids = NULL;
 	size_t i;
@@ -205,6 +225,7 @@ verify_digests(struct verifying *v, struct err *err)
 	if (has_lobjs < 0)
 		goto out;
 	co.skip = skip;
+	co.takes = takes;
 	co.lobjs = oids;
 	if (compare_digests(&co, compared, &lobjs, err) != 0)
 		goto out;
@@ -221,6 +242,7 @@ verify_digests(struct verifying *v, struct err *err)
 out:
 	free(oids);
 	free(compared);
+	free(takes);
 	free(skip);
 	return rc;
 }

@@ -128,6 +128,13 @@ drilled() {
 	cp x "$NEWEST.check.json"
 	refuses 9 "check.json that can't be read" prune --keep-last 1
 	refuses 9 'add --force unknown' prune --keep-last 1 --force damaged
+	# A sample does not know better, but a check of all does.
+	run "$PGCASK" check "$NEWEST" --sample 5%
+	[ "$status" -eq 3 ]
+	grep "check.json can't be read" <<<"$output"
+	cmp x "$NEWEST.check.json"
+	"$PGCASK" check "$NEWEST"
+	jq -e '.fault == null' "$NEWEST.check.json"
 	# A folder stands for what this user may not read: root reads all else.
 	rm "$NEWEST.check.json"
 	mkdir "$NEWEST.check.json"

@@ -203,6 +203,19 @@ blame(const struct checking *c, struct checked *one)
 	reader_free(again);
 }
 
+/* Its message, without the path that it may begin with. */
+static const char *
+reason(const struct checked *one)
+{
+	const char *msg = one->err.msg;
+	size_t len = strlen(one->path);
+
+	return strncmp(msg, one->path, len) == 0 && msg[len] == ':' &&
+		msg[len + 1] == ' '
+	    ? msg + len + 2
+	    : msg;
+}
+
 /* What is remembered names no table: the file is not encrypted. */
 static char *
 fault_to_keep(const struct checked *one)
@@ -211,7 +224,7 @@ fault_to_keep(const struct checked *one)
 
 	return r->bad_part != 0
 	    ? mem_printf("entry %" PRIu64 ", a part, is damaged", r->bad_entry)
-	    : mem_strdup(one->err.msg);
+	    : mem_strdup(reason(one));
 }
 
 /* That it can't be remembered is no reason to call an archive bad; but samples
@@ -251,7 +264,11 @@ check_one(struct checking *c, struct checked *one)
 		marks_fault(marks, c->depth, one->result.bad_part, fault);
 		free(fault);
 	}
-	if (rc == 0 || one->err.kind == ERR_DAMAGED)
+	if (rc == 0 && marks->unread && chosen != NULL)
+		log_warn("%s.check.json can't be read, and may tell of a "
+			 "fault: a check without --sample takes its place",
+		    one->path);
+	else if (rc == 0 || one->err.kind == ERR_DAMAGED)
 		remember(c, marks, one->path);
 	if (rc == 0 && marks->fault != NULL)
 		log_warn("%s: an earlier check found a fault where this one "
@@ -337,19 +354,6 @@ print_good(const struct checking *c, const struct checked *one)
 	(void)printf("%s: good: %s%s in %s (%s)\n", one->path, buf_text(&line),
 	    amount, took, rate);
 	buf_free(&line);
-}
-
-/* Its message, without the path that it may begin with. */
-static const char *
-reason(const struct checked *one)
-{
-	const char *msg = one->err.msg;
-	size_t len = strlen(one->path);
-
-	return strncmp(msg, one->path, len) == 0 && msg[len] == ':' &&
-		msg[len + 1] == ' '
-	    ? msg + len + 2
-	    : msg;
 }
 
 static void

@@ -231,9 +231,13 @@ add_json(struct listing *list, const struct found *found,
 static int
 failed_check(const struct found *found, struct err *err)
 {
-	struct marks *marks = marks_peek(found->path);
-	int failed = marks != NULL && marks->fault != NULL;
+	struct err why = ERR_INIT;
+	struct marks *marks;
+	int failed;
 
+	if (marks_last(found->path, &marks, &why) < 0)
+		log_warn("it is not known what checks found: %s", why.msg);
+	failed = marks != NULL && marks->fault != NULL;
 	if (failed)
 		(void)err_set(err, ERR_DAMAGED, "%s: the last check found: %s",
 		    found->path, marks->fault);

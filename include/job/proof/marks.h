@@ -30,11 +30,13 @@ struct marks {
 	 * ${bad_any}: so, too, of a fault that is in no part that is known. */
 	uint8_t *bad;
 	uint8_t bad_any;
+	/* What there was can't be read: a check of all replaces it, and one of
+	 * a sample is not to be saved over it. */
+	int unread;
 };
 
 /* marks_load(archive, reader): of the archive at that path; never NULL.
- * ${reader} has its index.  What can't be read may have told of a fault: it is
- * one itself, until all is checked. */
+ * ${reader} has its index. */
 struct marks *marks_load(const char *archive, const struct reader *reader);
 /* marks_last(archive, marks, err): the same, without its index: 1, or 0 when
  * there is nothing, or -1 when it can't be read.  Of an archive whose end can't

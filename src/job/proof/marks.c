@@ -220,9 +220,7 @@ marks_load(const char *archive, const struct reader *reader)
 	}
 	if (rc == -1) {
 		log_step("the last check is not remembered: %s", err.msg);
-		m->bad_any = as_bad[CHECK_HASHES];
-		m->fault =
-		    mem_strdup("what earlier checks found can't be read");
+		m->unread = 1;
 	}
 	memcpy(m->root, root, sizeof(m->root));
 	return m;

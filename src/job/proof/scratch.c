@@ -185,7 +185,7 @@ is_up(struct scratch *s)
 	struct err ignored = ERR_INIT;
 	struct conn *other = NULL;
 
-	if (conn_exec(s->admin, "SELECT 1", &ignored) == 0)
+	if (conn_exec(s->admin, "BEGIN; COMMIT", &ignored) == 0)
 		other = conn_clone(s->admin, NULL, &ignored);
 	conn_free(other);
 	return other != NULL;

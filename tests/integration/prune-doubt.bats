@@ -284,3 +284,10 @@ drilled() {
 	refuses 8 'another run is writing into repo/shop' prune --keep-last 1
 	exec 5<&-
 }
+
+@test "nobody waits for the ledger only to look into it" {
+	mkdir st
+	flock st timeout 9 "$PGCASK" prune -r repo --keep-last 9 --state st \
+	    --dry-run
+	flock st timeout 9 "$PGCASK" prune -r repo --keep-last 9 --state st
+}

@@ -133,6 +133,11 @@ int conn_send(struct conn *conn, const char *sql);
  * afterwards fails. */
 int conn_fail(struct conn *conn, const PGresult *result, struct err *err);
 
+/* conn_was_ended(err): whether ${err}, of a session or of the way to one, says
+ * that it is there no more, or that the server takes none, as far as one
+ * session can tell. */
+int conn_was_ended(const struct err *err);
+
 /* conn_blame_replay(err): whether ${err}'s message, of a server or of a child,
  * is a standby's that took away what was being read; it then says so, and what
  * to do.  conn_fail() does this by itself. */

@@ -381,6 +381,16 @@ conn_version(const struct conn *conn)
 }
 
 int
+conn_was_ended(const struct err *err)
+{
+	/* admin_shutdown, crash_shutdown, cannot_connect_now */
+	return err->kind == ERR_DB &&
+	    (err->sqlstate[0] == '\0' || strcmp(err->sqlstate, "57P01") == 0 ||
+		strcmp(err->sqlstate, "57P02") == 0 ||
+		strcmp(err->sqlstate, "57P03") == 0);
+}
+
+int
 conn_blame_replay(struct err *err)
 {
 	if (strstr(err->msg, "conflict with recovery") == NULL)

@@ -270,6 +270,30 @@ locked() {
 	    WHERE locktype = 'advisory' AND granted")" = 1 ]
 }
 
+@test "what another user left does not keep one from drilling" {
+	local id left mark
+
+	mark="pgcask made this database for a drill, and drops it"
+	pg_sql postgres "CREATE ROLE maker LOGIN CREATEDB"
+	id=$("$PGCASK" list -r "$REPO" --name restless --json |
+	    jq -r '.[0].id[:8]')
+	for left in pgcask_drill_0a1b2c3d "pgcask_drill_$id.pgcask.partial"; do
+		pg_new "$left"
+		pg_sql postgres "COMMENT ON DATABASE \"$left\" IS '$mark'"
+	done
+	pg_new plain
+	cask_backup plain "$REPO" --no-owner >/dev/null
+	"$PGCASK" drill latest:plain -r "$REPO" -q \
+	    --open-key "$KEYS/k-open.key" --server "host=$PGHOST user=maker"
+	refuses 1 "no drill was held: .*pgcask_drill_$id.pgcask.partial. exists" \
+	    "$PGCASK" drill latest:restless -r "$REPO" \
+	    --open-key "$KEYS/k-open.key" --server "host=$PGHOST user=maker"
+	pg_databases | grep -x pgcask_drill_0a1b2c3d
+	pg_drop "pgcask_drill_$id.pgcask.partial"
+	pg_drop pgcask_drill_0a1b2c3d
+	pg_drop plain
+}
+
 @test "what may not be read back was not compared, and no such drill passes" {
 	pg_sql postgres "CREATE ROLE app LOGIN CREATEDB" \
 	    "CREATE DATABASE forced OWNER app"
@@ -315,8 +339,8 @@ locked() {
 	cask_backup large "$REPO" >/dev/null
 	file=$(the_archive "$REPO/large").drill.json
 	mkdir -m 1777 "$WORK/small"
-	# Too small for a file of the table, and for one of the log.
-	for size in 55 70; do
+	# Too small for initdb, a file of the table, and one of the log.
+	for size in 10 55 70; do
 		small_disk "$WORK/small" ${size}m
 		status=0
 		echo kept >"$file"
@@ -341,21 +365,62 @@ held() {
 	echo "SELECT pg_sleep(300) IS NULL" >"$file"
 	"$PGCASK" drill latest:shop -r "$REPO" --open-key "$KEYS/k-open.key" \
 	    --work-dir "$WORK" --pg-bindir "$(cat "$SERVER/bindir")" \
-	    --assert "$file" >/dev/null 2>&1 3>&- &
+	    --assert "$file" >"$BATS_TEST_TMPDIR/held" 2>&1 3>&- &
 	drill=$!
 	await asleep
 	server=$(head -n 1 "$WORK"/pgcask-drill-*/data/postmaster.pid)
 }
 asleep() {
-	local socket
-
-	socket=$(echo "$WORK"/pgcask-drill-*)
-	[ "$(PGHOST=$socket pg_sql postgres "SELECT count(*)
+	asleep_in "$(echo "$WORK"/pgcask-drill-*)"
+}
+asleep_in() {
+	[ "$(PGHOST=$1 pg_sql postgres "SELECT count(*)
 	    FROM pg_stat_activity WHERE wait_event = 'PgSleep'" \
 	    2>/dev/null)" = 1 ]
 }
 gone() {
 	! kill -0 "$1" 2>/dev/null
+}
+
+@test "a server that ends during a drill is no fault of the archive" {
+	local file other
+
+	file=$(evidence shop)
+	cp "$file" "$BATS_TEST_TMPDIR/evidence"
+	pg_start OTHER
+	other=$PGHOST
+	pg_use "$SERVER"
+	echo "SELECT pg_sleep(300) IS NULL" >"$BATS_TEST_TMPDIR/a.sql"
+	"$PGCASK" drill latest:shop -r "$REPO" --open-key "$KEYS/k-open.key" \
+	    --server "host=$other user=postgres" --assert \
+	    "$BATS_TEST_TMPDIR/a.sql" >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
+	drill=$!
+	await asleep_in "$other"
+	pg_ctl "$OTHER" stop -m fast
+	status=0
+	wait "$drill" || status=$?
+	pg_stop "$OTHER"
+	cat "$BATS_TEST_TMPDIR/out"
+	[ "$status" -eq 4 ]
+	grep -q "^pgcask: no drill was held: that server has ended" \
+	    "$BATS_TEST_TMPDIR/out"
+	cmp "$file" "$BATS_TEST_TMPDIR/evidence"
+}
+
+@test "of a session that was killed the drill says so" {
+	local socket
+
+	held
+	socket=$(echo "$WORK"/pgcask-drill-*)
+	kill -KILL "$(PGHOST=$socket pg_sql postgres "SELECT pid
+	    FROM pg_stat_activity WHERE wait_event = 'PgSleep'")"
+	status=0
+	wait "$drill" || status=$?
+	cat "$BATS_TEST_TMPDIR/held"
+	[ "$status" -eq 4 ]
+	grep -q "^pgcask: no drill was held: .* terminated by signal 9" \
+	    "$BATS_TEST_TMPDIR/held"
+	[ -z "$(ls -A "$WORK")" ]
 }
 
 @test "a signal ends a drill, and nothing is left" {

@@ -373,7 +373,10 @@ test_future(void **unused)
 	policy_apply(&policy, 0, items, n);
 	assert_int_equal(kept(items, n), n);
 	assert_int_equal(policy_newest(0, items, n), n);
-	assert_int_equal(policy_refusals(&policy, DAY, 0, items, n), 0);
+	assert_int_equal(policy_refusals(&policy, 0, 0, items, n), 0);
+	/* Nothing is there that was expected. */
+	assert_int_equal(
+	    policy_refusals(&policy, DAY, 0, items, n), POLICY_OVERDUE);
 	/* That of another host may be a little ahead. */
 	items[10] = good(now + POLICY_AHEAD);
 	policy_apply(&policy, now, items, n);
@@ -426,18 +429,26 @@ test_groups(void **unused)
 	assert_int_equal(items[5].kept_by, RULE(DAILY) | RULE(NEWEST));
 	assert_int_equal(items[4].kept_by, RULE(DAILY) | RULE(NEWEST));
 	assert_int_equal(kept(items, n), 2);
-	assert_int_equal(
-	    policy_refusals(&policy, DAY - 1, now, items, n), POLICY_OVERDUE);
-	assert_int_equal(items[4].refuses, POLICY_OVERDUE);
-	/* A doubt about one matters while any of its like would go. */
+	/* What is not made any more is not overdue. */
+	assert_int_equal(policy_refusals(&policy, DAY - 1, now, items, n), 0);
+	assert_int_equal(policy_refusals(&policy, DAY - 1, now + DAY, items, n),
+	    POLICY_OVERDUE);
+	assert_int_equal(items[5].refuses, POLICY_OVERDUE);
+	/* A doubt about it holds its like, and nothing else. */
+	items[4].failed = 1;
+	policy_apply(&policy, now, items, n);
+	policy_hold(&policy, POLICY_NEWEST_FAILED, now, items, n);
+	assert_int_equal(kept(items, n), 3);
+	policy_hold(&policy, 0, now, items, n);
+	assert_int_equal(items[0].kept_by, RULE(HELD));
+	assert_int_equal(items[2].kept_by, 0);
+	assert_int_equal(policy_refusals(&policy, 0, now, items, n), 0);
+	/* About what is made now, it speaks against all. */
 	items[5].failed = 1;
 	policy_apply(&policy, now, items, n);
 	assert_int_equal(items[3].kept_by, RULE(DAILY) | RULE(NEWEST));
 	assert_int_equal(
 	    policy_refusals(&policy, 0, now, items, n), POLICY_NEWEST_FAILED);
-	items[2].group = 0;
-	policy_apply(&policy, now, items, n);
-	assert_int_equal(policy_refusals(&policy, 0, now, items, n), 0);
 }
 
 /* What is not there in its own right is no newest, and takes no place. */

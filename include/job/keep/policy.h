@@ -27,6 +27,8 @@
  * newest: the newest of the rest.
  * drilled: the newest that passed a drill, be it of the rest or with a label.
  * evidence: those of which it can't be told whether they passed.
+ * held: all of a group that is not what is made now, and whose newest is in
+ *   doubt.
  *
  * Hours, days and so on are those of the host's local time.  An hour that
  * comes twice, when clocks are set back, is two hours; the days on which they
@@ -50,6 +52,7 @@ enum policy_rule {
 	POLICY_NEWEST,
 	POLICY_DRILLED,
 	POLICY_EVIDENCE,
+	POLICY_HELD,
 	/* Apart. */
 	POLICY_LABEL,
 	POLICY_UNREADABLE,
@@ -132,11 +135,19 @@ enum policy_refusal {
 };
 #define POLICY_REFUSAL_LAST POLICY_SIGNERS
 
-/* policy_refusals(policy, expect, now, items, count): all that apply, after
- * policy_apply(); ${expect} is the age in seconds that the newest may have, or
- * 0.  What is in the future, stray or foreign is never the newest.  Of groups
- * other than that of whole databases, where there is one, only what would be
- * removed is refused for the newest's sake. */
+/* The group of the newest archive of all is what is made now: of that alone
+ * these tell, so that what was once made otherwise, and is not any more, does
+ * not keep the disk from being cleared.
+ *
+ * policy_hold(policy, overrides, now, items, count): after policy_apply(): keep
+ * what is of other groups where one of these reasons, ${overrides} aside,
+ * speaks against removing any.
+ * policy_refusals(policy, expect, now, items, count): all that apply, after
+ * that; ${expect} is the age in seconds that the newest may have, or 0.  What
+ * is in the future, stray or foreign is never the newest; POLICY_OVERDUE also
+ * where nothing else is there. */
+void policy_hold(const struct policy *policy, unsigned overrides, int64_t now,
+    struct policy_item *items, size_t count);
 unsigned policy_refusals(const struct policy *policy, int64_t expect,
     int64_t now, struct policy_item *items, size_t count);
 

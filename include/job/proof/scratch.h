@@ -22,6 +22,10 @@ struct scratch *scratch_open(
 const char *scratch_dsn(const struct scratch *s);
 /* scratch_mark(s, err): it is made, and to be dropped with scratch_free(). */
 int scratch_mark(struct scratch *s, struct err *err);
+/* scratch_explain(s, err): whether the server is there no more, or takes no
+ * sessions, which ${err} came of; then that is said in it.  One that is about
+ * to end is waited for. */
+int scratch_explain(struct scratch *s, struct err *err);
 /* scratch_free(s): also after a stop signal; NULL is fine. */
 void scratch_free(struct scratch *s);
 

@@ -248,8 +248,9 @@ contents(const struct backup_opts *o)
 			return CONTENTS_PART;
 	if (sel->schema_only || sel->data_only)
 		return CONTENTS_PART;
-	return selection_is_empty(sel) && !o->conn.row_security ? CONTENTS_WHOLE
-								: CONTENTS_MOST;
+	/* Without owners and the like, no row is missing. */
+	return sel->rule_count == 0 && !o->conn.row_security ? CONTENTS_WHOLE
+							     : CONTENTS_MOST;
 }
 
 static int

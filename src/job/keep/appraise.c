@@ -226,8 +226,6 @@ doubt(const struct policy_item *item)
 		return "failed its last drill";
 	if (item->kept_by & 1u << POLICY_FUTURE)
 		return "is of the future";
-	if (item->kept_by & 1u << POLICY_RENAMED)
-		return "has a name that no backup gives";
 	return NULL;
 }
 
@@ -252,7 +250,8 @@ warn_of_doubts(const char *name, const struct located *all,
 		    broken > 0 ? "; no rule ever removes what is damaged: when "
 				 "pgcask salvage has brought back what is of "
 				 "use, rm does"
-			       : "");
+			       : "; no rule ever removes these: check or drill "
+				 "them again, or rm what is of no use");
 	naming_free(&list);
 }
 
@@ -273,6 +272,9 @@ note_strays(const char *name, const struct located *all,
 		else if (items[i].stray == POLICY_IS_COPY)
 			add(&list, &all->found[i],
 			    "is a copy of another file here");
+		else if (items[i].kept_by & 1u << POLICY_RENAMED)
+			add(&list, &all->found[i],
+			    "has a name that no backup gives");
 	}
 	if (list.count > 0)
 		log_note(

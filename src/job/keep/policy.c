@@ -17,7 +17,7 @@ policy_rule_name(enum policy_rule rule)
 {
 	static const char *const names[POLICY_RULES] = { "last", "hourly",
 		"daily", "weekly", "monthly", "yearly", "within", "newest",
-		"drilled", "evidence", "label", "unreadable", "damaged",
+		"drilled", "evidence", "held", "label", "unreadable", "damaged",
 		"unknown", "failed", "suspect", "future", "link", "copy",
 		"renamed", "signer" };
 
@@ -382,47 +382,65 @@ has_signers(const struct policy_item *items, size_t count)
 	return 0;
 }
 
-/* That of whole databases, or what there is in its place: what somebody made
- * by hand long ago is not to be made again every night. */
+/* That of the newest whose kind is known: what is made now. */
 static int
-main_group(int64_t now, const struct policy_item *items, size_t count)
+leading_group(int64_t now, const struct policy_item *items, size_t count)
 {
-	size_t i, newest = newest_of(now, items, count, ANY_GROUP);
+	size_t i, newest = count;
 
 	for (i = 0; i < count; i++)
-		if (items[i].readable && items[i].group == 0 &&
-		    items[i].stray == POLICY_OWN && !items[i].foreign &&
-		    !is_ahead(&items[i], now))
-			return 0;
-	return newest < count && items[newest].readable ? items[newest].group
-							: 0;
+		if (items[i].readable && items[i].stray == POLICY_OWN &&
+		    !items[i].foreign && !is_ahead(&items[i], now) &&
+		    (newest == count || items[i].time >= items[newest].time))
+			newest = i;
+	return newest < count ? items[newest].group : 0;
+}
+
+void
+policy_hold(const struct policy *policy, unsigned overrides, int64_t now,
+    struct policy_item *items, size_t count)
+{
+	int leading = leading_group(now, items, count), group;
+	size_t i, k, newest;
+	unsigned why;
+
+	for (i = 0; i < count; i++) {
+		group = items[i].group;
+		newest = newest_of(now, items, count, group);
+		if (!begins_group(items, i) || group == leading ||
+		    newest == count)
+			continue;
+		why = doubts(&items[newest]);
+		if (has_gap(policy, items, count, group))
+			why |= POLICY_GAP;
+		if ((why & ~overrides) == 0)
+			continue;
+		for (k = 0; k < count; k++)
+			if (items[k].group == group && items[k].kept_by == 0)
+				items[k].kept_by = BIT(POLICY_HELD);
+	}
 }
 
 unsigned
 policy_refusals(const struct policy *policy, int64_t expect, int64_t now,
     struct policy_item *items, size_t count)
 {
-	int leading = main_group(now, items, count), group;
+	int leading = leading_group(now, items, count);
+	size_t i, newest = newest_of(now, items, count, leading);
 	unsigned refusals = 0;
-	size_t i, newest;
 
 	for (i = 0; i < count; i++)
 		items[i].refuses = 0;
-	for (i = 0; i < count; i++) {
-		group = items[i].group;
-		newest = newest_of(now, items, count, group);
-		if (!begins_group(items, i) || newest == count)
-			continue;
-		if (group == leading || loses(items, count, group))
-			items[newest].refuses |= doubts(&items[newest]);
-		if (group == leading && expect > 0 &&
-		    now - items[newest].time > expect)
+	if (newest < count) {
+		items[newest].refuses = doubts(&items[newest]);
+		if (expect > 0 && now - items[newest].time > expect)
 			items[newest].refuses |= POLICY_OVERDUE;
-		if (has_gap(policy, items, count, group))
-			refusals |= POLICY_GAP;
+		refusals = items[newest].refuses;
+	} else if (expect > 0 && count > 0) {
+		refusals = POLICY_OVERDUE;
 	}
-	for (i = 0; i < count; i++)
-		refusals |= items[i].refuses;
+	if (has_gap(policy, items, count, leading))
+		refusals |= POLICY_GAP;
 	if (has_signers(items, count))
 		refusals |= POLICY_SIGNERS;
 	return refusals;

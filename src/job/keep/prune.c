@@ -38,7 +38,9 @@ judge_all(const struct prune *prune, struct pruned *p)
 	unmarked_clear(&unmarked);
 	if (rc != 0)
 		return -1;
-	policy_apply(&prune->opts->policy, prune->now, p->items, p->all.count);
+	policy_apply(&opts->policy, prune->now, p->items, p->all.count);
+	policy_hold(
+	    &opts->policy, opts->overrides, prune->now, p->items, p->all.count);
 	appraise_tell(p->name, &p->all, p->items);
 	return 0;
 }
@@ -162,6 +164,14 @@ refuse(const struct prune *prune, struct pruned *p)
 	}
 	if (p->refusals & POLICY_SIGNERS) {
 		refuse_signers(p);
+		return -1;
+	}
+	if (p->refusals & POLICY_OVERDUE) {
+		(void)err_set(&p->err, ERR_ABNORMAL,
+		    "%s: nothing is removed: no archive is there that counts, "
+		    "where one is expected",
+		    p->name);
+		advise(p->refusals, "", &p->err);
 		return -1;
 	}
 	(void)err_set(&p->err, ERR_ABNORMAL,

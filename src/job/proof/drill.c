@@ -528,7 +528,8 @@ examine(struct drill *d, struct err *err)
 static int
 is_of_server(const struct drill *d, struct err *why)
 {
-	int ended = d->own != NULL && throwaway_explain(d->own, why);
+	int ended = d->own != NULL ? throwaway_explain(d->own, why)
+				   : scratch_explain(d->scratch, why);
 	/* disk_full; what a dying server says last. */
 	int full = strcmp(why->sqlstate, "53100") == 0 ||
 	    (ended && strstr(why->msg, "No space left") != NULL);
@@ -539,7 +540,7 @@ is_of_server(const struct drill *d, struct err *why)
 	why->hint[0] = '\0';
 	if (full)
 		why->kind = ERR_STORAGE;
-	if (d->own == NULL)
+	if (full && d->own == NULL)
 		(void)err_hint(why, "make room on that server's disk");
 	else if (full)
 		(void)err_hint(why,

@@ -1,8 +1,10 @@
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/wall.h"
 #include "db/queries.h"
 #include "job/proof/scratch.h"
 #include "job/restore/target.h"
@@ -10,6 +12,8 @@
 #define PREFIX "pgcask_drill_"
 #define MARK "pgcask made this database for a drill, and drops it"
 #define ID_BYTES 4
+#define END_SECONDS 5
+#define PAUSE_NS 200000000
 
 struct scratch {
 	struct conn *admin; /* holds the lock */
@@ -96,10 +100,32 @@ drop_left(struct scratch *s, struct err *err)
 	return rc;
 }
 
+/* What is there still is not ours, or of somebody whose it stays. */
+static int
+refuse_taken(struct scratch *s, const char *name, struct err *err)
+{
+	PGresult *r = conn_query2(s->admin, sql_database_mark, name, MARK, err);
+	int there = r != NULL && PQntuples(r) > 0;
+
+	PQclear(r);
+	if (r == NULL)
+		return -1;
+	if (!there)
+		return 0;
+	(void)err_set(err, ERR_FAIL,
+	    "no drill was held: the database \"%s\" exists already, and is "
+	    "not to be dropped by this user",
+	    name);
+	return err_hint(err,
+	    "if a drill of another user left it, let that user drill the "
+	    "archive again; else rename it");
+}
+
 static int
 settle(struct scratch *s, struct err *err)
 {
-	int mine = lock(s, s->name, err);
+	int rc, mine = lock(s, s->name, err);
+	char *partial;
 
 	if (mine < 0)
 		return -1;
@@ -108,7 +134,12 @@ settle(struct scratch *s, struct err *err)
 		    "another drill of this archive is at work on that server");
 		return err_hint(err, "wait for it to end");
 	}
-	return drop_left(s, err);
+	if (drop_left(s, err) != 0 || refuse_taken(s, s->name, err) != 0)
+		return -1;
+	partial = mem_printf("%s" TARGET_SUFFIX, s->name);
+	rc = refuse_taken(s, partial, err);
+	free(partial);
+	return rc;
 }
 
 struct scratch *
@@ -146,6 +177,36 @@ scratch_mark(struct scratch *s, struct err *err)
 	rc = conn_exec(s->admin, buf_text(&sql), err);
 	buf_free(&sql);
 	return rc;
+}
+
+static int
+is_up(struct scratch *s)
+{
+	struct err ignored = ERR_INIT;
+	struct conn *other = NULL;
+
+	if (conn_exec(s->admin, "SELECT 1", &ignored) == 0)
+		other = conn_clone(s->admin, NULL, &ignored);
+	conn_free(other);
+	return other != NULL;
+}
+
+/* A server ends its sessions one by one, ours later perhaps. */
+int
+scratch_explain(struct scratch *s, struct err *err)
+{
+	static const struct timespec pause = { 0, PAUSE_NS };
+	double began = wall_seconds();
+
+	if (!conn_was_ended(err))
+		return 0;
+	while (is_up(s)) {
+		if (wall_seconds() - began > END_SECONDS)
+			return 0;
+		(void)nanosleep(&pause, NULL);
+	}
+	(void)err_wrap(err, "that server has ended, or takes no sessions");
+	return 1;
 }
 
 void

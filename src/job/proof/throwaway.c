@@ -29,6 +29,7 @@
 #define END_SECONDS 5
 #define PAUSE_NS 20000000
 #define LOG_TAIL 8192
+#define NO_ROOM "No space left"
 #define MB ((uint64_t)1 << 20)
 
 extern char **environ;
@@ -122,27 +123,38 @@ throwaway_forget(void)
 
 /* ---- its log ---- */
 
-/* What a server, or initdb, ends of says one of these. */
+/* How well a line tells what a server, or initdb, ended of. */
 static int
-is_last_word(const char *line)
+rank_line(const char *line)
 {
-	return strstr(line, "FATAL:") != NULL ||
-	    strstr(line, "PANIC:") != NULL || strstr(line, ": error:") != NULL;
+	/* What those are told who come too early, or too late. */
+	if (strstr(line, "the database system is ") != NULL)
+		return 0;
+	if (strstr(line, "PANIC:") != NULL)
+		return 4;
+	/* What is said behind it comes of it. */
+	if (strstr(line, " was terminated by signal ") != NULL)
+		return 3;
+	if (strstr(line, "FATAL:") == NULL && strstr(line, ": error:") == NULL)
+		return 1;
+	return strstr(line, NO_ROOM) != NULL ? 3 : 2;
 }
 
-/* Of some lines, the last that tells why it ended, else the last at all. */
+/* Of some lines, the last of those that tell best why it ended. */
 static char *
 find_last_word(char *text)
 {
-	char *line, *rest = text, *found = NULL, *last = text;
+	char *line, *rest = text, *found = text;
+	int rank, best = 0;
 
 	while ((line = strsep(&rest, "\n")) != NULL) {
-		if (line[0] != '\0')
-			last = line;
-		if (is_last_word(line))
-			found = line;
+		rank = line[0] != '\0' ? rank_line(line) : -1;
+		if (rank < best)
+			continue;
+		best = rank;
+		found = line;
 	}
-	return found != NULL ? found : last;
+	return found;
 }
 
 /* Why it ended, by its log. */
@@ -403,6 +415,22 @@ open_folder(struct throwaway *t, const char *where, struct err *err)
 
 /* ---- the server ---- */
 
+/* One that could not be made, or started. */
+static void
+explain_no_start(const struct throwaway *t, struct err *err)
+{
+	add_log(t->log, err);
+	if (strstr(err->msg, NO_ROOM) == NULL)
+		return;
+	err->kind = ERR_STORAGE;
+	err->hint[0] = '\0';
+	(void)err_wrap(err, "no drill was held");
+	(void)err_hint(err,
+	    "make room on the disk of %s, or name another folder with "
+	    "--work-dir",
+	    t->place);
+}
+
 static int
 init(struct throwaway *t, const struct throwaway_opts *o, struct err *err)
 {
@@ -422,11 +450,11 @@ init(struct throwaway *t, const struct throwaway_opts *o, struct err *err)
 		argv[9] = "--no-data-checksums";
 	rc = service_run(&so, err);
 	if (rc != 0 && err->kind == ERR_FAIL) {
-		add_log(t->log, err);
 		(void)err_hint(err,
-		    "%s is to have room, and %s to be allowed there: "
-		    "--work-dir names another folder",
-		    t->folder, t->user.change ? "postgres" : "this user");
+		    "%s is to be allowed to work in %s: --work-dir names "
+		    "another folder",
+		    t->user.change ? "postgres" : "this user", t->folder);
+		explain_no_start(t, err);
 	}
 	free(data);
 	free(program);
@@ -520,11 +548,12 @@ start(struct throwaway *t, const struct throwaway_opts *o, struct err *err)
 }
 
 static int
-await_server(struct throwaway *t, struct err *err)
+await_server(struct throwaway *t, const char *superuser, struct err *err)
 {
 	static const struct timespec pause = { 0, PAUSE_NS };
 	const char *keys[] = { "host", "port", "dbname", "user", NULL };
-	const char *values[] = { t->folder, PORT, "template1", "nobody", NULL };
+	const char *values[] = { t->folder, PORT, "template1", superuser,
+		NULL };
 	double began = wall_seconds();
 
 	while (PQpingParams(keys, values, 0) != PQPING_OK) {
@@ -534,7 +563,7 @@ await_server(struct throwaway *t, struct err *err)
 		    wall_seconds() - began > START_SECONDS) {
 			(void)err_set(
 			    err, ERR_DB, "the throwaway server does not start");
-			add_log(t->log, err);
+			explain_no_start(t, err);
 			return -1;
 		}
 		(void)nanosleep(&pause, NULL);
@@ -572,7 +601,8 @@ throwaway_open(const struct throwaway_opts *o, struct err *err)
 		goto failed;
 	t->env = make_env(t->folder);
 	if (init(t, o, err) == 0 && start(t, o, err) == 0 &&
-	    await_server(t, err) == 0 && make_role(t, o->superuser, err) == 0)
+	    await_server(t, o->superuser, err) == 0 &&
+	    make_role(t, o->superuser, err) == 0)
 		return t;
 failed:
 	throwaway_free(t);
@@ -622,7 +652,7 @@ has_ended(struct throwaway *t, const struct err *err)
 
 	while (service_is_running(t->server)) {
 		/* Whom the server still answers has lost nothing. */
-		if (err->sqlstate[0] != '\0' ||
+		if (!conn_was_ended(err) ||
 		    wall_seconds() - began > END_SECONDS)
 			return 0;
 		(void)nanosleep(&pause, NULL);

@@ -93,7 +93,8 @@ struct sink *file_replace(const char *path, struct err *err);
 
 /* file_follow(sink, path, err): before finish(), of a sink of one of these: the
  * owner and the group of ${path}, if that is there, may read it as they may
- * read that: it is given to them, as far as this user may give it. */
+ * read that: it is given to them, as far as this user may give it and the file
+ * system knows of owners and modes. */
 int file_follow(struct sink *sink, const char *path, struct err *err);
 
 /* A file open for reading at any place, by any number of threads. */

@@ -228,7 +228,7 @@ fault_to_keep(const struct checked *one)
 }
 
 /* That it can't be remembered is no reason to call an archive bad; but samples
- * then never cover it. */
+ * then never cover it, and nobody else learns of a fault. */
 static void
 remember(const struct checking *c, const struct marks *marks, const char *path)
 {
@@ -236,7 +236,12 @@ remember(const struct checking *c, const struct marks *marks, const char *path)
 
 	if (marks_save(marks, path, &err) == 0)
 		return;
-	if (c->share > 0)
+	if (marks->fault != NULL)
+		log_warn("%s: that it is bad is not remembered, and prune will "
+			 "count it as good: %s; check it again as the user who "
+			 "owns it",
+		    path, err.msg);
+	else if (c->share > 0)
 		log_warn(
 		    "the next sample will not know of this one: %s", err.msg);
 	else

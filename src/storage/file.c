@@ -363,13 +363,17 @@ file_follow(struct sink *sink, const char *path, struct err *err)
 
 	if (stat(path, &like) != 0 || fstat(f->fd, &own) != 0)
 		return 0;
-	/* Only root can give a file away, and others need not. */
+	/* While it is ours.  Its mode is 0600 as it was made: where there are
+	 * no modes, or they are somebody else's, nothing is given away. */
+	if (fchmod(f->fd, 0600 | (like.st_mode & 0040)) != 0 &&
+	    errno != EPERM && errno != ENOTSUP && errno != EINVAL)
+		return sink_failed(f, "set the mode of", err);
+	/* Only root can give a file away, and others need not; but then it is
+	 * not for another group. */
 	if ((like.st_uid != own.st_uid || like.st_gid != own.st_gid) &&
 	    fchown(f->fd, like.st_uid, like.st_gid) != 0 &&
 	    fchown(f->fd, (uid_t)-1, like.st_gid) != 0)
-		return 0;
-	if (fchmod(f->fd, 0600 | (like.st_mode & 0040)) != 0)
-		return sink_failed(f, "set the mode of", err);
+		(void)fchmod(f->fd, 0600);
 	return 0;
 }
 

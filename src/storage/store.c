@@ -142,6 +142,25 @@ is_locked(const struct store *store, const char *name, int fd, struct err *err)
 	    "there is no file to remove");
 }
 
+/* The same when it is the folder that is locked.  Only if the lock file, which
+ * is open as ${fd} or -1, is locked too, it tells by whom; else a run of long
+ * ago is named in it. */
+static int
+is_folder_locked(
+    const struct store *store, const char *name, int fd, struct err *err)
+{
+	if (fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) != 0 &&
+	    errno == EWOULDBLOCK)
+		return is_locked(store, name, fd, err);
+	(void)err_set(err, ERR_LOCKED,
+	    "something has locked the folder %s/%s (flock(1)?)", store->path,
+	    name);
+	return err_hint(err,
+	    "\"fuser -v %s/%s\" shows what; a run that finds the disk full has "
+	    "no other lock",
+	    store->path, name);
+}
+
 /* Who only looks whether the lock is free has it for a moment. */
 static int
 try_lock(int fd)
@@ -200,7 +219,7 @@ take_lock_folder(struct store *store, const char *name, struct err *err)
 	}
 	fd = openat(
 	    store->lock_folder, LOCK_FILE, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	(void)is_locked(store, name, fd, err);
+	(void)is_folder_locked(store, name, fd, err);
 	if (fd >= 0)
 		(void)close(fd);
 	return -1;
@@ -330,7 +349,7 @@ store_look_at_lock(const struct store *store, const char *name, struct err *err)
 		    ? is_locked(store, name, fd, err)
 		    : store_failed(store, "lock", name, err);
 	else if (flock(dir, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK)
-		rc = is_locked(store, name, fd, err);
+		rc = is_folder_locked(store, name, fd, err);
 	if (fd >= 0)
 		(void)close(fd);
 	(void)close(dir);

@@ -216,6 +216,9 @@ spoil() {
 	rm "$A.check.json"
 	mkdir "$A.check.json"
 	check "$A"
+	# Of a fault, somebody must hear.
+	spoil catalog
+	refuses 6 'it is bad is not remembered, and prune will' check "$A"
 }
 
 @test "a fault is known until somebody looks there again" {

@@ -180,6 +180,9 @@ marked() {
 	grep -q 'compared with nothing.*noted nothing' <<<"$output"
 	backup 0
 	echo '{"series": 5' >"$(echo "$PGCASK_STATE"/*)"
+	run "$PGCASK" prune -r "$REPO" --keep-last 50 --dry-run
+	[ "$status" -eq 3 ]
+	grep -q 'knows of suspects .* not valid JSON' <<<"$output"
 	backup 3
 	grep -q 'compared with nothing.*not valid JSON' <<<"$output"
 	backup 0

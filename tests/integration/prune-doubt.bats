@@ -279,10 +279,21 @@ drilled() {
 }
 
 @test "without a lock file the folder itself is locked" {
-	rm repo/shop/.lock
 	# As by whoever found no room for the file.
 	exec 5<repo/shop
 	flock 5
-	refuses 8 'another run is writing into repo/shop' prune --keep-last 1
+	# One that has let go of its file is not the one.
+	refuses 8 'something has locked the folder repo/shop ' \
+	    prune --keep-last 1
+	rm repo/shop/.lock
+	refuses 8 'something has locked the folder repo/shop ' \
+	    prune --keep-last 1
 	exec 5<&-
+}
+
+@test "nobody waits for the ledger only to look into it" {
+	mkdir st
+	flock st timeout 9 "$PGCASK" prune -r repo --keep-last 9 --state st \
+	    --dry-run
+	flock st timeout 9 "$PGCASK" prune -r repo --keep-last 9 --state st
 }

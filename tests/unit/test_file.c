@@ -305,6 +305,51 @@ test_not_writable(void **unused)
 	assert_int_equal(chmod(folder, 0700), 0);
 }
 
+/* A file that follows another which it can't be given to is nobody else's. */
+static int
+follow_as_nobody(void *like)
+{
+	struct err err = ERR_INIT;
+	struct sink *sink = file_create(path, &err);
+	struct stat st;
+	int rc = 0;
+
+	if (sink == NULL || file_follow(sink, like, &err) != 0 ||
+	    sink_finish(sink, &err) != 0)
+		rc = 1;
+	else if (stat(path, &st) != 0 || (st.st_mode & 07777) != 0600)
+		rc = 2;
+	sink_free(sink);
+	return rc;
+}
+
+static void
+test_follow(void **unused)
+{
+	struct err err = ERR_INIT;
+	char *like = unit_path(folder, "like");
+	struct sink *sink;
+	struct stat st;
+
+	(void)unused;
+	unit_put(like, "x", 1);
+	assert_int_equal(chmod(like, 0666), 0);
+	sink = file_create(path, &err);
+	assert_non_null(sink);
+	must(file_follow(sink, like, &err));
+	must(sink_finish(sink, &err));
+	sink_free(sink);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0640);
+	if (geteuid() == 0) {
+		assert_int_equal(unlink(path), 0);
+		assert_int_equal(chmod(folder, 0777), 0);
+		assert_int_equal(unit_as_nobody(follow_as_nobody, like), 0);
+		assert_int_equal(chmod(folder, 0700), 0);
+	}
+	free(like);
+}
+
 /* The disk takes no more, by way of a limit: first in the middle of a write,
  * then from its first byte. */
 static int
@@ -482,6 +527,7 @@ main(void)
 		TEST(test_bad_paths),
 		TEST(test_in_this_folder),
 		TEST(test_not_writable),
+		TEST(test_follow),
 		TEST(test_disk_takes_no_more),
 		TEST(test_killed),
 		TEST(test_races),

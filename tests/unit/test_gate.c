@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include "base/mem.h"
+#include "base/stop.h"
 #include "job/keep/gate.h"
 #include "job/keep/ledger.h"
 #include "job/keep/suspect.h"
@@ -269,6 +270,32 @@ test_ledger(void **state)
 	ledger_close(l);
 }
 
+/* Whoever has it open keeps others out, but for those that only look; and a
+ * stop ends their wait. */
+static void
+test_wait(void **state)
+{
+	struct err err = ERR_INIT, why = ERR_INIT;
+	struct ledger *l = reopen(NULL), *other;
+
+	(void)state;
+	add(l, "", '1', 0);
+	must(ledger_save(l, &err));
+	(void)err_set(&why, ERR_INTERRUPT, "stopped by a test");
+	stop_because(&why);
+	assert_null(ledger_open(folder, "/repo", "shop", &err));
+	assert_int_equal(err.kind, ERR_INTERRUPT);
+	other = ledger_peek(folder, "/repo", "shop");
+	assert_null(ledger_fault(other));
+	normal_is(other, "", '1');
+	ledger_close(other);
+	ledger_close(l);
+	/* Nobody waits for what is free. */
+	l = reopen(NULL);
+	ledger_close(l);
+	stop_resume();
+}
+
 /* What grows without end is bounded. */
 static void
 test_bounds(void **state)
@@ -345,6 +372,7 @@ main(void)
 		cmocka_unit_test(test_size_and_time),
 		cmocka_unit_test(test_figures),
 		cmocka_unit_test_setup_teardown(test_ledger, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_wait, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_bounds, set_up, tear_down),
 		cmocka_unit_test(test_folder),
 		cmocka_unit_test_setup_teardown(

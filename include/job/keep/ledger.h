@@ -12,7 +12,7 @@
  *
  * A JSON file, NAME-HASH.json, mode 0600, in a folder of the host, never in the
  * repository: it names tables and counts rows.  Replaced whole; whoever has it
- * open keeps others out.  One thread at a time.
+ * open keeps others out, but for those that only peek.  One thread at a time.
  */
 struct ledger;
 
@@ -24,9 +24,14 @@ char *ledger_folder(const char *given);
 /* ledger_open(folder, repo, name, err): the folder is made if need be.  One
  * that is not there, or is no ledger, is empty: ledger_is_new(), ledger_fault()
  * (why what is there can't be read, or NULL; lent) tell.  NULL, ERR_STORAGE,
- * when there can't be any. */
+ * when there can't be any; ERR_LOCKED when another has it for ten seconds, and
+ * ERR_INTERRUPT when a signal ends that wait.
+ * ledger_peek(folder, repo, name): the same to look at alone, without waiting
+ * for anybody: nothing is made, and it is not for ledger_save(). */
 struct ledger *ledger_open(
     const char *folder, const char *repo, const char *name, struct err *err);
+struct ledger *
+ledger_peek(const char *folder, const char *repo, const char *name);
 int ledger_is_new(const struct ledger *l);
 const char *ledger_fault(const struct ledger *l);
 void ledger_close(struct ledger *l);

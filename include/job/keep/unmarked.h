@@ -22,9 +22,10 @@ struct unmarked {
 };
 
 /* unmarked_recall(state, repo, name, heals, u): all that the ledger of that
- * folder knows of, having written their marks if ${heals}.  What is not there,
- * or can't be read, has none.  ${state}: as in ledger_folder().
- * unmarked_has(u, id); unmarked_clear(u): free what it has. */
+ * folder knows of, having written their marks if ${heals}; without, nobody is
+ * waited for.  What is not there has none; nor has what can't be read, with a
+ * warning.  ${state}: as in ledger_folder(). unmarked_has(u, id);
+ * unmarked_clear(u): free what it has. */
 void unmarked_recall(const char *state, const char *repo, const char *name,
     int heals, struct unmarked *u);
 int unmarked_has(const struct unmarked *u, const char *id);

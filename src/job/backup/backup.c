@@ -436,7 +436,10 @@ finish(struct backup *b, struct backup_result *result, struct err *err)
 	fill_result(b, result);
 	if (o->completed != NULL)
 		o->completed(o->arg, result);
-	rc = writer_finish(b->writer, o->level, b->manifest, err);
+	/* That may have had to wait, and been stopped. */
+	rc = stop_check(err);
+	if (rc == 0)
+		rc = writer_finish(b->writer, o->level, b->manifest, err);
 	if (o->settled != NULL)
 		o->settled(o->arg, result, rc == 0);
 	return rc;

@@ -281,13 +281,19 @@ raise_alarm(const struct gate_opts *opts, const struct figures *before,
 }
 
 static void
+cannot_save(const struct err *why)
+{
+	log_warn(
+	    "the next backup can't be compared with this one: %s", why->msg);
+}
+
+static void
 save(const struct ledger *l)
 {
 	struct err err = ERR_INIT;
 
 	if (ledger_save(l, &err) != 0)
-		log_warn("the next backup can't be compared with this one: %s",
-		    err.msg);
+		cannot_save(&err);
 }
 
 static struct ledger *
@@ -311,7 +317,8 @@ open_ledger(const struct gate_opts *opts)
 	struct err err = ERR_INIT;
 	struct ledger *l = try_ledger(opts, &err);
 
-	if (l == NULL)
+	/* Whoever is stopped has no archive to compare. */
+	if (l == NULL && err.kind != ERR_INTERRUPT)
 		log_warn("this backup is compared with none, and can't be "
 			 "remembered: %s; name a folder with --state, or say "
 			 "--gate off",
@@ -328,9 +335,13 @@ gate_judge(const struct gate_opts *opts, struct figures *now, struct err *err)
 	char *folder;
 	int rc = 0, healed;
 
-	if (opts->bounds->off || (l = open_ledger(opts)) == NULL)
+	if (opts->bounds->off)
 		return 0;
+	/* Before others have to wait for the ledger. */
 	suspect_clean(opts->repo, opts->name);
+	l = open_ledger(opts);
+	if (l == NULL)
+		return 0;
 	folder = mem_printf("%s/%s", opts->repo, opts->name);
 	healed = unmarked_heal(l, folder) > 0;
 	free(folder);
@@ -365,12 +376,14 @@ gate_settle(const struct gate_opts *opts, const struct figures *now,
 			log_warn("%s", err.msg);
 		return;
 	}
-	/* Why there is none was said. */
 	l = placed ? try_ledger(opts, &err) : NULL;
-	if (l == NULL)
-		return;
-	ledger_add(l, opts->chosen, now, 0);
-	save(l);
+	if (l != NULL) {
+		ledger_add(l, opts->chosen, now, 0);
+		save(l);
+	} else if (err.kind == ERR_LOCKED || err.kind == ERR_INTERRUPT) {
+		cannot_save(&err);
+	}
+	/* Any other reason was there before, and was said. */
 	ledger_close(l);
 }
 

@@ -6,10 +6,12 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/doc.h"
 #include "base/mem.h"
+#include "base/stop.h"
 #include "job/keep/ledger.h"
 #include "storage/store.h"
 #include "stream/hash.h"
@@ -21,12 +23,15 @@
 #define PAST_MAX 200
 /* Suspects that lack their mark. */
 #define UNMARKED_MAX 100
+/* How often, and for how long, the lock is asked for: ten seconds. */
+#define LOCK_TRIES 200
+#define LOCK_PAUSE_NS 50000000
 /* Ways of choosing; the one that was used least lately goes. */
 #define SERIES_MAX 50
 
 struct ledger {
 	char *path;
-	int lock; /* the open folder */
+	int lock; /* the open folder, or -1: not to be written */
 	json_t *doc;
 	int is_new;
 	char *fault;
@@ -122,26 +127,41 @@ load(const char *path, struct err *err)
 	return doc;
 }
 
-struct ledger *
-ledger_open(
-    const char *folder, const char *repo, const char *name, struct err *err)
+/* Lock the open ${folder}, which others hold for moments; but one of them may
+ * be stopped, or be no run at all.  Where there are no locks, two that end at
+ * one time may lose what one of them wrote, and no more. */
+static int
+take_lock(int lock, const char *folder, struct err *err)
 {
-	struct ledger *l;
-	struct err why = ERR_INIT;
-	int lock;
+	static const struct timespec pause = { 0, LOCK_PAUSE_NS };
+	int tries = 0;
 
-	if (make_folder(folder, err) != 0)
-		return NULL;
-	lock = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (lock < 0) {
-		(void)err_sys(err, ERR_STORAGE, "cannot open %s", folder);
-		return NULL;
+	while (flock(lock, LOCK_EX | LOCK_NB) != 0 &&
+	    (errno == EWOULDBLOCK || errno == EINTR)) {
+		if (stop_check(err) != 0)
+			return -1;
+		if (++tries < LOCK_TRIES) {
+			(void)nanosleep(&pause, NULL);
+			continue;
+		}
+		(void)err_set(err, ERR_LOCKED,
+		    "%s is locked by another process, and was for ten seconds",
+		    folder);
+		return err_hint(err,
+		    "\"fuser -v %s\" shows which one; the lock goes away with "
+		    "it",
+		    folder);
 	}
-	/* Held for moments.  Where there are no locks, two that end at one
-	 * time may lose what one of them wrote, and no more. */
-	while (flock(lock, LOCK_EX) != 0 && errno == EINTR)
-		;
-	l = mem_zalloc(sizeof(*l));
+	return 0;
+}
+
+/* What is in the file now; ${lock} is its own from here. */
+static struct ledger *
+read_ledger(const char *folder, const char *repo, const char *name, int lock)
+{
+	struct ledger *l = mem_zalloc(sizeof(*l));
+	struct err why = ERR_INIT;
+
 	l->lock = lock;
 	l->path = file_path(folder, repo, name);
 	l->doc = load(l->path, &why);
@@ -153,6 +173,32 @@ ledger_open(
 		    doc_text(repo), "name", doc_text(name), "series");
 	}
 	return l;
+}
+
+struct ledger *
+ledger_open(
+    const char *folder, const char *repo, const char *name, struct err *err)
+{
+	int lock;
+
+	if (make_folder(folder, err) != 0)
+		return NULL;
+	lock = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (lock < 0) {
+		(void)err_sys(err, ERR_STORAGE, "cannot open %s", folder);
+		return NULL;
+	}
+	if (take_lock(lock, folder, err) != 0) {
+		(void)close(lock);
+		return NULL;
+	}
+	return read_ledger(folder, repo, name, lock);
+}
+
+struct ledger *
+ledger_peek(const char *folder, const char *repo, const char *name)
+{
+	return read_ledger(folder, repo, name, -1);
 }
 
 int
@@ -172,7 +218,8 @@ ledger_close(struct ledger *l)
 {
 	if (l == NULL)
 		return;
-	(void)close(l->lock);
+	if (l->lock >= 0)
+		(void)close(l->lock);
 	json_decref(l->doc);
 	free(l->path);
 	free(l->fault);

@@ -58,27 +58,44 @@ add(void *arg, const struct ledger_unmarked *one)
 	return 0;
 }
 
+/* Write the marks that are missing, which the next run may do as well. */
+static void
+heal_in(const char *state, const char *repo, const char *name)
+{
+	char *place = mem_printf("%s/%s", repo, name);
+	struct err err = ERR_INIT;
+	struct ledger *l = ledger_open(state, repo, name, &err);
+
+	if (l == NULL ||
+	    (unmarked_heal(l, place) > 0 && ledger_save(l, &err) != 0))
+		log_warn("%s: what this host knows to be suspect is not "
+			 "marked now: %s",
+		    place, err.msg);
+	ledger_close(l);
+	free(place);
+}
+
 void
 unmarked_recall(const char *state, const char *repo, const char *name,
     int heals, struct unmarked *u)
 {
-	char *folder = ledger_folder(state), *place;
-	struct err err = ERR_INIT;
+	char *folder = ledger_folder(state);
 	struct ledger *l = NULL;
 
 	*u = (struct unmarked){ 0 };
 	/* Nothing is made where nothing was remembered. */
 	if (folder != NULL && access(folder, R_OK) == 0)
-		l = ledger_open(folder, repo, name, &err);
-	if (l != NULL)
+		l = ledger_peek(folder, repo, name);
+	if (l != NULL) {
+		if (ledger_fault(l) != NULL)
+			log_warn("%s: whether this host knows of suspects that "
+				 "lack their mark can't be read: %s",
+			    name, ledger_fault(l));
 		(void)ledger_each_unmarked(l, add, u);
-	if (u->count > 0 && heals) {
-		place = mem_printf("%s/%s", repo, name);
-		if (unmarked_heal(l, place) > 0 && ledger_save(l, &err) != 0)
-			log_warn("%s", err.msg);
-		free(place);
 	}
 	ledger_close(l);
+	if (u->count > 0 && heals)
+		heal_in(folder, repo, name);
 	free(folder);
 }
 

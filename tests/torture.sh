@@ -95,7 +95,7 @@ list_faults()
 		    thread:EAGAIN map:ENOMEM any:TERM; do
 			case $kind:$pair in
 			# There is none of these.
-			prune:write* | prune:rename* | prune:mkdir* | \
+			prune:write* | prune:map* | prune:rename* | prune:mkdir* | \
 			    prune:connect* | prune:send* | prune:recv* | \
 			    prune:poll* | prune:spawn* | prune:thread*) continue ;;
 			create:write* | create:sync* | create:rename* | \

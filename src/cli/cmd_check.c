@@ -413,7 +413,6 @@ visit_all(struct checking *c, struct err *err)
 	size_t i;
 	int rc;
 
-	text_user(user);
 	rc = locate_all(repo, name, &all, err);
 	c->count = all.count;
 	for (i = 0; i < all.count && rc == 0; i++) {
@@ -423,6 +422,7 @@ visit_all(struct checking *c, struct err *err)
 		    found->header == NULL ? &found->err : NULL, err);
 	}
 	if (rc == 0 && all.closed.count > 0) {
+		text_user(user);
 		rc = err_set(err, ERR_STORAGE, "user %s may not read %s", user,
 		    naming_text(&all.closed));
 	} else if (rc == 0 && all.count == 0) {

@@ -294,15 +294,16 @@ print(struct listing *list, struct located *all, const char *where,
 {
 	char user[TEXT_USER_SIZE];
 
-	text_user(user);
 	if (list->json == NULL)
 		print_text(list, all, where);
 	else if (work_print_json(list->json, err))
 		return -1;
-	if (all->closed.count > 0)
+	if (all->closed.count > 0) {
+		text_user(user);
 		log_warn("user %s may not read %s: the archives there are "
 			 "left out",
 		    user, naming_text(&all->closed));
+	}
 	if (list->damaged == 0)
 		return 0;
 	err_set(err, ERR_DAMAGED,

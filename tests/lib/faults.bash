@@ -23,6 +23,7 @@ faults_begin()
 
 	export FAULTS=$1
 
+	export PGCASK_STATE=$FAULTS/state
 	mkdir -p "$FAULTS/repo"
 	cask_keys "$FAULTS/keys"
 	cc -std=c17 -O1 -shared -fPIC -o "$FAULTS/fault.so" \

@@ -374,11 +374,13 @@ static int
 find_names(struct prune *prune, struct err *err)
 {
 	const struct prune_opts *opts = prune->opts;
-	char user[TEXT_USER_SIZE];
+	char user[TEXT_USER_SIZE] = "";
 
-	text_user(user);
 	if (store_names(prune->store, add_name, add_closed, prune, err) != 0)
 		return -1;
+	/* Not before there is something to say: it asks other libraries. */
+	if (prune->closed.count > 0)
+		text_user(user);
 	if (prune->name_count > 0) {
 		qsort(prune->names, prune->name_count, sizeof(*prune->names),
 		    compare);

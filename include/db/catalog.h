@@ -164,6 +164,10 @@ int catalog_write_sequences(struct conn *conn,
     const struct sequence *const *list, size_t count, struct err *err);
 void catalog_free(struct catalog *cat);
 
+/* catalog_has_rows_alone(cat): whether --data-only was asked for: the archive
+ * defines nothing. */
+int catalog_has_rows_alone(const struct catalog *cat);
+
 /* catalog_pages(conn, table, pages, err): how many pages a table has now; 0 if
  * it can't be read by page ranges in this database. */
 int catalog_pages(struct conn *conn, const struct table *table, uint64_t *pages,

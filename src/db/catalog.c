@@ -521,6 +521,17 @@ catalog_drop_sequence(struct sequence *s)
 	free(s->name);
 }
 
+int
+catalog_has_rows_alone(const struct catalog *cat)
+{
+	size_t i;
+
+	for (i = 0; i < cat->option_count; i++)
+		if (strcmp(cat->options[i], "data-only") == 0)
+			return 1;
+	return 0;
+}
+
 void
 catalog_free(struct catalog *cat)
 {

@@ -74,17 +74,6 @@ add_entries(struct making *m)
 	}
 }
 
-static int
-has_rows_alone(const struct catalog *cat)
-{
-	size_t i;
-
-	for (i = 0; i < cat->option_count; i++)
-		if (strcmp(cat->options[i], "data-only") == 0)
-			return 1;
-	return 0;
-}
-
 /* What the catalog has and the table of contents has not. */
 static void
 add_catalog(struct making *m)
@@ -92,7 +81,7 @@ add_catalog(struct making *m)
 	struct inventory *inv = m->inv;
 	const struct catalog *cat = m->cat;
 	size_t i, extension = inv->extension_count;
-	int alone = has_rows_alone(cat);
+	int alone = catalog_has_rows_alone(cat);
 
 	for (i = 0; i < cat->table_count + cat->sequence_count; i++) {
 		int is_table = i < cat->table_count;

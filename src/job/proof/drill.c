@@ -122,17 +122,6 @@ note_contents(struct drill *d)
 	}
 }
 
-static int
-has_rows_alone(const struct catalog *cat)
-{
-	size_t i;
-
-	for (i = 0; i < cat->option_count; i++)
-		if (strcmp(cat->options[i], "data-only") == 0)
-			return 1;
-	return 0;
-}
-
 /* ---- where ---- */
 
 /* The role that the archive's server began with, for grants that it made can
@@ -599,7 +588,7 @@ drill_run(struct reader *reader, const struct drill_opts *opts,
 		    "tablespaces alone");
 		return err_hint(err, "name that of one: latest:NAME");
 	}
-	if (has_rows_alone(d.cat)) {
+	if (catalog_has_rows_alone(d.cat)) {
 		(void)err_set(err, ERR_USAGE,
 		    "the archive has rows alone, and nothing to make their "
 		    "tables of");

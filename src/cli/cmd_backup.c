@@ -203,16 +203,18 @@ shows_bar(const struct backup_opts *opts)
 
 /* The new archive's name is that of the folder it is in. */
 static int
-prune(const struct prune_opts *asked, const char *repo, const char *archive,
-    struct err *err)
+prune(const struct prune_opts *asked, const struct backup_opts *backup,
+    const char *archive, struct err *err)
 {
 	struct prune_opts opts = *asked;
-	const char *key = archive + strlen(repo) + 1;
+	const char *key = archive + strlen(backup->repo) + 1;
 	char *name = mem_printf("%.*s", (int)strcspn(key, "/"), key);
 	int rc;
 
-	opts.repo = repo;
+	opts.repo = backup->repo;
 	opts.name = name;
+	if (backup->read_back != BACKUP_TRUST)
+		opts.read_back = key;
 	rc = pruning_run(&opts, 0, err);
 	free(name);
 	return rc == 0 ? 0 : err_wrap(err, "the backup is done");
@@ -347,7 +349,7 @@ run(const struct backup_opts *asked, struct after *after, struct err *err)
 	if (!failed && after->gating.why.kind != ERR_NONE)
 		failed = fail_abnormal(after, err);
 	if (!failed && after->pruning != NULL)
-		failed = prune(after->pruning, opts.repo, result.path, err);
+		failed = prune(after->pruning, &opts, result.path, err);
 	backup_result_clear(&result);
 	return failed;
 }

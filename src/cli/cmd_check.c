@@ -216,17 +216,6 @@ reason(const struct checked *one)
 	    : msg;
 }
 
-/* What is remembered names no table: the file is not encrypted. */
-static char *
-fault_to_keep(const struct checked *one)
-{
-	const struct check_result *r = &one->result;
-
-	return r->bad_part != 0
-	    ? mem_printf("entry %" PRIu64 ", a part, is damaged", r->bad_entry)
-	    : mem_strdup(reason(one));
-}
-
 /* That it can't be remembered is no reason to call an archive bad; but samples
  * then never cover it, and nobody else learns of a fault. */
 static void
@@ -264,7 +253,7 @@ check_one(struct checking *c, struct checked *one)
 	if (rc == 0) {
 		marks_note(marks, c->depth, chosen);
 	} else if (one->err.kind == ERR_DAMAGED) {
-		char *fault = fault_to_keep(one);
+		char *fault = check_fault(one->reader, &one->result, &one->err);
 
 		marks_fault(marks, c->depth, one->result.bad_part, fault);
 		free(fault);

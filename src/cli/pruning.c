@@ -108,6 +108,7 @@ pruning_read(const struct args *args, struct prune_opts *opts, struct err *err)
 	read_labels(args, &opts->policy);
 	opts->overrides = read_overrides(args);
 	opts->state = args_value(args, OPT_STATE);
+	opts->jobs = work_jobs(args);
 	for (rule = 0; rule < POLICY_WITHIN; rule++)
 		opts->policy.count[rule] = args_number(args, counts[rule], 0);
 	if (read_trust(args, opts, err) != 0)

@@ -93,6 +93,45 @@ drilled() {
 	stay 19
 }
 
+@test "the newest is read whole before others go in its favour" {
+	local byte=$(($(stat -c %s "$NEWEST") / 2))
+
+	# What no check has seen, and the file's end does not tell.
+	cp "$NEWEST" whole
+	perl -e 'open F, "+<", $ARGV[0]; seek F, $ARGV[1], 0; read F, $c, 1;
+		seek F, $ARGV[1], 0; print F chr(1 ^ ord $c)' "$NEWEST" "$byte"
+	prune --keep-last 1 --dry-run
+	[ ! -e "$NEWEST.check.json" ]
+	refuses 9 'newest archive, .*/20261120T02.* is damaged' \
+	    prune --keep-last 1
+	stay 17 18 19 20
+	jq -e '.fault | test("^entry [0-9]+")' "$NEWEST.check.json"
+	# Nor is what is then the newest taken as it is.
+	warns --keep-last 1 --force damaged
+	stay 19 20
+	jq -e '.fault == null' "$(of 19).check.json"
+	# One that was checked is not read again.
+	cp whole "$NEWEST"
+	"$PGCASK" check -q "$NEWEST"
+	prune --keep-last 1 -v 2>err
+	lacks 'read whole' err
+	stay 20
+}
+
+@test "what a backup has read back it does not read again to prune" {
+	for how in index off; do
+		at "2026-11-20 12:00" "$PGCASK" backup --globals-only -r repo \
+		    --name shop --seal-key "$KEYS/k-seal.key" -v \
+		    --read-back "$how" --prune --keep-last 1 2>err
+		if [ "$how" = off ]; then
+			grep 'read whole, before others' err
+		else
+			lacks 'read whole, before others' err
+		fi
+		stay
+	done
+}
+
 @test "links that lead nowhere, or in a ring, hide nothing" {
 	ln -s loop.cask repo/shop/loop.cask
 	ln -s /nowhere/x repo/shop/20261121T000000Z-00000000.cask

@@ -98,6 +98,7 @@ mark() {
 	[ "$(days)" = "29 30 30 31 " ]
 	diff <(cd repo/shop && find . -type f ! -name '*.cask' | sort) - <<-END
 		./.lock
+		./${last##*/}.check.json
 		./${last##*/}.drill.json
 		./notes
 	END

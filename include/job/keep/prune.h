@@ -9,6 +9,8 @@
  * Removing the archives of a repository that a policy keeps no longer, a NAME
  * at a time, under the lock that a backup into it takes.
  *
+ * Before any goes, the newest is read whole (job/keep/vouch.h).
+ *
  * An archive goes first, the small files beside it once that is certain: so
  * none is ever there without the mark that it is suspect.  Whoever is killed in
  * between leaves whole archives, and small files without one, which the next
@@ -24,7 +26,9 @@ struct prune_opts {
 	struct trust trust; /* its signers are owned */
 	int64_t expect;     /* seconds: how old the newest may be, or 0 */
 	unsigned overrides; /* enum policy_refusal: those to disregard */
-	int dry_run;        /* change nothing, not even a lock */
+	int dry_run;        /* change nothing, not even a lock; read nothing */
+	unsigned jobs;      /* threads that read, at least 1 */
+	const char *read_back; /* NAME/FILE of what was just made, or NULL */
 };
 
 /* What became of one NAME. */

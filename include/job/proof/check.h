@@ -51,6 +51,12 @@ uint64_t check_parts(const struct reader *reader);
 int check_run(struct reader *reader, const struct check_opts *opts,
     struct check_result *result, struct err *err);
 
+/* check_fault(reader, result, why): what to remember of ${why}, ERR_DAMAGED of
+ * check_run(), where others may read it: names neither the file nor a table.
+ * The caller frees. */
+char *check_fault(const struct reader *reader,
+    const struct check_result *result, const struct err *why);
+
 /* check_holds(reader, part, err): what that part holds by the manifest, "5 of
  * the 10 rows of s.t", of an unlocked archive; the caller frees.  NULL is an
  * error. */

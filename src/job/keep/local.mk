@@ -8,4 +8,5 @@ libpgcask_a_SOURCES += \
 	include/job/keep/prune.h src/job/keep/prune.c \
 	include/job/keep/suspect.h src/job/keep/suspect.c \
 	include/job/keep/unlabel.h src/job/keep/unlabel.c \
-	include/job/keep/unmarked.h src/job/keep/unmarked.c
+	include/job/keep/unmarked.h src/job/keep/unmarked.c \
+	include/job/keep/vouch.h src/job/keep/vouch.c

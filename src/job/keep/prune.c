@@ -11,6 +11,7 @@
 #include "job/keep/appraise.h"
 #include "job/keep/prune.h"
 #include "job/keep/unmarked.h"
+#include "job/keep/vouch.h"
 #include "job/sidecar.h"
 #include "storage/store.h"
 
@@ -20,6 +21,7 @@ struct prune {
 	char **names;
 	size_t name_count;
 	struct naming closed;
+	struct vouch *vouch;
 	int64_t now;
 };
 
@@ -38,10 +40,13 @@ judge_all(const struct prune *prune, struct pruned *p)
 	unmarked_clear(&unmarked);
 	if (rc != 0)
 		return -1;
+	vouch_apply(prune->vouch, &p->all, p->items);
 	policy_apply(&opts->policy, prune->now, p->items, p->all.count);
 	policy_hold(
 	    &opts->policy, opts->overrides, prune->now, p->items, p->all.count);
-	appraise_tell(p->name, &p->all, p->items);
+	p->refusals = policy_refusals(&opts->policy, opts->expect, prune->now,
+			  p->items, p->all.count) &
+	    ~opts->overrides;
 	return 0;
 }
 
@@ -276,8 +281,19 @@ count_kept(const struct prune *prune, struct pruned *p)
 		p->kept = p->all.count;
 }
 
+static void
+forget(struct pruned *p)
+{
+	locate_free(&p->all);
+	free(p->items);
+	free(p->removed);
+	p->items = NULL;
+	p->removed = NULL;
+}
+
+/* See what is there, and judge it. */
 static int
-work(const struct prune *prune, struct pruned *p)
+begin(const struct prune *prune, struct pruned *p)
 {
 	const struct prune_opts *opts = prune->opts;
 
@@ -289,11 +305,30 @@ work(const struct prune *prune, struct pruned *p)
 	if (locate_all(opts->repo, p->name, &p->all, &p->err) != 0)
 		return -1;
 	p->kept = p->all.count;
-	if (judge_all(prune, p) != 0)
-		return -1;
-	p->refusals = policy_refusals(&opts->policy, opts->expect, prune->now,
-			  p->items, p->all.count) &
-	    ~opts->overrides;
+	return judge_all(prune, p);
+}
+
+/* With a lock, unless nothing is to be changed; but without one while archives
+ * are read, for whose sake all is then looked at again. */
+static int
+work(const struct prune *prune, struct pruned *p)
+{
+	const struct prune_opts *opts = prune->opts;
+	size_t at;
+
+	for (;;) {
+		if (begin(prune, p) != 0)
+			return -1;
+		at = vouch_next(prune->vouch, &p->all, p->items);
+		if (p->refusals != 0 || opts->dry_run || at == p->all.count)
+			break;
+		store_unlock(prune->store);
+		if (vouch_read(prune->vouch, &p->all.found[at], &p->err) != 0)
+			return err_wrap(
+			    &p->err, "%s: nothing is removed", p->name);
+		forget(p);
+	}
+	appraise_tell(p->name, &p->all, p->items);
 	if (p->refusals != 0)
 		return refuse(prune, p);
 	if (remove_all(prune, p) != 0)
@@ -317,9 +352,7 @@ prune_name(const struct prune *prune, const char *name,
 	}
 	store_unlock(prune->store);
 	tell(&p, arg);
-	locate_free(&p.all);
-	free(p.items);
-	free(p.removed);
+	forget(&p);
 	return rc;
 }
 
@@ -410,6 +443,7 @@ prune_run(const struct prune_opts *opts,
 	size_t i;
 	int rc = -1;
 
+	prune.vouch = vouch_new(opts->jobs, opts->read_back);
 	prune.store = store_open(opts->repo, err);
 	if (prune.store != NULL)
 		rc = find_names(&prune, err);
@@ -419,6 +453,7 @@ prune_run(const struct prune_opts *opts,
 		free(prune.names[i]);
 	free(prune.names);
 	naming_free(&prune.closed);
+	vouch_free(prune.vouch);
 	store_free(prune.store);
 	return rc;
 }

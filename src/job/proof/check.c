@@ -64,6 +64,21 @@ check_rows(const struct check *c, struct part *part, struct err *err)
 }
 
 char *
+check_fault(const struct reader *reader, const struct check_result *result,
+    const struct err *why)
+{
+	const char *name = reader_name(reader), *msg = why->msg;
+	size_t len = strlen(name);
+
+	if (result->bad_part != 0)
+		return mem_printf(
+		    "entry %" PRIu64 ", a part, is damaged", result->bad_entry);
+	if (strncmp(msg, name, len) == 0 && strncmp(msg + len, ": ", 2) == 0)
+		msg += len + 2;
+	return mem_strdup(msg);
+}
+
+char *
 check_holds(struct reader *reader, uint64_t part, struct err *err)
 {
 	const struct catalog *cat = reader_catalog(reader, NULL, err);

@@ -95,9 +95,8 @@ list_faults()
 		    thread:EAGAIN map:ENOMEM any:TERM; do
 			case $kind:$pair in
 			# There is none of these.
-			prune:write* | prune:map* | prune:rename* | prune:mkdir* | \
-			    prune:connect* | prune:send* | prune:recv* | \
-			    prune:poll* | prune:spawn* | prune:thread*) continue ;;
+			prune:map* | prune:mkdir* | prune:connect* | prune:send* | \
+			    prune:recv* | prune:poll* | prune:spawn*) continue ;;
 			create:write* | create:sync* | create:rename* | \
 			    create:unlink* | create:mkdir* | create:lock* | \
 			    create:truncate* | create:spawn*) continue ;;

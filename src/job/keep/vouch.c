@@ -137,7 +137,8 @@ remember(struct reader *reader, const char *path,
 		free(fault);
 	}
 	if (marks_save(m, path, &err) != 0)
-		log_step("the check is not remembered: %s", err.msg);
+		log_note(
+		    "the check of %s is not remembered: %s", path, err.msg);
 	marks_free(m);
 }
 

@@ -114,6 +114,15 @@ read_args(struct checking *c, struct err *err)
 		return err_set(err, ERR_USAGE,
 		    "--all means every archive, and \"%s\" one of them",
 		    args->operands[0]);
+	if (args_count(args, OPT_NAME) > 0 && args->operand_count > 0) {
+		(void)err_set(err, ERR_USAGE,
+		    "--name chooses among the archives of the repository, and "
+		    "\"%s\" is named already",
+		    args->operands[0]);
+		return err_hint(err,
+		    "leave --name out, or else the archive: latest:NAME is the "
+		    "newest of one folder, and --all --name NAME all of them");
+	}
 	if (args_count(args, OPT_ALL) > 0 &&
 	    work_need(args, OPT_REPO, "the folder that archives are kept in",
 		err) != 0)
@@ -435,19 +444,38 @@ visit_all(struct checking *c, struct err *err)
 }
 
 static int
+visit_one(struct checking *c, const char *spec, struct err *err)
+{
+	char *path = locate_one(args_value(c->args, OPT_REPO), spec, err);
+	int rc = path == NULL ? -1 : visit(c, path, NULL, err);
+
+	free(path);
+	return rc;
+}
+
+static int
+visit_latest(struct checking *c, struct err *err)
+{
+	const char *name = args_value(c->args, OPT_NAME);
+	char *spec =
+	    name != NULL ? mem_printf("latest:%s", name) : mem_strdup("latest");
+	int rc;
+
+	c->count = 1;
+	rc = visit_one(c, spec, err);
+	free(spec);
+	return rc;
+}
+
+static int
 visit_named(struct checking *c, struct err *err)
 {
-	size_t i, named = c->args->operand_count;
+	size_t i;
 	int rc = 0;
 
-	c->count = named > 0 ? named : 1;
-	for (i = 0; i < (named > 0 ? named : 1) && rc == 0; i++) {
-		char *path = locate_one(args_value(c->args, OPT_REPO),
-		    named > 0 ? c->args->operands[i] : "latest", err);
-
-		rc = path == NULL ? -1 : visit(c, path, NULL, err);
-		free(path);
-	}
+	c->count = c->args->operand_count;
+	for (i = 0; i < c->count && rc == 0; i++)
+		rc = visit_one(c, c->args->operands[i], err);
 	return rc;
 }
 
@@ -483,7 +511,8 @@ cmd_check(const struct args *args, struct err *err)
 	if (args_count(args, OPT_JSON) > 0)
 		c.json = json_array();
 	rc = args_count(args, OPT_ALL) > 0 ? visit_all(&c, err)
-					   : visit_named(&c, err);
+	    : args->operand_count > 0      ? visit_named(&c, err)
+					   : visit_latest(&c, err);
 	if (rc == 0 && c.json != NULL)
 		rc = work_print_json(c.json, err);
 	if (rc == 0 && c.json == NULL && !c.expects && c.bad < c.count &&

@@ -176,6 +176,22 @@ spoil() {
 	    --seal-key "$KEYS/k-seal.key"
 }
 
+@test "of a name the newest, and nothing of others" {
+	r=$BATS_TEST_TMPDIR/r
+	mkdir -p "$r/x" "$r/y"
+	name=$(basename "$GOOD")
+	cp "$GOOD" "$r/x/$name"
+	spoil manifest
+	cp "$A" "$r/y/$name"
+	ends 0 check --name x -r "$r"
+	[[ ${lines[0]} == *"/x/$name: good: "* ]]
+	refuses 6 "/y/$name: entry .* is damaged" check --name y -r "$r"
+	refuses 10 'no archive of "z"' check --name z -r "$r"
+	refuses 2 'needs a repository' check --name x
+	refuses 2 '"latest:x" is named already' check latest:x --name y -r "$r"
+	refuses 2 'leave --name out' check "$GOOD" --name x
+}
+
 @test "samples cover the whole in time" {
 	parts=$(tar tf "$GOOD" | grep -c /)
 	[ "$parts" -ge 4 ]

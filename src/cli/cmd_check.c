@@ -33,7 +33,7 @@ struct checking {
 
 /* One of them. */
 struct checked {
-	const char *path;
+	const char *path;      /* or how it was named, if it is not found */
 	struct reader *reader; /* NULL if it can't even be opened */
 	struct check_result result;
 	uint64_t done;  /* parts in this round of samples */
@@ -443,11 +443,14 @@ visit_all(struct checking *c, struct err *err)
 	return rc;
 }
 
+/* What is not found is told as one that is not checked: the others are. */
 static int
 visit_one(struct checking *c, const char *spec, struct err *err)
 {
-	char *path = locate_one(args_value(c->args, OPT_REPO), spec, err);
-	int rc = path == NULL ? -1 : visit(c, path, NULL, err);
+	struct err absent = ERR_INIT;
+	char *path = locate_one(args_value(c->args, OPT_REPO), spec, &absent);
+	int rc = visit(
+	    c, path != NULL ? path : spec, path == NULL ? &absent : NULL, err);
 
 	free(path);
 	return rc;

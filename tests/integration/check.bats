@@ -192,6 +192,31 @@ spoil() {
 	refuses 2 'leave --name out' check "$GOOD" --name x
 }
 
+@test "one that is not there keeps none from being checked" {
+	r=$BATS_TEST_TMPDIR/r
+	mkdir -p "$r/x"
+	cp "$GOOD" "$r/x"
+	good=$r/x/$(basename "$GOOD")
+	ends 10 check "$good" nosuch latest -r "$r"
+	[[ ${lines[0]} == "$good: good: "* ]]
+	[[ ${lines[1]} == "nosuch: not checked: there is no archive"* ]]
+	[[ ${lines[2]} == "$good: good: "* ]]
+	[[ $output == *"1 of 3 archives could not be checked"* ]]
+	# What is damaged weighs more, wherever it stands.
+	spoil manifest
+	ends 6 check nosuch "$A" "$good" -r "$r"
+	[[ ${lines[1]} == "$A: bad: entry "* ]]
+	[[ ${lines[2]} == "$good: good: "* ]]
+	exits 10 check "$good" nosuch "$good" -r "$r" --json
+	sed '/^pgcask: /,$d' "$T/out" | jq -e '[.[] | .result] ==
+	    ["good", "unchecked", "good"] and .[1].path == "nosuch" and
+	    (.[1].error | startswith("there is no archive")) and
+	    (.[1] | has("id") | not)'
+	# Alone it is told as ever, with what to do, and once.
+	refuses 10 'lists them' check nosuch -r "$r"
+	[ -z "$(check nosuch -r "$r" 2>/dev/null)" ]
+}
+
 @test "samples cover the whole in time" {
 	parts=$(tar tf "$GOOD" | grep -c /)
 	[ "$parts" -ge 4 ]

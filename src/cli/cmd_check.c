@@ -25,6 +25,7 @@ struct checking {
 	int named;    /* and that was no open key, which sees to it by itself */
 	int unsigned_too; /* or that nobody's will do */
 	uint8_t signer[KEYS_PUBLIC_SIZE];
+	int anybodys; /* a good one is signed by whomever */
 	json_t *json; /* NULL for text */
 	size_t count;
 	size_t bad;
@@ -376,6 +377,8 @@ tell(struct checking *c, struct checked *one)
 	int good = one->err.kind == ERR_NONE;
 
 	text_clean(one->err.msg);
+	c->anybodys |=
+	    good && !c->expects && reader_header(one->reader)->is_signed;
 	if (!good && (c->bad++ == 0 || one->err.kind == ERR_DAMAGED) &&
 	    c->first.kind != ERR_DAMAGED)
 		c->first = one->err;
@@ -503,6 +506,21 @@ judge(const struct checking *c, struct err *err)
 	return -1;
 }
 
+/* Of one that nobody signed there is nothing more to say to who accepts it. */
+static void
+tell_of_signers(const struct checking *c)
+{
+	if (c->expects || c->json != NULL || log_level() == LOG_ERRORS)
+		return;
+	if (!c->unsigned_too && c->bad < c->count)
+		(void)printf("Nothing said whose signature to expect: "
+			     "--signer, --seal-key or --open-key does.\n");
+	else if (c->unsigned_too && c->anybodys)
+		(void)printf("\"--signer none\" does not say whose signature "
+			     "to expect: --signer KEY, --seal-key or "
+			     "--open-key does.\n");
+}
+
 int
 cmd_check(const struct args *args, struct err *err)
 {
@@ -518,10 +536,8 @@ cmd_check(const struct args *args, struct err *err)
 					   : visit_latest(&c, err);
 	if (rc == 0 && c.json != NULL)
 		rc = work_print_json(c.json, err);
-	if (rc == 0 && c.json == NULL && !c.expects && c.bad < c.count &&
-	    log_level() != LOG_ERRORS)
-		(void)printf("Nothing said whose signature to expect: "
-			     "--signer, --seal-key or --open-key does.\n");
+	if (rc == 0)
+		tell_of_signers(&c);
 	json_decref(c.json);
 	return rc == 0 ? judge(&c, err) : -1;
 }

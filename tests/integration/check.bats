@@ -84,6 +84,12 @@ spoil() {
 		ends 0 check "$A" "$signer"
 		[ "${#lines[@]}" -eq 1 ]
 	done
+	# None is no signer, and what was said is not asked for.
+	ends 0 check "$A" --signer none
+	[ "${#lines[@]}" -eq 2 ]
+	[[ ${lines[1]} == '"--signer none" does not say whose signature'* ]]
+	ends 0 check "$A" --signer none --seal-key "$KEYS/k-seal.key"
+	[ "${#lines[@]}" -eq 1 ]
 	ends 0 check -q "$A"
 	[ -z "$output" ]
 	# Who is named on the command line may be public.
@@ -174,6 +180,9 @@ spoil() {
 	check "$BATS_TEST_TMPDIR/p.cask" --signer none \
 	    --passphrase-file "$BATS_TEST_TMPDIR/pass" \
 	    --seal-key "$KEYS/k-seal.key"
+	ends 0 check "$BATS_TEST_TMPDIR/p.cask" --signer none \
+	    --passphrase-file "$BATS_TEST_TMPDIR/pass"
+	[ "${#lines[@]}" -eq 1 ]
 }
 
 @test "of a name the newest, and nothing of others" {

@@ -431,11 +431,12 @@ rows_of() {
 	    "INSERT INTO n VALUES (1, NULL), (2, 'NULL')" \
 	    "CREATE TABLE bare (a int GENERATED ALWAYS AS (1) STORED)" \
 	    "INSERT INTO bare DEFAULT VALUES" \
-	    "CREATE TABLE \"$esc\" (\"$esc\" int PRIMARY KEY)"
+	    "CREATE TABLE \"$esc\" (\"$esc\" int PRIMARY KEY, w int)" \
+	    "INSERT INTO \"$esc\" VALUES (1, 1)"
 	cask_backup strange "$T" --name strange -q
 	old=$(the_archive "$T/strange")
 	pg_sql strange "UPDATE n SET a = CASE id WHEN 1 THEN 'NULL' END" \
-	    "INSERT INTO bare DEFAULT VALUES" "INSERT INTO \"$esc\" VALUES (1)"
+	    "INSERT INTO bare DEFAULT VALUES" "INSERT INTO \"$esc\" VALUES (2, 2)"
 	"$PGCASK" diff "$old" -d strange --rows n >out || [ $? -eq 1 ]
 	grep -x "! 1  a: NULL -> 'NULL'" out
 	grep -x "! 2  a: 'NULL' -> NULL" out
@@ -444,6 +445,13 @@ rows_of() {
 	    [null, "NULL", "NULL", null]' out
 	"$PGCASK" diff "$old" -d strange --rows "$esc" >out || [ $? -eq 1 ]
 	grep -Fx 'public.a?[31m?b, by a?[31m?b:' out
+	# A line of a patch, and of a warning, is one whatever a table is called.
+	pg_sql strange "DELETE FROM \"$esc\" WHERE w = 2" \
+	    "ALTER TABLE \"$esc\" DROP \"$esc\" CASCADE"
+	"$PGCASK" diff "$old" -d strange >out 2>err || [ $? -eq 1 ]
+	grep -Eq '^@@ [^@]* @@ TABLE public\.a\?\[31m\?b$' out
+	lacks '^b(_|$)' out
+	grep -Fq 'same: public.a?[31m?b (a column is gone)' err
 	"$PGCASK" diff "$old" -d strange --rows bare >out || [ $? -eq 1 ]
 	grep -x '+ no column that is saved  (1 before, 2 after)' out
 }

@@ -405,6 +405,14 @@ rows_of() {
 	rows_of shop.mood_1 many
 	grep -q '^shop\.mood, by whole rows:' out
 	[ "$(grep -c '^[-+] ' out)" -eq 2 ]
+	# One table is compared, so none is chosen without a word.
+	refuses 2 '"--rows" and "--table" contradict each other: .*one table' \
+	    "$PGCASK" diff "$ARCHIVE" -d many -t shop.gone --rows shop.customer
+	for option in -Tx --exclude-table-data=x -nshop -Nshop --filter=x \
+	    --schema-only; do
+		refuses 2 'contradict each other' "$PGCASK" diff "$ARCHIVE" \
+		    -d many --rows shop.customer $option
+	done
 	refuses 2 'no table "shop.nix"' \
 	    "$PGCASK" diff "$ARCHIVE" -d many --rows shop.nix
 	cask_backup many "$T" --name text -q --format text

@@ -38,6 +38,10 @@ int text_span(const char *text, int64_t *seconds);
  * UTF-8. */
 void text_clean(char *text);
 
+/* text_clean_line(text): the same of what is to stay on one line: newlines and
+ * tabs become "?", too. */
+void text_clean_line(char *text);
+
 /* text_shell(word): a new string: how ${word} is typed to a POSIX shell, in
  * quotes where need be. */
 char *text_shell(const char *word);

@@ -17,7 +17,7 @@
 
 struct udiff_opts {
 	size_t context;   /* lines around what differs */
-	const char *name; /* behind the numbers of each hunk, or NULL */
+	const char *name; /* one line, behind each hunk's numbers, or NULL */
 	/* Lines that come before the texts, each in its own document. */
 	size_t before_at;
 	size_t after_at;

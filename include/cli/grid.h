@@ -23,9 +23,6 @@ void grid_add(struct grid *grid, const char *const *cells);
 void grid_print(const struct grid *grid, FILE *out);
 void grid_free(struct grid *grid);
 
-/* grid_clean(text): make control characters "?", in place, so that a name
- * can't steer the terminal it is shown on. */
-void grid_clean(char *text);
 /* grid_width(text): the columns that UTF-8 text takes, taking each character
  * for one. */
 size_t grid_width(const char *text);

@@ -17,6 +17,7 @@ struct naming {
 		.separator = (with) \
 	}
 
+/* naming_add(n, what): whatever it holds, it stays on one line. */
 void naming_add(struct naming *n, const char *what);
 /* naming_text(n): all of it; lent, and nothing is added any more. */
 const char *naming_text(struct naming *n);

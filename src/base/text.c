@@ -250,6 +250,15 @@ text_clean(char *text)
 	}
 }
 
+void
+text_clean_line(char *text)
+{
+	text_clean(text);
+	for (; *text != '\0'; text++)
+		if (*text == '\n' || *text == '\t')
+			*text = '?';
+}
+
 int
 text_is_name(const char *text)
 {

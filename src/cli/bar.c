@@ -162,7 +162,7 @@ bar_format(struct bar_state *state, const struct progress *p, double now,
 	    lines[0], BAR_LINE, "%s%s%s", p->phase, bar, buf_text(&figures));
 	(void)snprintf(lines[1], BAR_LINE, "%s", buf_text(&slots));
 	for (i = 0; i < 2; i++) {
-		grid_clean(lines[i]);
+		text_clean_line(lines[i]);
 		cut(lines[i], width);
 	}
 	buf_free(&figures);

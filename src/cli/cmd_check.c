@@ -25,6 +25,7 @@ struct checking {
 	int named;    /* and that was no open key, which sees to it by itself */
 	int unsigned_too; /* or that nobody's will do */
 	uint8_t signer[KEYS_PUBLIC_SIZE];
+	int anybodys; /* a good one is signed by whomever */
 	json_t *json; /* NULL for text */
 	size_t count;
 	size_t bad;
@@ -33,7 +34,7 @@ struct checking {
 
 /* One of them. */
 struct checked {
-	const char *path;
+	const char *path;      /* or how it was named, if it is not found */
 	struct reader *reader; /* NULL if it can't even be opened */
 	struct check_result result;
 	uint64_t done;  /* parts in this round of samples */
@@ -114,6 +115,15 @@ read_args(struct checking *c, struct err *err)
 		return err_set(err, ERR_USAGE,
 		    "--all means every archive, and \"%s\" one of them",
 		    args->operands[0]);
+	if (args_count(args, OPT_NAME) > 0 && args->operand_count > 0) {
+		(void)err_set(err, ERR_USAGE,
+		    "--name chooses among the archives of the repository, and "
+		    "\"%s\" is named already",
+		    args->operands[0]);
+		return err_hint(err,
+		    "leave --name out, or else the archive: latest:NAME is the "
+		    "newest of one folder, and --all --name NAME all of them");
+	}
 	if (args_count(args, OPT_ALL) > 0 &&
 	    work_need(args, OPT_REPO, "the folder that archives are kept in",
 		err) != 0)
@@ -356,6 +366,8 @@ tell(struct checking *c, struct checked *one)
 	int good = one->err.kind == ERR_NONE;
 
 	text_clean(one->err.msg);
+	c->anybodys |=
+	    good && !c->expects && reader_header(one->reader)->is_signed;
 	if (!good && (c->bad++ == 0 || one->err.kind == ERR_DAMAGED) &&
 	    c->first.kind != ERR_DAMAGED)
 		c->first = one->err;
@@ -423,20 +435,42 @@ visit_all(struct checking *c, struct err *err)
 	return rc;
 }
 
+/* What is not found is told as one that is not checked: the others are. */
+static int
+visit_one(struct checking *c, const char *spec, struct err *err)
+{
+	struct err absent = ERR_INIT;
+	char *path = locate_one(args_value(c->args, OPT_REPO), spec, &absent);
+	int rc = visit(
+	    c, path != NULL ? path : spec, path == NULL ? &absent : NULL, err);
+
+	free(path);
+	return rc;
+}
+
+static int
+visit_latest(struct checking *c, struct err *err)
+{
+	const char *name = args_value(c->args, OPT_NAME);
+	char *spec =
+	    name != NULL ? mem_printf("latest:%s", name) : mem_strdup("latest");
+	int rc;
+
+	c->count = 1;
+	rc = visit_one(c, spec, err);
+	free(spec);
+	return rc;
+}
+
 static int
 visit_named(struct checking *c, struct err *err)
 {
-	size_t i, named = c->args->operand_count;
+	size_t i;
 	int rc = 0;
 
-	c->count = named > 0 ? named : 1;
-	for (i = 0; i < (named > 0 ? named : 1) && rc == 0; i++) {
-		char *path = locate_one(args_value(c->args, OPT_REPO),
-		    named > 0 ? c->args->operands[i] : "latest", err);
-
-		rc = path == NULL ? -1 : visit(c, path, NULL, err);
-		free(path);
-	}
+	c->count = c->args->operand_count;
+	for (i = 0; i < c->count && rc == 0; i++)
+		rc = visit_one(c, c->args->operands[i], err);
 	return rc;
 }
 
@@ -461,6 +495,21 @@ judge(const struct checking *c, struct err *err)
 	return -1;
 }
 
+/* Of one that nobody signed there is nothing more to say to who accepts it. */
+static void
+tell_of_signers(const struct checking *c)
+{
+	if (c->expects || c->json != NULL || log_level() == LOG_ERRORS)
+		return;
+	if (!c->unsigned_too && c->bad < c->count)
+		(void)printf("Nothing said whose signature to expect: "
+			     "--signer, --seal-key or --open-key does.\n");
+	else if (c->unsigned_too && c->anybodys)
+		(void)printf("\"--signer none\" does not say whose signature "
+			     "to expect: --signer KEY, --seal-key or "
+			     "--open-key does.\n");
+}
+
 int
 cmd_check(const struct args *args, struct err *err)
 {
@@ -472,13 +521,12 @@ cmd_check(const struct args *args, struct err *err)
 	if (args_count(args, OPT_JSON) > 0)
 		c.json = json_array();
 	rc = args_count(args, OPT_ALL) > 0 ? visit_all(&c, err)
-					   : visit_named(&c, err);
+	    : args->operand_count > 0      ? visit_named(&c, err)
+					   : visit_latest(&c, err);
 	if (rc == 0 && c.json != NULL)
 		rc = work_print_json(c.json, err);
-	if (rc == 0 && c.json == NULL && !c.expects && c.bad < c.count &&
-	    log_level() != LOG_ERRORS)
-		(void)printf("Nothing said whose signature to expect: "
-			     "--signer, --seal-key or --open-key does.\n");
+	if (rc == 0)
+		tell_of_signers(&c);
 	json_decref(c.json);
 	return rc == 0 ? judge(&c, err) : -1;
 }

@@ -29,6 +29,22 @@ has_database(const struct args *args)
 	    (service != NULL && service[0] != '\0');
 }
 
+/* What chooses has nothing to say beside the one table of --rows. */
+static int
+refuse_choosing(const struct args *args, struct err *err)
+{
+	static const enum option_id choosing[] = { OPT_SCHEMA,
+		OPT_EXCLUDE_SCHEMA, OPT_TABLE, OPT_EXCLUDE_TABLE,
+		OPT_EXCLUDE_TABLE_DATA, OPT_FILTER, OPT_SCHEMA_ONLY };
+	size_t i;
+
+	for (i = 0; i < sizeof(choosing) / sizeof(choosing[0]); i++)
+		if (args_refuse(args, OPT_ROWS, choosing[i],
+			"the rows are those of one table alone", err) != 0)
+			return -1;
+	return 0;
+}
+
 static int
 check_args(const struct args *args, struct err *err)
 {
@@ -57,7 +73,8 @@ check_args(const struct args *args, struct err *err)
 	if (args_count(args, OPT_LIMIT) > 0 && args_count(args, OPT_ROWS) == 0)
 		return err_set(err, ERR_USAGE,
 		    "--limit is for the rows of --rows, which is not given");
-	if (args_refuse(args, OPT_JSON, OPT_MARKDOWN, one, err))
+	if (args_refuse(args, OPT_JSON, OPT_MARKDOWN, one, err) ||
+	    refuse_choosing(args, err))
 		return -1;
 	return args_refuse(
 	    args, OPT_ROWS, OPT_MARKDOWN, "a report has tables, not rows", err);

@@ -33,10 +33,10 @@ print_finding(const struct finding *f)
 	char *what = mem_strdup(f->what);
 	char *remedy = f->remedy != NULL ? mem_strdup(f->remedy) : NULL;
 
-	grid_clean(what);
+	text_clean_line(what);
 	(void)printf("  %-4s  %s\n", report_level_name(f->level), what);
 	if (remedy != NULL) {
-		grid_clean(remedy);
+		text_clean_line(remedy);
 		(void)printf("        -> %s\n", remedy);
 	}
 	free(what);

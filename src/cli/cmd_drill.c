@@ -223,7 +223,7 @@ tell_names(
 	for (i = 0; i < names->count; i++) {
 		char *name = mem_strdup(names->at[i]);
 
-		grid_clean(name);
+		text_clean_line(name);
 		naming_add(&list, name);
 		free(name);
 	}

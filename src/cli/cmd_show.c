@@ -37,7 +37,7 @@ fact(const char *label, const char *fmt, ...)
 	va_start(ap, fmt);
 	(void)vsnprintf(line, sizeof(line), fmt, ap);
 	va_end(ap);
-	grid_clean(line);
+	text_clean_line(line);
 	printf("%-*s%s\n", LABEL_WIDTH, label, line);
 }
 

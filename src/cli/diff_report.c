@@ -47,7 +47,7 @@ title(const struct diff_title *t)
 		text = mem_printf("%s of %s (%.8s), PostgreSQL %s", t->database,
 		    created, id, version);
 	}
-	grid_clean(text);
+	text_clean_line(text);
 	return text;
 }
 
@@ -397,7 +397,7 @@ cell(const char *text)
 	char *result, *clean = mem_strdup(text);
 	const char *p;
 
-	grid_clean(clean);
+	text_clean_line(clean);
 	for (p = clean; *p != '\0'; p++) {
 		if (strchr("\\|`*_<>[]&~", *p) != NULL)
 			buf_puts(&out, "\\");
@@ -554,7 +554,7 @@ report_markdown(const struct diff *d)
 static void
 print_clean(char *text)
 {
-	grid_clean(text);
+	text_clean_line(text);
 	(void)printf("%s\n", text);
 	free(text);
 }

@@ -21,15 +21,6 @@ grid_new(const struct grid_column *columns, size_t count)
 	return grid;
 }
 
-void
-grid_clean(char *text)
-{
-	text_clean(text);
-	for (; *text != '\0'; text++)
-		if (*text == '\n' || *text == '\t')
-			*text = '?';
-}
-
 size_t
 grid_width(const char *text)
 {
@@ -53,7 +44,7 @@ grid_add(struct grid *grid, const char *const *cells)
 	row = grid->cells + grid->rows++ * grid->count;
 	for (i = 0; i < grid->count; i++) {
 		row[i] = mem_strdup(cells[i] != NULL ? cells[i] : "");
-		grid_clean(row[i]);
+		text_clean_line(row[i]);
 	}
 }
 

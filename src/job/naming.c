@@ -1,6 +1,9 @@
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
+#include "base/mem.h"
+#include "base/text.h"
 #include "job/naming.h"
 
 #define ROOM 900
@@ -8,13 +11,17 @@
 void
 naming_add(struct naming *n, const char *what)
 {
-	log_step("%s", what);
+	char *line = mem_strdup(what);
+
+	text_clean_line(line);
+	log_step("%s", line);
 	n->count++;
-	if (n->text.len > 0 && n->text.len + strlen(what) > ROOM)
+	if (n->text.len > 0 && n->text.len + strlen(line) > ROOM)
 		n->left++;
 	else
 		buf_printf(&n->text, "%s%s",
-		    n->text.len > 0 ? n->separator : "", what);
+		    n->text.len > 0 ? n->separator : "", line);
+	free(line);
 }
 
 const char *

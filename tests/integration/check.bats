@@ -84,6 +84,12 @@ spoil() {
 		ends 0 check "$A" "$signer"
 		[ "${#lines[@]}" -eq 1 ]
 	done
+	# None is no signer, and what was said is not asked for.
+	ends 0 check "$A" --signer none
+	[ "${#lines[@]}" -eq 2 ]
+	[[ ${lines[1]} == '"--signer none" does not say whose signature'* ]]
+	ends 0 check "$A" --signer none --seal-key "$KEYS/k-seal.key"
+	[ "${#lines[@]}" -eq 1 ]
 	ends 0 check -q "$A"
 	[ -z "$output" ]
 	# Who is named on the command line may be public.
@@ -174,6 +180,50 @@ spoil() {
 	check "$BATS_TEST_TMPDIR/p.cask" --signer none \
 	    --passphrase-file "$BATS_TEST_TMPDIR/pass" \
 	    --seal-key "$KEYS/k-seal.key"
+	ends 0 check "$BATS_TEST_TMPDIR/p.cask" --signer none \
+	    --passphrase-file "$BATS_TEST_TMPDIR/pass"
+	[ "${#lines[@]}" -eq 1 ]
+}
+
+@test "of a name the newest, and nothing of others" {
+	r=$BATS_TEST_TMPDIR/r
+	mkdir -p "$r/x" "$r/y"
+	name=$(basename "$GOOD")
+	cp "$GOOD" "$r/x/$name"
+	spoil manifest
+	cp "$A" "$r/y/$name"
+	ends 0 check --name x -r "$r"
+	[[ ${lines[0]} == *"/x/$name: good: "* ]]
+	refuses 6 "/y/$name: entry .* is damaged" check --name y -r "$r"
+	refuses 10 'no archive of "z"' check --name z -r "$r"
+	refuses 2 'needs a repository' check --name x
+	refuses 2 '"latest:x" is named already' check latest:x --name y -r "$r"
+	refuses 2 'leave --name out' check "$GOOD" --name x
+}
+
+@test "one that is not there keeps none from being checked" {
+	r=$BATS_TEST_TMPDIR/r
+	mkdir -p "$r/x"
+	cp "$GOOD" "$r/x"
+	good=$r/x/$(basename "$GOOD")
+	ends 10 check "$good" nosuch latest -r "$r"
+	[[ ${lines[0]} == "$good: good: "* ]]
+	[[ ${lines[1]} == "nosuch: not checked: there is no archive"* ]]
+	[[ ${lines[2]} == "$good: good: "* ]]
+	[[ $output == *"1 of 3 archives could not be checked"* ]]
+	# What is damaged weighs more, wherever it stands.
+	spoil manifest
+	ends 6 check nosuch "$A" "$good" -r "$r"
+	[[ ${lines[1]} == "$A: bad: entry "* ]]
+	[[ ${lines[2]} == "$good: good: "* ]]
+	exits 10 check "$good" nosuch "$good" -r "$r" --json
+	sed '/^pgcask: /,$d' "$T/out" | jq -e '[.[] | .result] ==
+	    ["good", "unchecked", "good"] and .[1].path == "nosuch" and
+	    (.[1].error | startswith("there is no archive")) and
+	    (.[1] | has("id") | not)'
+	# Alone it is told as ever, with what to do, and once.
+	refuses 10 'lists them' check nosuch -r "$r"
+	[ -z "$(check nosuch -r "$r" 2>/dev/null)" ]
 }
 
 @test "samples cover the whole in time" {

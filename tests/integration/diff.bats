@@ -361,9 +361,12 @@ rows_of() {
 		'infinity', '-infinity', '24:00', md5('x')::uuid, 'null',
 		'Infinity', 1e10, '', ''),
 		(3, 0, 0, 0, NULL, 12345678901234567890.000100, -99999, NULL,
-		'1900-03-01', '2100-03-01', '00:00', NULL, NULL, 0, 0, 'a  b',
+		'1900-03-01', '2100-03-01', '00:00', NULL, NULL, 0, 0, 'a  b\\c',
 		NULL);"
-	cask_backup values "$T" --name values -q
+	for format in binary text; do
+		cask_backup values "$T" --name "values-$format" -q \
+		    --format "$format"
+	done
 	columns=(i2 i8 o b n m t z d h u j f r s y)
 	list=
 	for column in "${columns[@]}"; do
@@ -375,10 +378,12 @@ rows_of() {
 	    sed -e 's/ b: true / b: t /' -e 's/ b: false / b: f /' >want
 	pg_sql values "UPDATE v SET $(printf '%s = NULL, ' "${columns[@]}" |
 	    sed 's/, $//')"
-	"$PGCASK" diff "$(the_archive "$T/values")" -d values --rows v >out ||
-	    [ $? -eq 1 ]
 	[ "$(wc -l <want)" -eq 3 ]
-	sed -n '/^!/p' out | diff want -
+	for format in binary text; do
+		"$PGCASK" diff "$(the_archive "$T/values-$format")" -d values \
+		    --rows v >out || [ $? -eq 1 ]
+		sed -n '/^!/p' out | diff want -
+	done
 }
 
 @test "rows without a key are counted, and few are shown of many" {
@@ -394,12 +399,20 @@ rows_of() {
 	[ "$(grep -c '^! .*  ok: [tf] -> [tf]$' out)" -eq 5 ]
 	grep -qx 'different: more than these 5 rows' out
 	rows_of shop.plain many
-	grep -qx '! 1  note: a\\tb -> x' out
+	grep -qx '! 1  note: a b -> x' out
 	rows_of shop.parted many
 	grep -qx '+ 0, new  (0 before, 1 after)' out
 	rows_of shop.mood_1 many
 	grep -q '^shop\.mood, by whole rows:' out
 	[ "$(grep -c '^[-+] ' out)" -eq 2 ]
+	# One table is compared, so none is chosen without a word.
+	refuses 2 '"--rows" and "--table" contradict each other: .*one table' \
+	    "$PGCASK" diff "$ARCHIVE" -d many -t shop.gone --rows shop.customer
+	for option in -Tx --exclude-table-data=x -nshop -Nshop --filter=x \
+	    --schema-only; do
+		refuses 2 'contradict each other' "$PGCASK" diff "$ARCHIVE" \
+		    -d many --rows shop.customer $option
+	done
 	refuses 2 'no table "shop.nix"' \
 	    "$PGCASK" diff "$ARCHIVE" -d many --rows shop.nix
 	cask_backup many "$T" --name text -q --format text
@@ -431,11 +444,12 @@ rows_of() {
 	    "INSERT INTO n VALUES (1, NULL), (2, 'NULL')" \
 	    "CREATE TABLE bare (a int GENERATED ALWAYS AS (1) STORED)" \
 	    "INSERT INTO bare DEFAULT VALUES" \
-	    "CREATE TABLE \"$esc\" (\"$esc\" int PRIMARY KEY)"
+	    "CREATE TABLE \"$esc\" (\"$esc\" int PRIMARY KEY, w int)" \
+	    "INSERT INTO \"$esc\" VALUES (1, 1)"
 	cask_backup strange "$T" --name strange -q
 	old=$(the_archive "$T/strange")
 	pg_sql strange "UPDATE n SET a = CASE id WHEN 1 THEN 'NULL' END" \
-	    "INSERT INTO bare DEFAULT VALUES" "INSERT INTO \"$esc\" VALUES (1)"
+	    "INSERT INTO bare DEFAULT VALUES" "INSERT INTO \"$esc\" VALUES (2, 2)"
 	"$PGCASK" diff "$old" -d strange --rows n >out || [ $? -eq 1 ]
 	grep -x "! 1  a: NULL -> 'NULL'" out
 	grep -x "! 2  a: 'NULL' -> NULL" out
@@ -444,6 +458,13 @@ rows_of() {
 	    [null, "NULL", "NULL", null]' out
 	"$PGCASK" diff "$old" -d strange --rows "$esc" >out || [ $? -eq 1 ]
 	grep -Fx 'public.a?[31m?b, by a?[31m?b:' out
+	# A line of a patch, and of a warning, is one whatever a table is called.
+	pg_sql strange "DELETE FROM \"$esc\" WHERE w = 2" \
+	    "ALTER TABLE \"$esc\" DROP \"$esc\" CASCADE"
+	"$PGCASK" diff "$old" -d strange >out 2>err || [ $? -eq 1 ]
+	grep -Eq '^@@ [^@]* @@ TABLE public\.a\?\[31m\?b$' out
+	lacks '^b(_|$)' out
+	grep -Fq 'same: public.a?[31m?b (a column is gone)' err
 	"$PGCASK" diff "$old" -d strange --rows bare >out || [ $? -eq 1 ]
 	grep -x '+ no column that is saved  (1 before, 2 after)' out
 }

@@ -82,17 +82,6 @@ test_characters_not_bytes(void **state)
 	grid_free(grid);
 }
 
-static void
-test_controls_do_not_pass(void **state)
-{
-	char text[] = "a\033[2J\tb\x7f\xc2\x9b"
-		      "c\xc2\xa0\n";
-
-	(void)state;
-	grid_clean(text);
-	assert_string_equal(text, "a?[2J?b???c\xc2\xa0?");
-}
-
 int
 main(void)
 {
@@ -100,7 +89,6 @@ main(void)
 		cmocka_unit_test(test_columns_line_up),
 		cmocka_unit_test(test_empty_columns_are_left_out),
 		cmocka_unit_test(test_characters_not_bytes),
-		cmocka_unit_test(test_controls_do_not_pass),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

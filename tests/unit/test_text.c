@@ -257,6 +257,17 @@ test_clean(void **unused)
 	}
 }
 
+static void
+test_clean_line(void **unused)
+{
+	char text[] = "a\033[2J\tb\x7f\xc2\x9b"
+		      "c\xc2\xa0\n";
+
+	(void)unused;
+	text_clean_line(text);
+	assert_string_equal(text, "a?[2J?b???c\xc2\xa0?");
+}
+
 int
 main(void)
 {
@@ -272,6 +283,7 @@ main(void)
 		cmocka_unit_test(test_name),
 		cmocka_unit_test(test_utf8),
 		cmocka_unit_test(test_clean),
+		cmocka_unit_test(test_clean_line),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/text.h"
 #include "base/udiff.h"
 #include "diff_steps.h"
 #include "job/statement.h"
@@ -171,6 +172,7 @@ add_object(struct document *d, size_t entry, int versions)
 	o->name = side_utf8(d->side, e->tag);
 	o->entry = entry;
 	o->label = side_utf8(d->side, buf_text(&label));
+	text_clean_line(o->label);
 	o->text = text_of(d->side, e, versions);
 	buf_free(&label);
 }

@@ -316,6 +316,34 @@ is_type(const char *type, const char *name)
 	return *name == '\0';
 }
 
+/* What COPY writes for a byte that would end a field or a row, or that one
+ * does not see (PostgreSQL documentation, "COPY", "Text Format"). */
+static uint8_t
+unescaped(uint8_t c)
+{
+	static const char letters[] = "bfnrtv", bytes[] = "\b\f\n\r\t\v";
+	const char *at = c != '\0' ? strchr(letters, c) : NULL;
+
+	return at != NULL ? (uint8_t)bytes[at - letters] : c;
+}
+
+/* Of a field of text COPY. */
+static void
+put_unescaped(const struct field *f, struct buf *out)
+{
+	uint8_t *plain = mem_alloc(f->len + 1);
+	size_t i, n = 0;
+
+	for (i = 0; i < f->len; i++) {
+		if (f->data[i] == '\\' && i + 1 < f->len)
+			plain[n++] = unescaped(f->data[++i]);
+		else
+			plain[n++] = f->data[i];
+	}
+	put_text(&(struct field){ plain, n }, out);
+	free(plain);
+}
+
 void
 rows_value(const struct field *field, const char *type, enum copy_format format,
     struct buf *out)
@@ -332,7 +360,10 @@ rows_value(const struct field *field, const char *type, enum copy_format format,
 		FORMS[i].put(field, out);
 		return;
 	}
-	put_text(field, out);
+	if (format == COPY_BINARY)
+		put_text(field, out);
+	else
+		put_unescaped(field, out);
 }
 
 /* ---- a row ---- */

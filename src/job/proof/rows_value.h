@@ -26,7 +26,8 @@ rows_field_bytes(struct buf *out, const struct field *field, struct err *err);
 
 /* rows_value(field, type, format, out): append it, which is not NULL, for
  * people: what the types that are most common mean, of other binary ones what
- * is text, else their bytes.  ${type} is as format_type() writes it. */
+ * is text, else their bytes; in text format what stands there, without COPY's
+ * escapes.  ${type} is as format_type() writes it. */
 void rows_value(const struct field *field, const char *type,
     enum copy_format format, struct buf *out);
 

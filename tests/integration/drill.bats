@@ -336,6 +336,51 @@ locked() {
 	rm -r "$WORK/small"
 }
 
+# unheld STATUS PATTERN COMMAND...: a drill of latest:bare that is none.
+unheld() {
+	local file
+
+	file=$(the_archive "$REPO/bare").drill.json
+	echo kept >"$file"
+	refuses "$@"
+	grep -x kept "$file"
+}
+by_lim() {
+	"$PGCASK" drill latest:bare -r "$REPO" --open-key "$KEYS/k-open.key" \
+	    --server "host=$PGHOST user=lim"
+}
+
+@test "what a server, or a user of it, lacks is no fault of the archive" {
+	local none="^pgcask: no drill was held: "
+
+	pg_new bare
+	pg_sql bare "CREATE TABLE t AS SELECT g AS a
+	    FROM generate_series(1, 40000) AS g" "CREATE INDEX ON t (a)"
+	cask_backup bare "$REPO" --no-owner >/dev/null
+	pg_sql postgres "CREATE ROLE lim LOGIN"
+	unheld 4 "${none}cannot create database .*: permission denied" by_lim
+	refuses 4 '^pgcask: ALTER ROLE ... CREATEDB' by_lim
+	pg_sql postgres "ALTER ROLE lim CREATEDB CONNECTION LIMIT 2"
+	unheld 4 "${none}.*too many connections for role" by_lim
+	refuses 4 '^pgcask: .* sessions more than --jobs' by_lim
+	pg_sql postgres "ALTER ROLE lim CONNECTION LIMIT 0"
+	unheld 4 "${none}.*too many connections for role" by_lim
+	# Its rows are there by then, and their index is not.
+	pg_sql postgres "ALTER ROLE lim CONNECTION LIMIT -1" \
+	    "ALTER ROLE lim SET temp_file_limit = 0" \
+	    "ALTER ROLE lim SET maintenance_work_mem = '1MB'"
+	unheld 4 "${none}.*temporary file size exceeds" by_lim
+	pg_sql postgres "ALTER ROLE lim NOLOGIN"
+	unheld 4 "${none}.*not permitted to log in" by_lim
+	unheld 4 "${none}.*(too many clients|connection slots)" \
+	    drill latest:bare -j 8 --setting max_connections=5 \
+	    --setting superuser_reserved_connections=0
+	unheld 4 "${none}.*does not start: .*max_connections" \
+	    drill latest:bare --setting max_connections=2
+	[ -z "$(pg_databases | grep pgcask_drill_)" ]
+	pg_drop bare
+}
+
 # held NAME: the process of a drill that is held by an assertion, once it is.
 held() {
 	local file=$BATS_TEST_TMPDIR/held.sql

@@ -424,7 +424,6 @@ explain_no_start(const struct throwaway *t, struct err *err)
 		return;
 	err->kind = ERR_STORAGE;
 	err->hint[0] = '\0';
-	(void)err_wrap(err, "no drill was held");
 	(void)err_hint(err,
 	    "make room on the disk of %s, or name another folder with "
 	    "--work-dir",

@@ -336,6 +336,31 @@ locked() {
 	rm -r "$WORK/small"
 }
 
+@test "a drill that failed says so where its evidence can't be written" {
+	local restless bare
+
+	pg_new bare
+	cask_backup bare "$REPO" >/dev/null
+	pg_drop bare
+	cp -a "$REPO/restless" "$REPO/bare" "$BATS_TEST_TMPDIR"
+	restless=$(the_archive "$BATS_TEST_TMPDIR/restless")
+	bare=$(the_archive "$BATS_TEST_TMPDIR/bare")
+	rm -f "$restless.drill.json"
+	mkdir "$restless.drill.json" "$bare.drill.json"
+	exits 1 drill "$restless" --html /nowhere/page.html
+	grep '^pgcask: warning: of the drill .* its evidence could' "$T/out"
+	grep '^pgcask: .*: the drill failed: public.t has other' "$T/out"
+	exits 1 drill "$restless" -q
+	grep '^pgcask: of the drill .* its evidence could not' "$T/out"
+	grep '^pgcask: .*: the drill failed: public.t has other' "$T/out"
+	refuses 5 ': the drill passed: its evidence could not be written: ' \
+	    drill "$bare" -q
+	rmdir "$bare.drill.json"
+	refuses 5 ': the drill passed: its page could not be written: .*/nowhere' \
+	    drill "$bare" --html /nowhere/page.html
+	jq -e .passed "$bare.drill.json"
+}
+
 # unheld STATUS PATTERN COMMAND...: a drill of latest:bare that is none.
 unheld() {
 	local file
@@ -377,7 +402,8 @@ by_lim() {
 	    --setting superuser_reserved_connections=0
 	unheld 4 "${none}.*does not start: .*max_connections" \
 	    drill latest:bare --setting max_connections=2
-	[ -z "$(pg_databases | grep pgcask_drill_)" ]
+	pg_databases >"$BATS_TEST_TMPDIR/left"
+	lacks pgcask_drill_ "$BATS_TEST_TMPDIR/left"
 	pg_drop bare
 }
 

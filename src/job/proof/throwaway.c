@@ -19,6 +19,7 @@
 #include "base/text.h"
 #include "base/wall.h"
 #include "job/proof/throwaway.h"
+#include "words.h"
 
 #define PREFIX "pgcask-drill-"
 /* Of one that nobody has locked yet. */
@@ -30,7 +31,6 @@
 #define PAUSE_NS 20000000
 #define LOG_TAIL 8192
 #define NO_ROOM "No space left"
-#define MB ((uint64_t)1 << 20)
 
 extern char **environ;
 
@@ -460,67 +460,6 @@ init(struct throwaway *t, const struct throwaway_opts *o, struct err *err)
 	return rc;
 }
 
-/* The words of the server's command line. */
-struct words {
-	char **at;
-	size_t count;
-};
-
-static void
-add_word(struct words *w, char *word)
-{
-	w->at = mem_array(w->at, w->count + 2, sizeof(*w->at));
-	w->at[w->count++] = word;
-	w->at[w->count] = NULL;
-}
-
-static void
-add_setting(struct words *w, char *setting)
-{
-	add_word(w, mem_strdup("-c"));
-	add_word(w, setting);
-}
-
-static uint64_t
-share_of_memory(uint64_t divisor, uint64_t least, uint64_t most)
-{
-	uint64_t all = (uint64_t)sysconf(_SC_PHYS_PAGES) *
-	    (uint64_t)sysconf(_SC_PAGESIZE) / MB / divisor;
-
-	return all < least ? least : all > most ? most : all;
-}
-
-/* On the command line they are above any file's, and above ALTER SYSTEM. */
-static void
-add_settings(struct words *w, const struct throwaway *t)
-{
-	static const char *const usual[] = { "listen_addresses=",
-		"unix_socket_permissions=0700", "fsync=off",
-		"synchronous_commit=off", "full_page_writes=off",
-		"wal_level=minimal", "max_wal_senders=0", "autovacuum=off",
-		"max_wal_size=2GB", "checkpoint_timeout=1h",
-		"bgwriter_lru_maxpages=0", "jit=off", "ssl=off",
-		"restart_after_crash=off", "logging_collector=off",
-		"log_destination=stderr", "log_min_messages=warning",
-		"log_min_error_statement=panic", "max_connections=100",
-		"max_locks_per_transaction=256",
-		"max_logical_replication_workers=0",
-		/* Nothing of it is to outlive it anywhere else. */
-		"dynamic_shared_memory_type=mmap", "huge_pages=off" };
-	size_t i;
-
-	for (i = 0; i < sizeof(usual) / sizeof(usual[0]); i++)
-		add_setting(w, mem_strdup(usual[i]));
-	add_setting(w, mem_strdup("port=" PORT));
-	add_setting(w, mem_printf("unix_socket_directories=%s", t->folder));
-	add_setting(w,
-	    mem_printf("shared_buffers=%lluMB",
-		(unsigned long long)share_of_memory(8, 64, 512)));
-	add_setting(w,
-	    mem_printf("maintenance_work_mem=%lluMB",
-		(unsigned long long)share_of_memory(32, 64, 256)));
-}
-
 static int
 start(struct throwaway *t, const struct throwaway_opts *o, struct err *err)
 {
@@ -532,17 +471,15 @@ start(struct throwaway *t, const struct throwaway_opts *o, struct err *err)
 		.end = SIGQUIT };
 	size_t i;
 
-	add_word(&w, mem_printf("%s/postgres", o->bindir));
-	add_word(&w, mem_strdup("-D"));
-	add_word(&w, mem_printf("%s/data", t->folder));
-	add_settings(&w, t);
+	words_add(&w, mem_printf("%s/postgres", o->bindir));
+	words_add(&w, mem_strdup("-D"));
+	words_add(&w, mem_printf("%s/data", t->folder));
+	words_set_usual(&w, PORT, t->folder);
 	for (i = 0; i < o->setting_count; i++)
-		add_setting(&w, mem_strdup(o->settings[i]));
+		words_set(&w, mem_strdup(o->settings[i]));
 	so.argv = (const char *const *)w.at;
 	t->server = service_start(&so, err);
-	for (i = 0; i < w.count; i++)
-		free(w.at[i]);
-	free(w.at);
+	words_free(&w);
 	return t->server != NULL ? 0 : -1;
 }
 

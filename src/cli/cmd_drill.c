@@ -78,6 +78,8 @@ read_given(struct drilling *d, struct err *err)
 			return err_set(err, ERR_USAGE,
 			    "--setting takes NAME=VALUE, and \"%s\" is none",
 			    value);
+		if (throwaway_check(value, err) != 0)
+			return -1;
 		d->settings[d->setting_count++] = value;
 	}
 	return 0;

@@ -506,6 +506,11 @@ gone() {
 	fi
 	refuses 4 'does not start: [^|]*FATAL: *could not access file "nolib"' \
 	    drill latest:shop --setting shared_preload_libraries=nolib
+	for setting in port=1 Port=1 unix-socket-directories=/tmp hba_file=x; do
+		refuses 2 "setting $setting: [a-z_]* is the drill's own" \
+		    timeout 20 "$PGCASK" drill latest:shop -r "$REPO" \
+		    --open-key "$KEYS/k-open.key" --setting "$setting"
+	done
 	refuses 2 'that is of the server which a drill makes' \
 	    drill latest:shop --server host=x
 	refuses 10 'no archive' drill latest:nobody

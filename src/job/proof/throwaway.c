@@ -1,3 +1,4 @@
+#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -458,6 +459,38 @@ init(struct throwaway *t, const struct throwaway_opts *o, struct err *err)
 	free(data);
 	free(program);
 	return rc;
+}
+
+/* As the server reads a name on its command line. */
+static int
+is_setting(const char *given, const char *name)
+{
+	while (*name != '\0' &&
+	    (*given == '-' ? '_' : tolower((unsigned char)*given)) == *name) {
+		given++;
+		name++;
+	}
+	return *name == '\0' && *given == '=';
+}
+
+int
+throwaway_check(const char *setting, struct err *err)
+{
+	/* Where it is, who is let in, and where it tells why it ended. */
+	static const char *const ours[] = { "port", "listen_addresses",
+		"unix_socket_directories", "unix_socket_permissions",
+		"unix_socket_group", "data_directory", "config_file",
+		"hba_file", "ident_file", "ssl", "restart_after_crash",
+		"logging_collector", "log_destination" };
+	size_t i;
+
+	for (i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
+		if (is_setting(setting, ours[i]))
+			return err_set(err, ERR_USAGE,
+			    "--setting %s: %s is the drill's own, to reach "
+			    "the throwaway server and to hear of it",
+			    setting, ours[i]);
+	return 0;
 }
 
 static int

@@ -407,6 +407,15 @@ by_lim() {
 	pg_drop bare
 }
 
+@test "its folder has any name" {
+	local place="$WORK/a dir,\"x"
+
+	mkdir -m 1777 "$place"
+	drill latest:shop -q --work-dir "$place"
+	[ -z "$(ls -A "$place")" ]
+	rmdir "$place"
+}
+
 # held NAME: the process of a drill that is held by an assertion, once it is.
 held() {
 	local file=$BATS_TEST_TMPDIR/held.sql

@@ -39,6 +39,8 @@ struct throwaway {
 	struct service_user user;
 	char *place;  /* absolute, as is */
 	char *folder; /* in it */
+	int socket;   /* that folder, or -1 */
+	char *host;   /* how libpq is led there */
 	char *log;
 	int lock; /* held as long as we live */
 	struct service *server;
@@ -414,6 +416,22 @@ open_folder(struct throwaway *t, const char *where, struct err *err)
 	return rc;
 }
 
+/* To libpq a comma begins another host, and nothing takes that from it; then
+ * the folder has a name without. */
+static int
+name_host(struct throwaway *t, struct err *err)
+{
+	if (strchr(t->folder, ',') == NULL) {
+		t->host = mem_strdup(t->folder);
+		return 0;
+	}
+	t->socket = open(t->folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (t->socket < 0)
+		return err_sys(err, ERR_STORAGE, "%s", t->folder);
+	t->host = mem_printf("/proc/self/fd/%d", t->socket);
+	return 0;
+}
+
 /* ---- the server ---- */
 
 /* One that could not be made, or started. */
@@ -521,8 +539,7 @@ await_server(struct throwaway *t, const char *superuser, struct err *err)
 {
 	static const struct timespec pause = { 0, PAUSE_NS };
 	const char *keys[] = { "host", "port", "dbname", "user", NULL };
-	const char *values[] = { t->folder, PORT, "template1", superuser,
-		NULL };
+	const char *values[] = { t->host, PORT, "template1", superuser, NULL };
 	double began = wall_seconds();
 
 	while (PQpingParams(keys, values, 0) != PQPING_OK) {
@@ -544,7 +561,7 @@ await_server(struct throwaway *t, const char *superuser, struct err *err)
 static int
 make_role(struct throwaway *t, const char *superuser, struct err *err)
 {
-	struct conn_opts co = { .host = t->folder,
+	struct conn_opts co = { .host = t->host,
 		.port = PORT,
 		.user = superuser,
 		.dbname = "template1" };
@@ -565,8 +582,9 @@ throwaway_open(const struct throwaway_opts *o, struct err *err)
 	struct throwaway *t = mem_zalloc(sizeof(*t));
 
 	t->lock = -1;
+	t->socket = -1;
 	if (find_user(&t->user, err) != 0 ||
-	    open_folder(t, o->folder, err) != 0)
+	    open_folder(t, o->folder, err) != 0 || name_host(t, err) != 0)
 		goto failed;
 	t->env = make_env(t->folder);
 	if (init(t, o, err) == 0 && start(t, o, err) == 0 &&
@@ -590,7 +608,10 @@ throwaway_free(struct throwaway *t)
 		    t->folder);
 	if (t->lock >= 0)
 		(void)close(t->lock);
+	if (t->socket >= 0)
+		(void)close(t->socket);
 	free_env(t->env);
+	free(t->host);
 	free(t->place);
 	free(t->folder);
 	free(t->log);
@@ -600,7 +621,7 @@ throwaway_free(struct throwaway *t)
 struct conn_opts
 throwaway_conn(const struct throwaway *t)
 {
-	return (struct conn_opts){ .host = t->folder,
+	return (struct conn_opts){ .host = t->host,
 		.port = PORT,
 		.user = THROWAWAY_ROLE,
 		.no_password = 1 };

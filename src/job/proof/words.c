@@ -1,4 +1,5 @@
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -30,6 +31,23 @@ share_of_memory(uint64_t divisor, uint64_t least, uint64_t most)
 	return all < least ? least : all > most ? most : all;
 }
 
+/* A list of one: what a path may hold is quoted. */
+static char *
+list_of(const char *path)
+{
+	char *list = mem_array(NULL, 2 * strlen(path) + 3, 1), *p = list;
+
+	*p++ = '"';
+	for (; *path != '\0'; path++) {
+		if (*path == '"')
+			*p++ = '"';
+		*p++ = *path;
+	}
+	*p++ = '"';
+	*p = '\0';
+	return list;
+}
+
 void
 words_set_usual(struct words *w, const char *port, const char *folder)
 {
@@ -46,12 +64,14 @@ words_set_usual(struct words *w, const char *port, const char *folder)
 		"max_logical_replication_workers=0",
 		/* Nothing of it is to outlive it anywhere else. */
 		"dynamic_shared_memory_type=mmap", "huge_pages=off" };
+	char *folders = list_of(folder);
 	size_t i;
 
 	for (i = 0; i < sizeof(usual) / sizeof(usual[0]); i++)
 		words_set(w, mem_strdup(usual[i]));
 	words_set(w, mem_printf("port=%s", port));
-	words_set(w, mem_printf("unix_socket_directories=%s", folder));
+	words_set(w, mem_printf("unix_socket_directories=%s", folders));
+	free(folders);
 	words_set(w,
 	    mem_printf("shared_buffers=%lluMB",
 		(unsigned long long)share_of_memory(8, 64, 512)));

@@ -337,16 +337,16 @@ locked() {
 }
 
 @test "a drill that failed says so where its evidence can't be written" {
-	local restless bare
+	local restless blank
 
-	pg_new bare
-	cask_backup bare "$REPO" >/dev/null
-	pg_drop bare
-	cp -a "$REPO/restless" "$REPO/bare" "$BATS_TEST_TMPDIR"
+	pg_new blank
+	cask_backup blank "$REPO" >/dev/null
+	pg_drop blank
+	cp -a "$REPO/restless" "$REPO/blank" "$BATS_TEST_TMPDIR"
 	restless=$(the_archive "$BATS_TEST_TMPDIR/restless")
-	bare=$(the_archive "$BATS_TEST_TMPDIR/bare")
+	blank=$(the_archive "$BATS_TEST_TMPDIR/blank")
 	rm -f "$restless.drill.json"
-	mkdir "$restless.drill.json" "$bare.drill.json"
+	mkdir "$restless.drill.json" "$blank.drill.json"
 	exits 1 drill "$restless" --html /nowhere/page.html
 	grep '^pgcask: warning: of the drill .* its evidence could' "$T/out"
 	grep '^pgcask: .*: the drill failed: public.t has other' "$T/out"
@@ -354,11 +354,11 @@ locked() {
 	grep '^pgcask: of the drill .* its evidence could not' "$T/out"
 	grep '^pgcask: .*: the drill failed: public.t has other' "$T/out"
 	refuses 5 ': the drill passed: its evidence could not be written: ' \
-	    drill "$bare" -q
-	rmdir "$bare.drill.json"
+	    drill "$blank" -q
+	rmdir "$blank.drill.json"
 	refuses 5 ': the drill passed: its page could not be written: .*/nowhere' \
-	    drill "$bare" --html /nowhere/page.html
-	jq -e .passed "$bare.drill.json"
+	    drill "$blank" --html /nowhere/page.html
+	jq -e .passed "$blank.drill.json"
 }
 
 # unheld STATUS PATTERN COMMAND...: a drill of latest:bare that is none.

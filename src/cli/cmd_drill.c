@@ -78,6 +78,8 @@ read_given(struct drilling *d, struct err *err)
 			return err_set(err, ERR_USAGE,
 			    "--setting takes NAME=VALUE, and \"%s\" is none",
 			    value);
+		if (throwaway_check(value, err) != 0)
+			return -1;
 		d->settings[d->setting_count++] = value;
 	}
 	return 0;
@@ -186,7 +188,7 @@ save(struct drilling *d, struct err *err)
 	d->evidence = evidence_new(&eo);
 	if (evidence_sign(d->evidence, d->key, err) != 0 ||
 	    sidecar_save(d->path, SIDECAR_DRILL, d->evidence, err) != 0)
-		return err_wrap(err, "the drill's evidence");
+		return -1;
 	d->saved = 1;
 	return html != NULL ? save_page(d, html, err) : 0;
 }
@@ -396,22 +398,40 @@ judge(const struct drilling *d, struct err *err)
 	return -1;
 }
 
+/* What a drill found counts for more than that not all of it can be kept. */
+static int
+conclude(const struct drilling *d, struct err *unkept, struct err *err)
+{
+	(void)err_wrap(unkept, "its %s could not be written",
+	    d->saved ? "page" : "evidence");
+	if (d->drilled.fault_count == 0) {
+		*err = *unkept;
+		return err_wrap(err, "%s: the drill passed", d->path);
+	}
+	(void)err_wrap(unkept, "of the drill that failed");
+	if (log_level() == LOG_ERRORS)
+		log_err(unkept);
+	else
+		log_warn("%s", unkept->msg);
+	return judge(d, err);
+}
+
 int
 cmd_drill(const struct args *args, struct err *err)
 {
 	struct drilling d = { .args = args };
-	struct err unsaved = ERR_INIT;
+	struct err unkept = ERR_INIT;
 	int rc = -1;
 
 	if (check_ways(args, err) == 0 && read_given(&d, err) == 0 &&
 	    load_key(&d, err) == 0 && open_archive(&d, err) == 0 &&
 	    run(&d, err) == 0) {
 		/* What was found is told, whether it could be kept or not. */
-		rc = save(&d, &unsaved);
+		rc = save(&d, &unkept);
 		if (tell(&d, err) != 0)
 			rc = -1;
 		else if (rc != 0)
-			*err = unsaved;
+			rc = conclude(&d, &unkept, err);
 		else
 			rc = judge(&d, err);
 	}

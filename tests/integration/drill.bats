@@ -336,6 +336,86 @@ locked() {
 	rm -r "$WORK/small"
 }
 
+@test "a drill that failed says so where its evidence can't be written" {
+	local restless blank
+
+	pg_new blank
+	cask_backup blank "$REPO" >/dev/null
+	pg_drop blank
+	cp -a "$REPO/restless" "$REPO/blank" "$BATS_TEST_TMPDIR"
+	restless=$(the_archive "$BATS_TEST_TMPDIR/restless")
+	blank=$(the_archive "$BATS_TEST_TMPDIR/blank")
+	rm -f "$restless.drill.json"
+	mkdir "$restless.drill.json" "$blank.drill.json"
+	exits 1 drill "$restless" --html /nowhere/page.html
+	grep '^pgcask: warning: of the drill .* its evidence could' "$T/out"
+	grep '^pgcask: .*: the drill failed: public.t has other' "$T/out"
+	exits 1 drill "$restless" -q
+	grep '^pgcask: of the drill .* its evidence could not' "$T/out"
+	grep '^pgcask: .*: the drill failed: public.t has other' "$T/out"
+	refuses 5 ': the drill passed: its evidence could not be written: ' \
+	    drill "$blank" -q
+	rmdir "$blank.drill.json"
+	refuses 5 ': the drill passed: its page could not be written: .*/nowhere' \
+	    drill "$blank" --html /nowhere/page.html
+	jq -e .passed "$blank.drill.json"
+}
+
+# unheld STATUS PATTERN COMMAND...: a drill of latest:bare that is none.
+unheld() {
+	local file
+
+	file=$(the_archive "$REPO/bare").drill.json
+	echo kept >"$file"
+	refuses "$@"
+	grep -x kept "$file"
+}
+by_lim() {
+	"$PGCASK" drill latest:bare -r "$REPO" --open-key "$KEYS/k-open.key" \
+	    --server "host=$PGHOST user=lim"
+}
+
+@test "what a server, or a user of it, lacks is no fault of the archive" {
+	local none="^pgcask: no drill was held: "
+
+	pg_new bare
+	pg_sql bare "CREATE TABLE t AS SELECT g AS a
+	    FROM generate_series(1, 40000) AS g" "CREATE INDEX ON t (a)"
+	cask_backup bare "$REPO" --no-owner >/dev/null
+	pg_sql postgres "CREATE ROLE lim LOGIN"
+	unheld 4 "${none}cannot create database .*: permission denied" by_lim
+	refuses 4 '^pgcask: ALTER ROLE ... CREATEDB' by_lim
+	pg_sql postgres "ALTER ROLE lim CREATEDB CONNECTION LIMIT 2"
+	unheld 4 "${none}.*too many connections for role" by_lim
+	refuses 4 '^pgcask: .* sessions more than --jobs' by_lim
+	pg_sql postgres "ALTER ROLE lim CONNECTION LIMIT 0"
+	unheld 4 "${none}.*too many connections for role" by_lim
+	# Its rows are there by then, and their index is not.
+	pg_sql postgres "ALTER ROLE lim CONNECTION LIMIT -1" \
+	    "ALTER ROLE lim SET temp_file_limit = 0" \
+	    "ALTER ROLE lim SET maintenance_work_mem = '1MB'"
+	unheld 4 "${none}.*temporary file size exceeds" by_lim
+	pg_sql postgres "ALTER ROLE lim NOLOGIN"
+	unheld 4 "${none}.*not permitted to log in" by_lim
+	unheld 4 "${none}.*(too many clients|connection slots)" \
+	    drill latest:bare -j 8 --setting max_connections=5 \
+	    --setting superuser_reserved_connections=0
+	unheld 4 "${none}.*does not start: .*max_connections" \
+	    drill latest:bare --setting max_connections=2
+	pg_databases >"$BATS_TEST_TMPDIR/left"
+	lacks pgcask_drill_ "$BATS_TEST_TMPDIR/left"
+	pg_drop bare
+}
+
+@test "its folder has any name" {
+	local place="$WORK/a dir,\"x"
+
+	mkdir -m 1777 "$place"
+	drill latest:shop -q --work-dir "$place"
+	[ -z "$(ls -A "$place")" ]
+	rmdir "$place"
+}
+
 # held NAME: the process of a drill that is held by an assertion, once it is.
 held() {
 	local file=$BATS_TEST_TMPDIR/held.sql
@@ -435,6 +515,11 @@ gone() {
 	fi
 	refuses 4 'does not start: [^|]*FATAL: *could not access file "nolib"' \
 	    drill latest:shop --setting shared_preload_libraries=nolib
+	for setting in port=1 Port=1 unix-socket-directories=/tmp hba_file=x; do
+		refuses 2 "setting $setting: [a-z_]* is the drill's own" \
+		    timeout 20 "$PGCASK" drill latest:shop -r "$REPO" \
+		    --open-key "$KEYS/k-open.key" --setting "$setting"
+	done
 	refuses 2 'that is of the server which a drill makes' \
 	    drill latest:shop --server host=x
 	refuses 10 'no archive' drill latest:nobody

@@ -17,7 +17,7 @@ struct throwaway_opts {
 	const char *bindir;    /* of initdb and postgres */
 	int major;             /* their version */
 	const char *superuser; /* the role that the server begins with */
-	/* Further settings, "NAME=VALUE". */
+	/* Further settings, "NAME=VALUE", each as throwaway_check() has it. */
 	const char *const *settings;
 	size_t setting_count;
 };
@@ -28,6 +28,10 @@ struct throwaway_opts {
 /* throwaway_forget(): take the PG* variables, which are of other servers, out
  * of the environment, while no other thread reads that. */
 void throwaway_forget(void);
+
+/* throwaway_check(setting, err): ERR_USAGE of "NAME=VALUE" that it could not be
+ * reached with, or would not tell of itself. */
+int throwaway_check(const char *setting, struct err *err);
 
 /* throwaway_open(opts, err): it takes connections.  One thread opens and frees
  * it. */

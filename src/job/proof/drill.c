@@ -15,6 +15,7 @@
 #include "job/proof/programs.h"
 #include "job/proof/scratch.h"
 #include "job/proof/throwaway.h"
+#include "job/proof/venue.h"
 #include "job/restore/globals.h"
 
 /* Of the copy, in a server of our own. */
@@ -512,53 +513,26 @@ examine(struct drill *d, struct err *err)
 	return rc;
 }
 
-/* Whether the place that the drill was to be held in failed, and not the
- * archive. */
-static int
-is_of_server(const struct drill *d, struct err *why)
-{
-	int ended = d->own != NULL ? throwaway_explain(d->own, why)
-				   : scratch_explain(d->scratch, why);
-	/* disk_full; what a dying server says last. */
-	int full = strcmp(why->sqlstate, "53100") == 0 ||
-	    (ended && strstr(why->msg, "No space left") != NULL);
-
-	if (!ended && !full)
-		return 0;
-	(void)err_wrap(why, "no drill was held");
-	why->hint[0] = '\0';
-	if (full)
-		why->kind = ERR_STORAGE;
-	if (full && d->own == NULL)
-		(void)err_hint(why, "make room on that server's disk");
-	else if (full)
-		(void)err_hint(why,
-		    "make room on the disk of %s, or name another folder with "
-		    "--work-dir",
-		    throwaway_place(d->own));
-	return 1;
-}
-
 /* What the archive, or the server with it, did not stand: a finding. */
 static int
 is_finding(const struct drill *d, struct err *why, struct err *err)
 {
+	const struct venue venue = { .own = d->own, .scratch = d->scratch };
+	struct progress p;
+
 	if (why->kind == ERR_NONE)
 		return 1;
 	if (stop_check(err) != 0)
 		return 0;
+	progress_read(d->opts->progress, &p);
 	if (why->kind == ERR_USAGE || why->kind == ERR_LOCKED ||
-	    is_of_server(d, why)) {
+	    venue_failed(&venue, p.phase, why)) {
 		*err = *why;
 		return 0;
 	}
 	/* Those of a restore are of what one does to keep the database. */
 	if (strstr(why->hint, "--create") != NULL)
 		why->hint[0] = '\0';
-	if (strstr(why->msg, "locale") != NULL)
-		(void)err_hint(why,
-		    "make that locale on this host (localedef), or drill "
-		    "where there is one");
 	add_fault(d->result, mem_strdup(why->msg));
 	d->result->failure = *why;
 	return 1;
@@ -599,7 +573,9 @@ drill_run(struct reader *reader, const struct drill_opts *opts,
 	r->database = mem_strdup(d.cat->dbname);
 	r->source_version = d.cat->server_version;
 	note_contents(&d);
-	if ((r->made ? open_own(&d, err) : open_scratch(&d, err)) == 0) {
+	if ((r->made ? open_own(&d, err) : open_scratch(&d, err)) != 0) {
+		venue_lacks(r->made, err);
+	} else {
 		if (restore(&d, &why) == 0)
 			(void)examine(&d, &why);
 		if (is_finding(&d, &why, err))

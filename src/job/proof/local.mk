@@ -14,4 +14,6 @@ libpgcask_a_SOURCES += \
 	include/job/proof/page.h src/job/proof/page.c \
 	include/job/proof/programs.h src/job/proof/programs.c \
 	include/job/proof/scratch.h src/job/proof/scratch.c \
-	include/job/proof/throwaway.h src/job/proof/throwaway.c
+	include/job/proof/throwaway.h src/job/proof/throwaway.c \
+	include/job/proof/venue.h src/job/proof/venue.c \
+	src/job/proof/words.h src/job/proof/words.c

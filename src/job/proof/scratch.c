@@ -113,7 +113,7 @@ refuse_taken(struct scratch *s, const char *name, struct err *err)
 	if (!there)
 		return 0;
 	(void)err_set(err, ERR_FAIL,
-	    "no drill was held: the database \"%s\" exists already, and is "
+	    "the database \"%s\" exists already, and is "
 	    "not to be dropped by this user",
 	    name);
 	return err_hint(err,

@@ -1,3 +1,4 @@
+#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -19,6 +20,7 @@
 #include "base/text.h"
 #include "base/wall.h"
 #include "job/proof/throwaway.h"
+#include "words.h"
 
 #define PREFIX "pgcask-drill-"
 /* Of one that nobody has locked yet. */
@@ -30,7 +32,6 @@
 #define PAUSE_NS 20000000
 #define LOG_TAIL 8192
 #define NO_ROOM "No space left"
-#define MB ((uint64_t)1 << 20)
 
 extern char **environ;
 
@@ -38,6 +39,8 @@ struct throwaway {
 	struct service_user user;
 	char *place;  /* absolute, as is */
 	char *folder; /* in it */
+	int socket;   /* that folder, or -1 */
+	char *host;   /* how libpq is led there */
 	char *log;
 	int lock; /* held as long as we live */
 	struct service *server;
@@ -413,6 +416,22 @@ open_folder(struct throwaway *t, const char *where, struct err *err)
 	return rc;
 }
 
+/* To libpq a comma begins another host, and nothing takes that from it; then
+ * the folder has a name without. */
+static int
+name_host(struct throwaway *t, struct err *err)
+{
+	if (strchr(t->folder, ',') == NULL) {
+		t->host = mem_strdup(t->folder);
+		return 0;
+	}
+	t->socket = open(t->folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (t->socket < 0)
+		return err_sys(err, ERR_STORAGE, "%s", t->folder);
+	t->host = mem_printf("/proc/self/fd/%d", t->socket);
+	return 0;
+}
+
 /* ---- the server ---- */
 
 /* One that could not be made, or started. */
@@ -424,7 +443,6 @@ explain_no_start(const struct throwaway *t, struct err *err)
 		return;
 	err->kind = ERR_STORAGE;
 	err->hint[0] = '\0';
-	(void)err_wrap(err, "no drill was held");
 	(void)err_hint(err,
 	    "make room on the disk of %s, or name another folder with "
 	    "--work-dir",
@@ -461,65 +479,36 @@ init(struct throwaway *t, const struct throwaway_opts *o, struct err *err)
 	return rc;
 }
 
-/* The words of the server's command line. */
-struct words {
-	char **at;
-	size_t count;
-};
-
-static void
-add_word(struct words *w, char *word)
+/* As the server reads a name on its command line. */
+static int
+is_setting(const char *given, const char *name)
 {
-	w->at = mem_array(w->at, w->count + 2, sizeof(*w->at));
-	w->at[w->count++] = word;
-	w->at[w->count] = NULL;
+	while (*name != '\0' &&
+	    (*given == '-' ? '_' : tolower((unsigned char)*given)) == *name) {
+		given++;
+		name++;
+	}
+	return *name == '\0' && *given == '=';
 }
 
-static void
-add_setting(struct words *w, char *setting)
+int
+throwaway_check(const char *setting, struct err *err)
 {
-	add_word(w, mem_strdup("-c"));
-	add_word(w, setting);
-}
-
-static uint64_t
-share_of_memory(uint64_t divisor, uint64_t least, uint64_t most)
-{
-	uint64_t all = (uint64_t)sysconf(_SC_PHYS_PAGES) *
-	    (uint64_t)sysconf(_SC_PAGESIZE) / MB / divisor;
-
-	return all < least ? least : all > most ? most : all;
-}
-
-/* On the command line they are above any file's, and above ALTER SYSTEM. */
-static void
-add_settings(struct words *w, const struct throwaway *t)
-{
-	static const char *const usual[] = { "listen_addresses=",
-		"unix_socket_permissions=0700", "fsync=off",
-		"synchronous_commit=off", "full_page_writes=off",
-		"wal_level=minimal", "max_wal_senders=0", "autovacuum=off",
-		"max_wal_size=2GB", "checkpoint_timeout=1h",
-		"bgwriter_lru_maxpages=0", "jit=off", "ssl=off",
-		"restart_after_crash=off", "logging_collector=off",
-		"log_destination=stderr", "log_min_messages=warning",
-		"log_min_error_statement=panic", "max_connections=100",
-		"max_locks_per_transaction=256",
-		"max_logical_replication_workers=0",
-		/* Nothing of it is to outlive it anywhere else. */
-		"dynamic_shared_memory_type=mmap", "huge_pages=off" };
+	/* Where it is, who is let in, and where it tells why it ended. */
+	static const char *const ours[] = { "port", "listen_addresses",
+		"unix_socket_directories", "unix_socket_permissions",
+		"unix_socket_group", "data_directory", "config_file",
+		"hba_file", "ident_file", "ssl", "restart_after_crash",
+		"logging_collector", "log_destination" };
 	size_t i;
 
-	for (i = 0; i < sizeof(usual) / sizeof(usual[0]); i++)
-		add_setting(w, mem_strdup(usual[i]));
-	add_setting(w, mem_strdup("port=" PORT));
-	add_setting(w, mem_printf("unix_socket_directories=%s", t->folder));
-	add_setting(w,
-	    mem_printf("shared_buffers=%lluMB",
-		(unsigned long long)share_of_memory(8, 64, 512)));
-	add_setting(w,
-	    mem_printf("maintenance_work_mem=%lluMB",
-		(unsigned long long)share_of_memory(32, 64, 256)));
+	for (i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
+		if (is_setting(setting, ours[i]))
+			return err_set(err, ERR_USAGE,
+			    "--setting %s: %s is the drill's own, to reach "
+			    "the throwaway server and to hear of it",
+			    setting, ours[i]);
+	return 0;
 }
 
 static int
@@ -533,17 +522,15 @@ start(struct throwaway *t, const struct throwaway_opts *o, struct err *err)
 		.end = SIGQUIT };
 	size_t i;
 
-	add_word(&w, mem_printf("%s/postgres", o->bindir));
-	add_word(&w, mem_strdup("-D"));
-	add_word(&w, mem_printf("%s/data", t->folder));
-	add_settings(&w, t);
+	words_add(&w, mem_printf("%s/postgres", o->bindir));
+	words_add(&w, mem_strdup("-D"));
+	words_add(&w, mem_printf("%s/data", t->folder));
+	words_set_usual(&w, PORT, t->folder);
 	for (i = 0; i < o->setting_count; i++)
-		add_setting(&w, mem_strdup(o->settings[i]));
+		words_set(&w, mem_strdup(o->settings[i]));
 	so.argv = (const char *const *)w.at;
 	t->server = service_start(&so, err);
-	for (i = 0; i < w.count; i++)
-		free(w.at[i]);
-	free(w.at);
+	words_free(&w);
 	return t->server != NULL ? 0 : -1;
 }
 
@@ -552,8 +539,7 @@ await_server(struct throwaway *t, const char *superuser, struct err *err)
 {
 	static const struct timespec pause = { 0, PAUSE_NS };
 	const char *keys[] = { "host", "port", "dbname", "user", NULL };
-	const char *values[] = { t->folder, PORT, "template1", superuser,
-		NULL };
+	const char *values[] = { t->host, PORT, "template1", superuser, NULL };
 	double began = wall_seconds();
 
 	while (PQpingParams(keys, values, 0) != PQPING_OK) {
@@ -575,7 +561,7 @@ await_server(struct throwaway *t, const char *superuser, struct err *err)
 static int
 make_role(struct throwaway *t, const char *superuser, struct err *err)
 {
-	struct conn_opts co = { .host = t->folder,
+	struct conn_opts co = { .host = t->host,
 		.port = PORT,
 		.user = superuser,
 		.dbname = "template1" };
@@ -596,8 +582,9 @@ throwaway_open(const struct throwaway_opts *o, struct err *err)
 	struct throwaway *t = mem_zalloc(sizeof(*t));
 
 	t->lock = -1;
+	t->socket = -1;
 	if (find_user(&t->user, err) != 0 ||
-	    open_folder(t, o->folder, err) != 0)
+	    open_folder(t, o->folder, err) != 0 || name_host(t, err) != 0)
 		goto failed;
 	t->env = make_env(t->folder);
 	if (init(t, o, err) == 0 && start(t, o, err) == 0 &&
@@ -621,7 +608,10 @@ throwaway_free(struct throwaway *t)
 		    t->folder);
 	if (t->lock >= 0)
 		(void)close(t->lock);
+	if (t->socket >= 0)
+		(void)close(t->socket);
 	free_env(t->env);
+	free(t->host);
 	free(t->place);
 	free(t->folder);
 	free(t->log);
@@ -631,7 +621,7 @@ throwaway_free(struct throwaway *t)
 struct conn_opts
 throwaway_conn(const struct throwaway *t)
 {
-	return (struct conn_opts){ .host = t->folder,
+	return (struct conn_opts){ .host = t->host,
 		.port = PORT,
 		.user = THROWAWAY_ROLE,
 		.no_password = 1 };

@@ -66,13 +66,16 @@ faults_begin()
 	faults_prunable
 }
 
-# What an archive of a backup that nothing happens to is, beside the database.
+# The archive of a backup that nothing happens to is what the database is, and
+# others may be compared with it.
 faults_measure()
 {
 	local wrongs=''
 
+	"$PGCASK" diff "$(<"$FAULTS/kept")" -d little \
+	    --open-key "$KEYS/k-open.key" >"$FAULTS/diff" 2>&1 ||
+	    wrong "not what is in the database: $(<"$FAULTS/diff")"
 	fault_beside "$(<"$FAULTS/kept")" >"$FAULTS/beside"
-	fault_judge_content "$(<"$FAULTS/kept")"
 	# It would prove nothing that both lack these.
 	grep -q '^ALTER ROLE keeper .*PASSWORD' "$FAULTS/beside" ||
 	    wrong "no roles"
@@ -331,13 +334,22 @@ fault_judge_archives()
 }
 
 # fault_judge_content ARCHIVE: check compares it with what it says itself; this,
-# with the database.
+# with the database.  Where that takes a pg_dump or can't be done, with the
+# archive of an undisturbed backup, which stands for it.
 fault_judge_content()
 {
-	"$PGCASK" diff "$1" -d little --open-key "$KEYS/k-open.key" \
+	local key=(--open-key "$KEYS/k-open.key") beside
+
+	fault_beside "$1" >"$FAULTS/now" &
+	beside=$!
+	"$PGCASK" diff "$1" -d little --data-only "${key[@]}" \
 	    >"$FAULTS/diff" 2>&1 ||
 	    wrong "not what is in the database: $(head -n 9 "$FAULTS/diff")"
-	fault_beside "$1" | diff "$FAULTS/beside" - >"$FAULTS/diff" ||
+	"$PGCASK" diff "$(<"$FAULTS/kept")" "$1" "${key[@]}" \
+	    >"$FAULTS/diff" 2>&1 ||
+	    wrong "not as undisturbed: $(head -n 9 "$FAULTS/diff")"
+	wait "$beside"
+	diff "$FAULTS/beside" "$FAULTS/now" >"$FAULTS/diff" ||
 	    wrong "not what is beside it: $(head -n 9 "$FAULTS/diff")"
 }
 

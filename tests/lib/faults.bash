@@ -46,11 +46,16 @@ faults_begin()
 		INSERT INTO pairs
 			SELECT (i, 'x')::pair FROM generate_series(1, 50) i;
 		DO 'BEGIN PERFORM lo_from_bytea(70000, ''\x010203''); END';
+		CREATE ROLE keeper LOGIN PASSWORD 'of things';
+		GRANT SELECT ON thing TO keeper;
+		GRANT SELECT ON LARGE OBJECT 70000 TO keeper;
+		ALTER DATABASE little SET work_mem = '5MB';
 	SQL
 	fault_command backup
 	"${run[@]}" >/dev/null
 	the_archive "$FAULTS/repo" >"$FAULTS/kept"
 	sha256sum "$(<"$FAULTS/kept")" >"$FAULTS/kept.sum"
+	faults_measure || return
 	fault_state little >"$FAULTS/state"
 
 	pg_new before "TEMPLATE little"
@@ -59,6 +64,29 @@ faults_begin()
 	fault_state before >"$FAULTS/before"
 	pg_new there "TEMPLATE before"
 	faults_prunable
+}
+
+# The archive of a backup that nothing happens to is what the database is, and
+# others may be compared with it.
+faults_measure()
+{
+	local wrongs=''
+
+	"$PGCASK" diff "$(<"$FAULTS/kept")" -d little \
+	    --open-key "$KEYS/k-open.key" >"$FAULTS/diff" 2>&1 ||
+	    wrong "not what is in the database: $(<"$FAULTS/diff")"
+	fault_beside "$(<"$FAULTS/kept")" >"$FAULTS/beside"
+	# It would prove nothing that both lack these.
+	grep -q '^ALTER ROLE keeper .*PASSWORD' "$FAULTS/beside" ||
+	    wrong "no roles"
+	grep -q '5MB' "$FAULTS/beside" || wrong "no settings"
+	# From pg_dump 17 on they are in the catalog.
+	grep -qE 'LARGE OBJECT 70000 TO keeper|keeper=r/' "$FAULTS/beside" ||
+	    wrong "no large object's privileges"
+	[ -z "$wrongs" ] || {
+		echo "without a fault:$wrongs" >&2
+		return 1
+	}
 }
 
 # The repository that prune is tried on, and what it must keep of that.
@@ -287,7 +315,8 @@ fault_sessions()
 	    FROM pg_ls_dir('pg_snapshots') name"
 }
 
-# Under a final name is a whole archive, and nothing else of a run.
+# Under a final name is a whole archive of all that is in the database, and
+# nothing else of a run.
 fault_judge_archives()
 {
 	local archive count=0
@@ -297,6 +326,7 @@ fault_judge_archives()
 		"$PGCASK" check -q "$archive" --read-data \
 		    --open-key "$KEYS/k-open.key" >"$FAULTS/check" 2>&1 ||
 		    wrong "not whole: $archive: $(<"$FAULTS/check")"
+		fault_judge_content "$archive"
 	done < <(find "$FAULTS/repo" -name '*.cask' ! -path "$(<"$FAULTS/kept")")
 	# Whoever did not learn of it may have it all the same.
 	case $status:$count in
@@ -306,6 +336,41 @@ fault_judge_archives()
 	left=$(find "$FAULTS/repo" -name '*.partial')
 	[ -z "$left" ] || [ -n "$may_leave" ] || wrong "left: $left"
 	fault_undo "$kind"
+}
+
+# fault_judge_content ARCHIVE: check compares it with what it says itself; this,
+# with the database.  Where that takes a pg_dump or can't be done, with the
+# archive of an undisturbed backup, which stands for it.
+fault_judge_content()
+{
+	local key=(--open-key "$KEYS/k-open.key") beside
+
+	fault_beside "$1" >"$FAULTS/now" &
+	beside=$!
+	"$PGCASK" diff "$1" -d little --data-only "${key[@]}" \
+	    >"$FAULTS/diff" 2>&1 ||
+	    wrong "not what is in the database: $(head -n 9 "$FAULTS/diff")"
+	"$PGCASK" diff "$(<"$FAULTS/kept")" "$1" "${key[@]}" \
+	    >"$FAULTS/diff" 2>&1 ||
+	    wrong "not as undisturbed: $(head -n 9 "$FAULTS/diff")"
+	wait "$beside"
+	diff "$FAULTS/beside" "$FAULTS/now" >"$FAULTS/diff" ||
+	    wrong "not what is beside it: $(head -n 9 "$FAULTS/diff")"
+}
+
+# fault_beside ARCHIVE: what is in it that diff leaves alone: of the database
+# itself, whose large objects are, roles.  How big a table is changes with a
+# vacuum, and newer pg_dumpall puts in random words.
+fault_beside()
+{
+	"$PGCASK" cat "$1" catalog --open-key "$KEYS/k-open.key" 2>&1 |
+	    sed -E 's/"(bytes|pages|rows_estimate)":[^],}]*,?//g; s/,"/,\n"/g'
+	echo
+	# The list that it begins with is not compressed.
+	"$PGCASK" cat "$1" schema --open-key "$KEYS/k-open.key" 2>&1 |
+	    grep -aoE '[A-Z ]+ LARGE OBJECT [0-9]+ [^;]*;' || :
+	"$PGCASK" cat "$1" globals --open-key "$KEYS/k-open.key" 2>&1 |
+	    sed '/^\\\(un\)\{0,1\}restrict /d'
 }
 
 # The copy is there and whole, or not there.

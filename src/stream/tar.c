@@ -240,7 +240,7 @@ int
 tar_parse_head(const uint8_t *block, struct tar_entry *entry, int64_t *mtime,
     struct err *err)
 {
-	struct err detail = ERR_INIT;
+	struct err ignored = ERR_INIT;
 	struct buf again = { 0 };
 	struct tar_entry e = { 0 };
 	uint64_t t;
@@ -254,10 +254,12 @@ tar_parse_head(const uint8_t *block, struct tar_entry *entry, int64_t *mtime,
 	memcpy(e.name, block, TAR_NAME_MAX);
 	if (parse_octal(block + 124, 12, &e.size) != 0 ||
 	    parse_octal(block + 136, 12, &t) != 0 ||
-	    tar_head(e.name, e.size, (int64_t)t, &again, &detail) != 0) {
-		buf_free(&again);
+	    check_entry(e.name, e.size, (int64_t)t, &ignored) != 0)
 		return not_ours(err);
-	}
+	/* What one block can say fails for want of memory alone, and nothing
+	 * is to be called damaged for that. */
+	if (tar_head(e.name, e.size, (int64_t)t, &again, &ignored) != 0)
+		mem_exhausted();
 	same =
 	    again.len == TAR_BLOCK && memcmp(again.data, block, TAR_BLOCK) == 0;
 	buf_free(&again);

@@ -27,7 +27,8 @@ enum pattern_kind {
 };
 
 /* pattern_new(text, kind, err): ERR_USAGE when there are too many dots, or
- * what is no regular expression.  Free with pattern_free(). */
+ * what is no regular expression, or one that repeats so much that it would take
+ * no end of memory.  Free with pattern_free(). */
 struct pattern *
 pattern_new(const char *text, enum pattern_kind kind, struct err *err);
 void pattern_free(struct pattern *p);

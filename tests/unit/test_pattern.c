@@ -57,6 +57,11 @@ test_names(void **state)
 		/* All of the name. */
 		{ "order", "public", "orders", 0 },
 		{ "rders", "public", "orders", 0 },
+		/* Many repetitions, but no end of them. */
+		{ "a+b+c+d+e+f+g+h+i+j+", "public", "abcdefghiij", 1 },
+		{ "a{1,60}b{1,60}", "public", "aaab", 1 },
+		{ "\\+\\+\\+\\+\\+\\+\\+\\+\\+\\+\\+\\+\\+", "public",
+		    "+++++++++++++", 1 },
 		/* The wild ones. */
 		{ "ord*", "public", "orders", 1 },
 		{ "*", "public", "", 1 },
@@ -250,6 +255,12 @@ test_wrong(void **state)
 		{ "a\\ud800", PATTERN_RELATION, "no escape" },
 		{ "a\\u123", PATTERN_RELATION, "no escape" },
 		{ "a[\\y]", PATTERN_RELATION, "no escape \"\\y\"" },
+		{ "a++++++++++++++++", PATTERN_NAME, "repeats too much" },
+		{ "((((((((((((a+)+)+)+)+)+)+)+)+)+)+)+)+", PATTERN_NAME,
+		    "repeats too much" },
+		{ "((a{99}){99}){99}", PATTERN_NAME, "repeats too much" },
+		{ "a{18446744073709551615}", PATTERN_NAME, "repeats too much" },
+		{ "s.a{1,9999}", PATTERN_RELATION, "repeats too much" },
 	};
 	size_t i;
 

@@ -103,6 +103,7 @@ libpgcask_a_SOURCES += \
 	include/db/lobj.h src/db/lobj.c \
 	include/db/named.h src/db/named.c \
 	include/db/pattern.h src/db/pattern.c \
+	include/db/repeats.h src/db/repeats.c \
 	include/db/pgdump.h src/db/pgdump.c \
 	src/db/dial.h src/db/dial.c \
 	src/db/oids.h src/db/oids.c \

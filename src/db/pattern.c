@@ -8,10 +8,10 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "db/pattern.h"
+#include "db/repeats.h"
 
 #define PARTS_MAX 3
 #define NUMBER_DIGITS 8 /* of a character's number */
-#define REPEATS_MAX 4096
 
 /* One name's expression, for names that are UTF-8 and for others, whose
  * characters are taken for bytes. */
@@ -269,50 +269,19 @@ compile_under(locale_t locale, const char *text, regex_t *out)
 	return rc;
 }
 
-/* How often "{4,7}" or the like says to have something at most, and once for
- * that it may be had never; no more than is too much. */
-static uint64_t
-times(const char *braces)
-{
-	char *end;
-	uint64_t least = strtoull(braces + 1, &end, 10), most = least;
-
-	if (*end == ',')
-		most = strtoull(end + 1, NULL, 10);
-	if (most < least)
-		most = least;
-	return (most < REPEATS_MAX ? most : REPEATS_MAX) + 1;
-}
-
-/* regcomp() writes out what is repeated, and what is repeated within that
- * again: how large that may make an expression, as if all were nested. */
-static int
-repeats_too_much(const char *text)
-{
-	uint64_t size = 1;
-
-	for (; *text != '\0' && size <= REPEATS_MAX; text++) {
-		if (*text == '\\' && text[1] != '\0')
-			text++;
-		else if (*text == '+')
-			size *= 2;
-		else if (*text == '{')
-			size *= times(text);
-	}
-	return size > REPEATS_MAX;
-}
-
 static int
 compile(const struct pattern *p, struct part *part, const struct buf *text,
     struct err *err)
 {
-	char *whole, why[200];
+	char *whole = mem_printf("^(%s)$", buf_text(text)), why[200];
+	const char *refused = repeats_refuse(whole);
 	int rc;
 
-	if (repeats_too_much(buf_text(text)))
-		return err_set(err, ERR_USAGE,
-		    "the pattern \"%s\" repeats too much for a name", p->text);
-	whole = mem_printf("^(%s)$", buf_text(text));
+	if (refused != NULL) {
+		free(whole);
+		return err_set(
+		    err, ERR_USAGE, "the pattern \"%s\" %s", p->text, refused);
+	}
 	rc = compile_under(p->bytes_locale, whole, &part->bytes);
 	if (rc == 0 && p->utf8_locale != (locale_t)0) {
 		rc = compile_under(p->utf8_locale, whole, &part->utf8);

@@ -60,6 +60,10 @@ test_names(void **state)
 		/* Many repetitions, but no end of them. */
 		{ "a+b+c+d+e+f+g+h+i+j+", "public", "abcdefghiij", 1 },
 		{ "a{1,60}b{1,60}", "public", "aaab", 1 },
+		{ "x\\w{8}_\\w{4}_\\w{4}_\\w{4}_\\w{12}", "public",
+		    "x01234567_89ab_cdef_0123_456789abcdef", 1 },
+		{ "(a|b|c|d|e|f|g|h){2}_(x|y|z)+", "public", "ah_zy", 1 },
+		{ "[++]+[[:alpha:]++]{2}[^]++]+", "public", "+a+x", 1 },
 		{ "\\+\\+\\+\\+\\+\\+\\+\\+\\+\\+\\+\\+\\+", "public",
 		    "+++++++++++++", 1 },
 		/* The wild ones. */
@@ -255,12 +259,23 @@ test_wrong(void **state)
 		{ "a\\ud800", PATTERN_RELATION, "no escape" },
 		{ "a\\u123", PATTERN_RELATION, "no escape" },
 		{ "a[\\y]", PATTERN_RELATION, "no escape \"\\y\"" },
-		{ "a++++++++++++++++", PATTERN_NAME, "repeats too much" },
+		{ "a++", PATTERN_NAME, "repeated already" },
+		{ "a*+", PATTERN_NAME, "repeated already" },
+		{ "(a+)+{2}", PATTERN_NAME, "repeated already" },
+		{ "a)+++", PATTERN_NAME, "repeated already" },
 		{ "((((((((((((a+)+)+)+)+)+)+)+)+)+)+)+)+", PATTERN_NAME,
 		    "repeats too much" },
 		{ "((a{99}){99}){99}", PATTERN_NAME, "repeats too much" },
 		{ "a{18446744073709551615}", PATTERN_NAME, "repeats too much" },
 		{ "s.a{1,9999}", PATTERN_RELATION, "repeats too much" },
+		{ "a{,9999}", PATTERN_NAME, "repeats too much" },
+		{ "(((a||||||b)+)+)+", PATTERN_NAME, "repeats too much" },
+		{ "((((||||)+)+)+)+", PATTERN_NAME, "repeats too much" },
+		{ "((((((((((((()+)+)+)+)+)+)+)+)+)+)+)+)+", PATTERN_NAME,
+		    "repeats too much" },
+		{ "(((((((((((((((((((((((((((((((((((((((((((((((((((((((("
+		  "((((((((((((((((((((((((((((((((((((((((((((((((((((((((",
+		    PATTERN_NAME, "too many parentheses" },
 	};
 	size_t i;
 

@@ -266,15 +266,17 @@ fault_judge_status()
 fault_is_harmless()
 {
 	# It is made again, by the next prune.
-	grep -q 'the check of .* is not remembered' "$FAULTS/err" && return
+	if grep -q 'the check of .* is not remembered' "$FAULTS/err"; then
+		return 0
+	fi
 	case $call:$with in
 	# It is linked instead.
-	rename:EINVAL) return ;;
+	rename:EINVAL) return 0 ;;
 	# Of the folder and its lock file one is enough, and a full disk may
 	# have no room for who has it.
-	lock:EIO) grep -q '^hit .*/[^./]*$' "$FAULTS/log" && return ;;
+	lock:EIO) grep -q '^hit .*/[^./]*$' "$FAULTS/log" && return 0 ;;
 	write:ENOSPC | truncate:ENOSPC)
-		grep -q '^hit .*/\.lock$' "$FAULTS/log" && return ;;
+		grep -q '^hit .*/\.lock$' "$FAULTS/log" && return 0 ;;
 	esac
 	case $call in
 	write | sync | rename | truncate | mkdir | lock | thread) false ;;

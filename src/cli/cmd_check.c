@@ -236,7 +236,7 @@ remember(const struct checking *c, const struct marks *marks, const char *path)
 	if (marks_save(marks, path, &err) == 0)
 		return;
 	if (marks->fault != NULL)
-		log_warn("%s: that it is bad is not remembered, and prune will "
+		log_warn("%s: that it is bad is not remembered, and prune may "
 			 "count it as good: %s; check it again as the user who "
 			 "owns it",
 		    path, err.msg);

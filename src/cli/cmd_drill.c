@@ -222,13 +222,8 @@ tell_names(
 	struct naming list = NAMING(", ");
 	size_t i;
 
-	for (i = 0; i < names->count; i++) {
-		char *name = mem_strdup(names->at[i]);
-
-		text_clean_line(name);
-		naming_add(&list, name);
-		free(name);
-	}
+	for (i = 0; i < names->count; i++)
+		naming_add(&list, names->at[i]);
 	if (names->count > 0)
 		buf_printf(out, "%-12s%s\n", title, naming_text(&list));
 	naming_free(&list);

@@ -268,7 +268,7 @@ spoil() {
 	check "$A"
 	# Of a fault, somebody must hear.
 	spoil catalog
-	refuses 6 'it is bad is not remembered, and prune will' check "$A"
+	refuses 6 'it is bad is not remembered, and prune may' check "$A"
 }
 
 @test "a fault is known until somebody looks there again" {

@@ -189,6 +189,28 @@ the_good_one_stays() {
 	faults_some prune "$FAULT_ROUNDS" unlink=EIO sync=EIO memory=ENOMEM any=TERM
 }
 
+@test "what the disk does not give prune counts as damaged, for this time" {
+	local n status session
+
+	n=$(fault_counts prune | awk '$1 == "read" { print $2 }')
+	# The last are for what it judges by once the newest has been read.
+	for (( ; n > 0; n--)); do
+		fault_run prune read "$n" EIO
+		[ "$status" -ne 0 ] && grep 'warning: .*Input/output' \
+		    "$FAULTS/err" && break
+		fault_undo prune
+	done
+	[ "$n" -gt 0 ]
+	[ "$status" -eq 9 ]
+	grep 'nothing is removed: the newest archive, .* is damaged' "$FAULTS/err"
+	(cd "$FAULTS/pruned" && sha256sum -c "$FAULTS/aged.sum")
+	[ "$(find "$FAULTS/pruned" -name '*.check.json' | wc -l)" -eq 3 ]
+	fault_run prune read 0 -
+	[ "$status" -eq 0 ]
+	fault_has_pruned
+	fault_undo prune
+}
+
 @test "where there is no room for a lock file, prune makes room" {
 	local n
 

@@ -64,6 +64,13 @@ fault() {
 	mv x "$1.check.json"
 }
 
+# flip ARCHIVE: where neither its head nor its end tells.
+flip() {
+	perl -e 'open F, "+<", $ARGV[0]; seek F, $ARGV[1], 0; read F, $c, 1;
+		seek F, $ARGV[1], 0; print F chr(1 ^ ord $c)' \
+	    "$1" "$(($(stat -c %s "$1") / 2))"
+}
+
 # drilled ARCHIVE PASSED [ID]
 drilled() {
 	local id=${3-$("$PGCASK" show "$1" --json | jq -r .id)}
@@ -94,12 +101,9 @@ drilled() {
 }
 
 @test "the newest is read whole before others go in its favour" {
-	local byte=$(($(stat -c %s "$NEWEST") / 2))
-
-	# What no check has seen, and the file's end does not tell.
+	# What no check has seen.
 	cp "$NEWEST" whole
-	perl -e 'open F, "+<", $ARGV[0]; seek F, $ARGV[1], 0; read F, $c, 1;
-		seek F, $ARGV[1], 0; print F chr(1 ^ ord $c)' "$NEWEST" "$byte"
+	flip "$NEWEST"
 	prune --keep-last 1 --dry-run
 	[ ! -e "$NEWEST.check.json" ]
 	refuses 9 'newest archive, .*/20261120T02.* is damaged' \
@@ -116,6 +120,29 @@ drilled() {
 	prune --keep-last 1 -v 2>err
 	lacks 'read whole' err
 	stay 20
+}
+
+@test "a copy elsewhere vouches for none" {
+	cp -a repo/shop repo/alike
+	flip "$NEWEST"
+	refuses 9 'newest archive, shop/20261120T02.* is damaged' \
+	    prune --keep-last 1
+	stay 17 18 19 20
+	# But its like is whole.
+	[ "$(find repo/alike -name '*.cask' | wc -l)" -eq 1 ]
+	"$PGCASK" check -q repo/alike/*.cask
+}
+
+@test "what is damaged beside its copy makes no copy damaged" {
+	local status=0
+
+	cp "$NEWEST" repo/shop/zz-copy.cask
+	flip "$NEWEST"
+	prune --keep-last 1 >out 2>err || status=$?
+	[ "$status" -eq 9 ]
+	grep 'newest archive, shop/20261120T02.* is damaged' err
+	lacks 'zz-copy.cask is damaged' err
+	stay 17 18 19 20
 }
 
 @test "what a backup has read back it does not read again to prune" {

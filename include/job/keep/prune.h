@@ -35,6 +35,7 @@ struct prune_opts {
 struct pruned {
 	const char *name;
 	size_t names; /* how many are there in all */
+	int64_t now;  /* when it was judged */
 	struct located all;
 	struct policy_item *items; /* one for each of all.found */
 	uint8_t *removed;          /* so, too: is gone; or would be, if dry */

@@ -10,7 +10,7 @@
  * it without a key, and what that finds is remembered as there.
  *
  * Reading may take long, and wants no lock: what was read is known here by the
- * archive's id when all is judged again.  One thread.
+ * file's key and the archive's id when all is judged again.  One thread.
  */
 struct vouch;
 
@@ -30,8 +30,9 @@ void vouch_apply(const struct vouch *v, const struct located *all,
 size_t vouch_next(const struct vouch *v, const struct located *all,
     const struct policy_item *items);
 
-/* vouch_read(v, found, err): read it.  That it is bad is no error; that it
- * can't be read is.  One that nobody signed is taken as it is, for without a
+/* vouch_read(v, found, err): read it.  That it is bad is no error, nor that the
+ * disk does not give it, for which it counts as bad in this run alone, nor that
+ * it is gone.  One that nobody signed is taken as it is, for without a
  * key there is nothing to check it by. */
 int vouch_read(struct vouch *v, const struct found *found, struct err *err);
 

@@ -22,7 +22,6 @@ struct prune {
 	size_t name_count;
 	struct naming closed;
 	struct vouch *vouch;
-	int64_t now;
 };
 
 static int
@@ -41,10 +40,10 @@ judge_all(const struct prune *prune, struct pruned *p)
 	if (rc != 0)
 		return -1;
 	vouch_apply(prune->vouch, &p->all, p->items);
-	policy_apply(&opts->policy, prune->now, p->items, p->all.count);
+	policy_apply(&opts->policy, p->now, p->items, p->all.count);
 	policy_hold(
-	    &opts->policy, opts->overrides, prune->now, p->items, p->all.count);
-	p->refusals = policy_refusals(&opts->policy, opts->expect, prune->now,
+	    &opts->policy, opts->overrides, p->now, p->items, p->all.count);
+	p->refusals = policy_refusals(&opts->policy, opts->expect, p->now,
 			  p->items, p->all.count) &
 	    ~opts->overrides;
 	return 0;
@@ -54,7 +53,7 @@ judge_all(const struct prune *prune, struct pruned *p)
 
 /* What is the matter with the newest. */
 static void
-describe(const struct prune *prune, unsigned refusals,
+describe(const struct prune *prune, const struct pruned *p, unsigned refusals,
     const struct policy_item *newest, struct buf *out)
 {
 	char is[32], may[32];
@@ -71,8 +70,7 @@ describe(const struct prune *prune, unsigned refusals,
 		buf_printf(out, "%s failed its last drill",
 		    out->len > 0 ? " and" : "");
 	if (refusals & POLICY_OVERDUE) {
-		text_duration(
-		    is, sizeof(is), (double)(prune->now - newest->time));
+		text_duration(is, sizeof(is), (double)(p->now - newest->time));
 		text_duration(may, sizeof(may), (double)prune->opts->expect);
 		buf_printf(out, "%s is %s old, where %s are expected at most",
 		    out->len > 0 ? " and" : "", is, may);
@@ -125,10 +123,10 @@ refuse_for(
 {
 	struct buf why = { 0 };
 
-	describe(prune, about, &p->items[at], &why);
+	describe(prune, p, about, &p->items[at], &why);
 	(void)err_set(&p->err, ERR_ABNORMAL,
 	    "%s: nothing is removed: the newest archive%s, %s,%s", p->name,
-	    at == policy_newest(prune->now, p->items, p->all.count)
+	    at == policy_newest(p->now, p->items, p->all.count)
 		? ""
 		: " of its kind",
 	    p->all.found[at].key, buf_text(&why));
@@ -298,6 +296,7 @@ begin(const struct prune *prune, struct pruned *p)
 	const struct prune_opts *opts = prune->opts;
 
 	p->kept = 0;
+	p->now = wall_now();
 	if (!opts->dry_run && store_lock(prune->store, p->name, &p->err) != 0) {
 		count_kept(prune, p);
 		return -1;
@@ -437,9 +436,7 @@ prune_run(const struct prune_opts *opts,
     void (*tell)(const struct pruned *pruned, void *arg), void *arg,
     struct err *err)
 {
-	struct prune prune = {
-		.opts = opts, .closed = NAMING(", "), .now = wall_now()
-	};
+	struct prune prune = { .opts = opts, .closed = NAMING(", ") };
 	size_t i;
 	int rc = -1;
 

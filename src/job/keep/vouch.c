@@ -11,7 +11,9 @@
 struct vouch {
 	unsigned jobs;
 	const char *read_back;
+	/* A copy has the id of another, and a name may be used again. */
 	struct vouched {
+		char *key;
 		uint8_t id[FORMAT_ID_SIZE];
 		int bad;
 	} * list;
@@ -31,8 +33,12 @@ vouch_new(unsigned jobs, const char *read)
 void
 vouch_free(struct vouch *v)
 {
+	size_t i;
+
 	if (v == NULL)
 		return;
+	for (i = 0; i < v->count; i++)
+		free(v->list[i].key);
 	free(v->list);
 	free(v);
 }
@@ -40,24 +46,27 @@ vouch_free(struct vouch *v)
 /* ---- what is known ---- */
 
 static const struct vouched *
-find(const struct vouch *v, const struct header *h)
+find(const struct vouch *v, const struct found *found)
 {
+	const struct header *h = found->header;
 	size_t i;
 
 	for (i = 0; h != NULL && i < v->count; i++)
-		if (memcmp(v->list[i].id, h->id, sizeof(h->id)) == 0)
+		if (strcmp(v->list[i].key, found->key) == 0 &&
+		    memcmp(v->list[i].id, h->id, sizeof(h->id)) == 0)
 			return &v->list[i];
 	return NULL;
 }
 
 static void
-note(struct vouch *v, const struct header *h, int bad)
+note(struct vouch *v, const struct found *found, int bad)
 {
 	struct vouched *one;
 
 	v->list = mem_array(v->list, v->count + 1, sizeof(*v->list));
 	one = &v->list[v->count++];
-	memcpy(one->id, h->id, sizeof(one->id));
+	one->key = mem_strdup(found->key);
+	memcpy(one->id, found->header->id, sizeof(one->id));
 	one->bad = bad;
 }
 
@@ -80,7 +89,7 @@ vouch_apply(
 	size_t i;
 
 	for (i = 0; i < all->count; i++) {
-		const struct vouched *known = find(v, all->found[i].header);
+		const struct vouched *known = find(v, &all->found[i]);
 
 		if (known != NULL && known->bad)
 			items[i].whole = 0;
@@ -109,7 +118,7 @@ vouch_next(const struct vouch *v, const struct located *all,
 
 		if (items[i].kept_by & 1u << POLICY_NEWEST &&
 		    loses(items, all->count, items[i].group) &&
-		    find(v, found->header) == NULL &&
+		    find(v, found) == NULL &&
 		    (v->read_back == NULL ||
 			strcmp(v->read_back, found->key) != 0) &&
 		    !is_checked(found))
@@ -172,14 +181,14 @@ vouch_read(struct vouch *v, const struct found *found, struct err *err)
 	    (reader_header(reader)->is_signed &&
 		check(v, reader, found, &why) != 0))
 		rc = -1;
-	if (rc == 0 || why.kind == ERR_DAMAGED) {
-		if (rc != 0)
-			log_warn("%s", why.msg);
-		note(v, found->header, rc != 0);
-		rc = 0;
-	} else {
-		*err = why;
-	}
 	reader_free(reader);
-	return rc;
+	if (rc != 0 && why.kind != ERR_DAMAGED && why.kind != ERR_STORAGE &&
+	    why.kind != ERR_ABSENT) {
+		*err = why;
+		return -1;
+	}
+	if (rc != 0 && why.kind != ERR_ABSENT)
+		log_warn("%s", why.msg);
+	note(v, found, rc != 0);
+	return 0;
 }

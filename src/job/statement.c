@@ -376,7 +376,7 @@ statement_next(const char *text)
 		} else if (*p == '$') {
 			p = skip_dollars(p);
 		} else if (begins(p, "--")) {
-			p += strcspn(p, "\n");
+			p += strcspn(p, "\r\n");
 		} else if (begins(p, "/*")) {
 			p = skip_block(p);
 		} else {

@@ -35,11 +35,39 @@ test_parse(void **state)
 	assert_int_equal(a.count, 0);
 }
 
+/* Nothing is lost behind a comment that has no end, for the server refuses
+ * that; and a line ends as it does for the server. */
+static void
+test_unended(void **state)
+{
+	static const char *const texts[] = {
+		"SELECT true;\n/* below /srv/* is a row */\nSELECT false;\n",
+		"SELECT true; /* SELECT false;", "/* SELECT true;"
+	};
+	struct assertions a = { 0 };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		size_t count = assertions_parse(&a, "f", texts[i]);
+
+		assert_int_equal(count, i < 2 ? 2 : 1);
+		assert_memory_equal(a.at[count - 1].sql, "/* ", 3);
+		assertions_free(&a);
+	}
+	assert_int_equal(
+	    assertions_parse(&a, "f", "SELECT 1;\r-- b\rSELECT 2; --\r3"), 3);
+	assert_string_equal(a.at[1].title, "b");
+	assert_string_equal(a.at[1].sql, "SELECT 2");
+	assert_int_equal(a.at[1].line, 3);
+	assertions_free(&a);
+}
+
 static void
 test_nothing(void **state)
 {
 	static const char *const none[] = { "", " \n", "-- SELECT 1;", ";",
-		"/* SELECT 1; ", "/**/--" };
+		"/* SELECT 1; */", "/**/--" };
 	struct assertions a = { 0 };
 	size_t i;
 
@@ -78,6 +106,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_parse),
+		cmocka_unit_test(test_unended),
 		cmocka_unit_test(test_nothing),
 		cmocka_unit_test(test_read),
 	};

@@ -20,26 +20,40 @@
 
 /* ---- reading ---- */
 
-/* Behind white space and comments. */
+/* Behind a comment, which may hold others; or NULL: it has no end. */
+static const char *
+skip_block(const char *p)
+{
+	int depth = 0;
+
+	do {
+		int more = strncmp(p, "/*", 2) == 0;
+		int less = strncmp(p, "*/", 2) == 0;
+
+		if (*p == '\0')
+			return NULL;
+		depth += more - less;
+		p += more || less ? 2 : 1;
+	} while (depth > 0);
+	return p;
+}
+
+/* Behind white space and comments.  A comment without an end is left for the
+ * server to refuse, or all that is behind it would count for nothing. */
 static const char *
 skip_comments(const char *p)
 {
 	for (;;) {
 		p += strspn(p, " \t\r\n\f\v");
 		if (strncmp(p, "--", 2) == 0) {
-			p += strcspn(p, "\n");
-		} else if (strncmp(p, "/*", 2) == 0) {
-			int depth = 0;
-
-			do {
-				int more = strncmp(p, "/*", 2) == 0;
-				int less = strncmp(p, "*/", 2) == 0;
-
-				depth += more - less;
-				p += more || less ? 2 : 1;
-			} while (depth > 0 && *p != '\0');
+			p += strcspn(p, "\r\n");
 		} else {
-			return p;
+			const char *end =
+			    strncmp(p, "/*", 2) == 0 ? skip_block(p) : NULL;
+
+			if (end == NULL)
+				return p;
+			p = end;
 		}
 	}
 }
@@ -51,7 +65,7 @@ make_title(const char *from, const char *begin, const char *end)
 	const char *line = begin, *p;
 	size_t len;
 
-	for (p = from; p < begin; p += strcspn(p, "\n")) {
+	for (p = from; p < begin; p += strcspn(p, "\r\n")) {
 		p += strspn(p, " \t\r\n");
 		if (p < begin && strncmp(p, "--", 2) == 0)
 			line = p;
@@ -75,7 +89,7 @@ line_of(const char *text, const char *at)
 	unsigned line = 1;
 
 	for (; text < at; text++)
-		line += *text == '\n';
+		line += *text == '\n' || (*text == '\r' && text[1] != '\n');
 	return line;
 }
 

@@ -291,6 +291,69 @@ locked() {
 	pg_drop forced
 }
 
+# by_app DATABASE [OPTION...]: in the server that runs, by whom is no superuser.
+by_app() {
+	"$PGCASK" drill "latest:$1" -r "$REPO" --open-key "$KEYS/k-open.key" \
+	    --server "host=$PGHOST user=app" "${@:2}"
+}
+
+@test "what its user may not make is named, and such a drill fails" {
+	pg_new rich
+	pg_sql rich "CREATE TABLE t (a text)" "CREATE FUNCTION len(text)
+	    RETURNS int LANGUAGE internal IMMUTABLE STRICT AS 'textlen'" \
+	    "CREATE VIEW v AS SELECT len(a) FROM t" \
+	    "CREATE UNIQUE INDEX i ON t (len(a))" \
+	    "CREATE FUNCTION plain() RETURNS int LANGUAGE sql AS 'SELECT 1'" \
+	    "ALTER DATABASE rich SET log_statement TO 'ddl'" \
+	    "CREATE ROLE stays" "ALTER TABLE t OWNER TO stays"
+	cask_backup rich "$REPO" >/dev/null
+	refuses 1 'with 3 faults: FUNCTION public.len.text. was not restored' \
+	    by_app rich --html "$BATS_TEST_TMPDIR/rich.html"
+	jq -e '.passed == false and .warnings == 1 and
+	    (.faults | any(startswith("INDEX public.i was not restored"))) and
+	    .not_restored[:3] == ["FUNCTION public.len(text)",
+	    "VIEW public.v", "INDEX public.i"] and (.not_restored[3:] |
+	    any(. == "object\u0027s owner stays") and
+	    any(. == "database property SET \"log_statement\""))' \
+	    "$(evidence rich)"
+	grep -q 'Not restored, .*<code>VIEW public.v<' \
+	    "$BATS_TEST_TMPDIR/rich.html"
+	drill latest:rich -q
+	jq -e '.passed and .not_restored == []' "$(evidence rich)"
+	pg_drop rich
+}
+
+@test "an owner that a server lacks, and a subscription, are named" {
+	pg_sql postgres "CREATE ROLE leaves"
+	pg_new left
+	pg_sql left "CREATE TABLE t (a int)" "ALTER TABLE t OWNER TO leaves" \
+	    "CREATE SUBSCRIPTION far CONNECTION 'dbname=none' PUBLICATION p
+	    WITH (connect = false)"
+	cask_backup left "$REPO" >/dev/null
+	pg_sql left "ALTER SUBSCRIPTION far SET (slot_name = NONE)" \
+	    "DROP SUBSCRIPTION far" "DROP TABLE t" "DROP ROLE leaves"
+	exits 3 "$PGCASK" drill latest:left -r "$REPO" \
+	    --open-key "$KEYS/k-open.key" --server "host=$PGHOST user=postgres"
+	grep -x 'unrestored  role leaves, SUBSCRIPTION far' "$T/out"
+	jq -e '.passed and (.not_restored | sort) ==
+	    ["SUBSCRIPTION far", "role leaves"]' "$(evidence left)"
+	pg_drop left
+}
+
+@test "what row security hid from the backup is told" {
+	pg_sql postgres "CREATE ROLE reader LOGIN"
+	pg_new hidden
+	pg_sql hidden "CREATE TABLE t AS SELECT generate_series(1, 2) AS a" \
+	    "ALTER TABLE t ENABLE ROW LEVEL SECURITY" \
+	    "CREATE POLICY p ON t USING (a = 1)" "GRANT SELECT ON t TO reader"
+	PGUSER=reader exits 3 cask_backup hidden "$REPO" --enable-row-security
+	drill latest:hidden >"$BATS_TEST_TMPDIR/out"
+	grep 'row security: .*public.t' "$BATS_TEST_TMPDIR/out"
+	jq -e '.passed and .restored.rows == 1 and (.backup_warnings |
+	    any(test("^row security: .*public.t")))' "$(evidence hidden)"
+	pg_drop hidden
+}
+
 @test "the evidence of a part of a database says so" {
 	pg_new some
 	pg_sql some 'CREATE TABLE "<b>" AS SELECT 1 AS a' \

@@ -6,7 +6,8 @@
 
 /*
  * Where a drill is held, and whether that failed or the archive did: of what
- * its server, or its user's rights there, did not stand no evidence speaks.
+ * its server, or its user's rights there, did not stand no evidence speaks.  A
+ * copy that is made without some of it was made, and is judged as it is.
  */
 
 /* One of them; lent. */

@@ -396,6 +396,20 @@ by_app() {
 		lacks 'is still there' "$BATS_TEST_TMPDIR/out"
 		grep -x kept "$file"
 	done
+	# Nor is one that an assertion fills.
+	echo "SELECT count(*) > 0 FROM (SELECT a.t FROM big AS a, big AS b
+	    ORDER BY a.t) AS s" >"$BATS_TEST_TMPDIR/a.sql"
+	small_disk "$WORK/small" 180m
+	status=0
+	drill latest:large --work-dir "$WORK/small" --assert \
+	    "$BATS_TEST_TMPDIR/a.sql" --setting max_wal_size=32MB \
+	    >"$BATS_TEST_TMPDIR/out" 2>&1 || status=$?
+	small_disk_gone "$WORK/small"
+	cat "$BATS_TEST_TMPDIR/out"
+	[ "$status" -eq 5 ]
+	grep "^pgcask: no drill was held: .*a.sql, line 1: .*No space left" \
+	    "$BATS_TEST_TMPDIR/out"
+	grep -x kept "$file"
 	rm -r "$WORK/small"
 }
 
@@ -526,6 +540,24 @@ gone() {
 	grep -q "^pgcask: no drill was held: that server has ended" \
 	    "$BATS_TEST_TMPDIR/out"
 	cmp "$file" "$BATS_TEST_TMPDIR/evidence"
+}
+
+@test "an assertion whose session somebody ended is asked once more" {
+	pg_sql postgres "CREATE ROLE holds"
+	echo "SELECT pg_sleep(300 * (SELECT count(*) FROM pg_roles
+	    WHERE rolname = 'holds')) IS NOT NULL" >"$BATS_TEST_TMPDIR/a.sql"
+	"$PGCASK" drill latest:shop -r "$REPO" --open-key "$KEYS/k-open.key" \
+	    --server "host=$PGHOST user=postgres" --assert \
+	    "$BATS_TEST_TMPDIR/a.sql" >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
+	drill=$!
+	await asleep_in "$PGHOST"
+	pg_sql postgres "DROP ROLE holds" "SELECT pg_terminate_backend(pid)
+	    FROM pg_stat_activity WHERE wait_event = 'PgSleep'"
+	status=0
+	wait "$drill" || status=$?
+	cat "$BATS_TEST_TMPDIR/out"
+	[ "$status" -eq 0 ]
+	grep -x 'assertions  1 holds' "$BATS_TEST_TMPDIR/out"
 }
 
 @test "of a session that was killed the drill says so" {

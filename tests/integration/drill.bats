@@ -354,6 +354,30 @@ by_app() {
 	pg_drop hidden
 }
 
+@test "a database that nobody can enter did not come back" {
+	local lib
+
+	lib=$(mktemp "$WORK/gone.XXXXXX")
+	cp "$(pg_sql postgres "SELECT setting FROM pg_config
+	    WHERE name = 'PKGLIBDIR'")/plpgsql.so" "$lib"
+	chmod 755 "$lib"
+	pg_new shut
+	pg_sql shut "CREATE TABLE t AS SELECT 1 AS a" \
+	    "ALTER DATABASE shut SET session_preload_libraries = '$lib'"
+	cask_backup shut "$REPO" >/dev/null
+	rm "$lib"
+	refuses 4 'the drill failed: nobody can enter .*FATAL: .*access file' \
+	    drill latest:shut
+	jq -e '.passed == false and (.faults[0] |
+	    startswith("nobody can enter"))' "$(evidence shut)"
+	rm "$(evidence shut)"
+	refuses 4 'the drill failed: nobody can enter .*FATAL: .*access file' \
+	    "$PGCASK" drill latest:shut -r "$REPO" \
+	    --open-key "$KEYS/k-open.key" --server "host=$PGHOST user=postgres"
+	jq -e '.passed == false' "$(evidence shut)"
+	pg_drop shut
+}
+
 @test "the evidence of a part of a database says so" {
 	pg_new some
 	pg_sql some 'CREATE TABLE "<b>" AS SELECT 1 AS a' \

@@ -32,6 +32,19 @@ is_of_session(const char *phase, const struct err *err)
 		strstr(err->msg, "lost the connection") != NULL);
 }
 
+/* The copy, which is all there by then, lets nobody in, and its server does: a
+ * setting of that database, say, needs a library that is not on this host. */
+static int
+is_shut(const struct venue *v, const char *phase, const struct err *err)
+{
+	if (strcmp(phase, "assert") != 0 || err->sqlstate[0] != '\0' ||
+	    is_crowded(err) || strstr(err->msg, "pg_hba.conf") != NULL ||
+	    strstr(err->msg, "lost the connection") != NULL)
+		return 0;
+	return v->own != NULL ? throwaway_is_up(v->own)
+			      : scratch_is_up(v->scratch);
+}
+
 static void
 hint_room(const struct venue *v, struct err *err)
 {
@@ -100,6 +113,11 @@ venue_failed(const struct venue *v, const char *phase, struct err *err)
 
 	if (err->kind != ERR_DB)
 		return 0;
+	if (is_shut(v, phase, err)) {
+		err->hint[0] = '\0';
+		(void)err_wrap(err, "nobody can enter the restored database");
+		return 0;
+	}
 	ended = is_crowded(err) ? 0
 	    : v->own != NULL    ? throwaway_explain(v->own, err)
 				: scratch_explain(v->scratch, err);

@@ -641,6 +641,11 @@ gone() {
 	done
 	refuses 2 'that is of the server which a drill makes' \
 	    drill latest:shop --server host=x
+	refuses 4 'CREATE ROLE makes it, or --server names another' \
+	    "$PGCASK" drill latest:shop -r "$REPO" \
+	    --open-key "$KEYS/k-open.key" --server "host=$PGHOST user=none"
+	refuses 4 'check what --server says' "$PGCASK" drill latest:shop \
+	    -r "$REPO" --open-key "$KEYS/k-open.key" --server "host=/none"
 	refuses 10 'no archive' drill latest:nobody
 	cask_backup shop "$REPO" --name rows --data-only -t orders >/dev/null
 	refuses 2 'rows alone' drill latest:rows

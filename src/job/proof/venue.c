@@ -68,7 +68,7 @@ hint_next(int own, struct err *err)
 	/* Those of a restore are of what one does to keep the database, and
 	 * those of a session of options that a drill has not. */
 	if (crowded || strstr(err->hint, "--create") != NULL ||
-	    strstr(err->hint, "-d") != NULL)
+	    strstr(err->hint, "-d") != NULL || strstr(err->hint, "-U") != NULL)
 		err->hint[0] = '\0';
 	if (crowded)
 		(void)err_hint(err,
@@ -80,6 +80,11 @@ hint_next(int own, struct err *err)
 		(void)err_hint(err,
 		    "make that locale on this host (localedef), or drill "
 		    "where there is one");
+	else if (!own && strstr(err->msg, "role \"") != NULL &&
+	    strstr(err->msg, "\" does not exist") != NULL)
+		(void)err_hint(err,
+		    "CREATE ROLE makes it, or --server names another; without "
+		    "--server a server is made for the drill");
 	else if (strcmp(err->sqlstate, "42501") == 0 && !own)
 		(void)err_hint(err,
 		    "ALTER ROLE ... CREATEDB lets that user, or --server names "

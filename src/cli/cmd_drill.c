@@ -196,6 +196,20 @@ save(struct drilling *d, struct err *err)
 /* ---- telling ---- */
 
 static void
+tell_names(
+    const struct drilled_names *names, const char *title, struct buf *out)
+{
+	struct naming list = NAMING(", ");
+	size_t i;
+
+	for (i = 0; i < names->count; i++)
+		naming_add(&list, names->at[i]);
+	if (names->count > 0)
+		buf_printf(out, "%-12s%s\n", title, naming_text(&list));
+	naming_free(&list);
+}
+
+static void
 tell_restored(const struct drilled *d, struct buf *out)
 {
 	const struct restore_result *r = &d->restored;
@@ -213,30 +227,21 @@ tell_restored(const struct drilled *d, struct buf *out)
 	buf_printf(out, ", %s into PostgreSQL %s%s\n", bytes,
 	    d->server != NULL ? d->server : "?",
 	    d->made ? ", made for it" : "");
-}
-
-static void
-tell_names(
-    const struct drilled_names *names, const char *title, struct buf *out)
-{
-	struct naming list = NAMING(", ");
-	size_t i;
-
-	for (i = 0; i < names->count; i++)
-		naming_add(&list, names->at[i]);
-	if (names->count > 0)
-		buf_printf(out, "%-12s%s\n", title, naming_text(&list));
-	naming_free(&list);
+	tell_names(&d->not_restored, "unrestored", out);
 }
 
 /* What the archive has, if that is not everything, and has not. */
 static void
 tell_contents(const struct drilled *d, struct buf *out)
 {
+	size_t i;
+
 	tell_names(&d->rules, "chosen", out);
 	tell_names(&d->options, d->rules.count > 0 ? "" : "chosen", out);
-	if (d->left_out.count > 0)
-		tell_names(&d->left_out, "no rows of", out);
+	tell_names(&d->left_out, "no rows of", out);
+	for (i = 0; i < d->warned.count; i++)
+		buf_printf(out, "%-12s%s\n", i == 0 ? "its backup" : "",
+		    d->warned.at[i]);
 }
 
 /* What is no table, if there is any. */
@@ -287,7 +292,10 @@ tell_compared(const struct drilled *d, struct buf *out)
 	tell_others(d, out);
 	buf_puts(out, "valid       ");
 	if (d->unsound == 0)
-		buf_puts(out, "every index and constraint");
+		buf_printf(out, "every index and constraint%s",
+		    d->fault_count > 0 && d->not_restored.count > 0
+			? " that is there"
+			: "");
 	else
 		buf_printf(out, "not %" PRIu64, d->unsound);
 	if (d->as_saved > 0)

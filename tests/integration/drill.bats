@@ -291,6 +291,93 @@ locked() {
 	pg_drop forced
 }
 
+# by_app DATABASE [OPTION...]: in the server that runs, by whom is no superuser.
+by_app() {
+	"$PGCASK" drill "latest:$1" -r "$REPO" --open-key "$KEYS/k-open.key" \
+	    --server "host=$PGHOST user=app" "${@:2}"
+}
+
+@test "what its user may not make is named, and such a drill fails" {
+	pg_new rich
+	pg_sql rich "CREATE TABLE t (a text)" "CREATE FUNCTION len(text)
+	    RETURNS int LANGUAGE internal IMMUTABLE STRICT AS 'textlen'" \
+	    "CREATE VIEW v AS SELECT len(a) FROM t" \
+	    "CREATE UNIQUE INDEX i ON t (len(a))" \
+	    "CREATE FUNCTION plain() RETURNS int LANGUAGE sql AS 'SELECT 1'" \
+	    "ALTER DATABASE rich SET log_statement TO 'ddl'" \
+	    "CREATE ROLE stays" "ALTER TABLE t OWNER TO stays"
+	cask_backup rich "$REPO" >/dev/null
+	refuses 1 'with 3 faults: FUNCTION public.len.text. was not restored' \
+	    by_app rich --html "$BATS_TEST_TMPDIR/rich.html"
+	jq -e '.passed == false and .warnings == 1 and
+	    (.faults | any(startswith("INDEX public.i was not restored"))) and
+	    .not_restored[:3] == ["FUNCTION public.len(text)",
+	    "VIEW public.v", "INDEX public.i"] and (.not_restored[3:] |
+	    any(. == "object\u0027s owner stays") and
+	    any(. == "database property SET \"log_statement\""))' \
+	    "$(evidence rich)"
+	grep -q 'Not restored, .*<code>VIEW public.v<' \
+	    "$BATS_TEST_TMPDIR/rich.html"
+	drill latest:rich -q
+	jq -e '.passed and .not_restored == []' "$(evidence rich)"
+	pg_drop rich
+}
+
+@test "an owner that a server lacks, and a subscription, are named" {
+	pg_sql postgres "CREATE ROLE leaves"
+	pg_new left
+	pg_sql left "CREATE TABLE t (a int)" "ALTER TABLE t OWNER TO leaves" \
+	    "CREATE SUBSCRIPTION far CONNECTION 'dbname=none' PUBLICATION p
+	    WITH (connect = false)"
+	cask_backup left "$REPO" >/dev/null
+	pg_sql left "ALTER SUBSCRIPTION far SET (slot_name = NONE)" \
+	    "DROP SUBSCRIPTION far" "DROP TABLE t" "DROP ROLE leaves"
+	exits 3 "$PGCASK" drill latest:left -r "$REPO" \
+	    --open-key "$KEYS/k-open.key" --server "host=$PGHOST user=postgres"
+	grep -x 'unrestored  role leaves, SUBSCRIPTION far' "$T/out"
+	jq -e '.passed and (.not_restored | sort) ==
+	    ["SUBSCRIPTION far", "role leaves"]' "$(evidence left)"
+	pg_drop left
+}
+
+@test "what row security hid from the backup is told" {
+	pg_sql postgres "CREATE ROLE reader LOGIN"
+	pg_new hidden
+	pg_sql hidden "CREATE TABLE t AS SELECT generate_series(1, 2) AS a" \
+	    "ALTER TABLE t ENABLE ROW LEVEL SECURITY" \
+	    "CREATE POLICY p ON t USING (a = 1)" "GRANT SELECT ON t TO reader"
+	PGUSER=reader exits 3 cask_backup hidden "$REPO" --enable-row-security
+	drill latest:hidden >"$BATS_TEST_TMPDIR/out"
+	grep 'row security: .*public.t' "$BATS_TEST_TMPDIR/out"
+	jq -e '.passed and .restored.rows == 1 and (.backup_warnings |
+	    any(test("^row security: .*public.t")))' "$(evidence hidden)"
+	pg_drop hidden
+}
+
+@test "a database that nobody can enter did not come back" {
+	local lib
+
+	lib=$(mktemp "$WORK/gone.XXXXXX")
+	cp "$(pg_sql postgres "SELECT setting FROM pg_config
+	    WHERE name = 'PKGLIBDIR'")/plpgsql.so" "$lib"
+	chmod 755 "$lib"
+	pg_new shut
+	pg_sql shut "CREATE TABLE t AS SELECT 1 AS a" \
+	    "ALTER DATABASE shut SET session_preload_libraries = '$lib'"
+	cask_backup shut "$REPO" >/dev/null
+	rm "$lib"
+	refuses 4 'the drill failed: nobody can enter .*FATAL: .*access file' \
+	    drill latest:shut
+	jq -e '.passed == false and (.faults[0] |
+	    startswith("nobody can enter"))' "$(evidence shut)"
+	rm "$(evidence shut)"
+	refuses 4 'the drill failed: nobody can enter .*FATAL: .*access file' \
+	    "$PGCASK" drill latest:shut -r "$REPO" \
+	    --open-key "$KEYS/k-open.key" --server "host=$PGHOST user=postgres"
+	jq -e '.passed == false' "$(evidence shut)"
+	pg_drop shut
+}
+
 @test "the evidence of a part of a database says so" {
 	pg_new some
 	pg_sql some 'CREATE TABLE "<b>" AS SELECT 1 AS a' \
@@ -333,6 +420,20 @@ locked() {
 		lacks 'is still there' "$BATS_TEST_TMPDIR/out"
 		grep -x kept "$file"
 	done
+	# Nor is one that an assertion fills.
+	echo "SELECT count(*) > 0 FROM (SELECT a.t FROM big AS a, big AS b
+	    ORDER BY a.t) AS s" >"$BATS_TEST_TMPDIR/a.sql"
+	small_disk "$WORK/small" 180m
+	status=0
+	drill latest:large --work-dir "$WORK/small" --assert \
+	    "$BATS_TEST_TMPDIR/a.sql" --setting max_wal_size=32MB \
+	    >"$BATS_TEST_TMPDIR/out" 2>&1 || status=$?
+	small_disk_gone "$WORK/small"
+	cat "$BATS_TEST_TMPDIR/out"
+	[ "$status" -eq 5 ]
+	grep "^pgcask: no drill was held: .*a.sql, line 1: .*No space left" \
+	    "$BATS_TEST_TMPDIR/out"
+	grep -x kept "$file"
 	rm -r "$WORK/small"
 }
 
@@ -465,6 +566,24 @@ gone() {
 	cmp "$file" "$BATS_TEST_TMPDIR/evidence"
 }
 
+@test "an assertion whose session somebody ended is asked once more" {
+	pg_sql postgres "CREATE ROLE holds"
+	echo "SELECT pg_sleep(300 * (SELECT count(*) FROM pg_roles
+	    WHERE rolname = 'holds')) IS NOT NULL" >"$BATS_TEST_TMPDIR/a.sql"
+	"$PGCASK" drill latest:shop -r "$REPO" --open-key "$KEYS/k-open.key" \
+	    --server "host=$PGHOST user=postgres" --assert \
+	    "$BATS_TEST_TMPDIR/a.sql" >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
+	drill=$!
+	await asleep_in "$PGHOST"
+	pg_sql postgres "DROP ROLE holds" "SELECT pg_terminate_backend(pid)
+	    FROM pg_stat_activity WHERE wait_event = 'PgSleep'"
+	status=0
+	wait "$drill" || status=$?
+	cat "$BATS_TEST_TMPDIR/out"
+	[ "$status" -eq 0 ]
+	grep -x 'assertions  1 holds' "$BATS_TEST_TMPDIR/out"
+}
+
 @test "of a session that was killed the drill says so" {
 	local socket
 
@@ -522,6 +641,11 @@ gone() {
 	done
 	refuses 2 'that is of the server which a drill makes' \
 	    drill latest:shop --server host=x
+	refuses 4 'CREATE ROLE makes it, or --server names another' \
+	    "$PGCASK" drill latest:shop -r "$REPO" \
+	    --open-key "$KEYS/k-open.key" --server "host=$PGHOST user=none"
+	refuses 4 'check what --server says' "$PGCASK" drill latest:shop \
+	    -r "$REPO" --open-key "$KEYS/k-open.key" --server "host=/none"
 	refuses 10 'no archive' drill latest:nobody
 	cask_backup shop "$REPO" --name rows --data-only -t orders >/dev/null
 	refuses 2 'rows alone' drill latest:rows

@@ -48,8 +48,10 @@ assertions_parse(struct assertions *a, const char *file, const char *text);
 void assertions_free(struct assertions *a);
 
 /* assertions_run(a, conn, timeout, err): run each, for at most so many seconds
- * (0: any).  One that ends its session is broken, and ${*conn} becomes another.
- * An error is that there is none to be had, or a stop signal. */
+ * (0: any).  One that ends its session is broken, and ${*conn} becomes another;
+ * it is asked once more before, if somebody else may have ended that.  An error
+ * is that there is none to be had, that the server lacks room or memory
+ * (SQLSTATE class 53), or a stop signal. */
 int assertions_run(struct assertions *a, struct conn **conn, unsigned timeout,
     struct err *err);
 /* assertions_failed(a): how many do not hold. */

@@ -92,6 +92,11 @@ struct drilled {
 	struct drilled_names rules;
 	struct drilled_names options;
 	struct drilled_names left_out;
+	/* What the backup warned of, or was told to leave out. */
+	struct drilled_names warned;
+	/* What is not there, or not as it was: kinds and names, up to a
+	 * hundred. */
+	struct drilled_names not_restored;
 	struct restore_result restored;
 	uint64_t size; /* of the copy on the server's disk */
 	struct drilled_table *tables;

@@ -47,6 +47,8 @@ struct conn_opts throwaway_conn(const struct throwaway *t);
  * then that is said in it, with its last words.  One that is about to end is
  * waited for. */
 int throwaway_explain(struct throwaway *t, struct err *err);
+/* throwaway_is_up(t): whether it goes on, and takes sessions. */
+int throwaway_is_up(struct throwaway *t);
 /* throwaway_place(t): the folder in which its own was made; lent. */
 const char *throwaway_place(const struct throwaway *t);
 

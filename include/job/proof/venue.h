@@ -6,7 +6,8 @@
 
 /*
  * Where a drill is held, and whether that failed or the archive did: of what
- * its server, or its user's rights there, did not stand no evidence speaks.
+ * its server, or its user's rights there, did not stand no evidence speaks.  A
+ * copy that is made without some of it was made, and is judged as it is.
  */
 
 /* One of them; lent. */
@@ -21,7 +22,8 @@ void venue_lacks(int own, struct err *err);
 /* venue_failed(venue, phase, err): whether ${err}, in that phase of
  * job/progress.h, is of the server: it has ended, or lacks room, memory or
  * sessions (SQLSTATE class 53), or failed before anything of the archive was
- * restored.  Then that is said in it, and what to do. */
+ * restored.  Then that is said in it, and what to do.  That a server which lets
+ * its user in lets nobody into the copy is not of it, and is said, too. */
 int venue_failed(const struct venue *venue, const char *phase, struct err *err);
 
 #endif

@@ -66,6 +66,9 @@ void ddl_refuse(
 int ddl_retry_owners(struct ddl *ddl, struct conn *conn, struct err *err);
 /* ddl_denied(ddl): what was left out for want of rights; lent. */
 struct denied *ddl_denied(struct ddl *ddl);
+/* ddl_list(ddl, to): tell ${to->lacks} of all that was refused or left out, and
+ * of roles that the server lacks, when no other thread runs any more. */
+void ddl_list(const struct ddl *ddl, const struct restore_listener *to);
 /* ddl_finish(ddl): say how many refusals were not named, and what was denied.
  */
 void ddl_finish(struct ddl *ddl);

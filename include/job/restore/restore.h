@@ -60,12 +60,25 @@ struct restore_view {
 	int populated;
 };
 
+/* Why something did not come back as it was. */
+enum restore_lack {
+	LACK_REFUSED, /* the server refused it, or what it needs */
+	LACK_DENIED, /* its user has not the right to it, or to what it needs */
+	/* No more than an owner, a privilege, a comment, a setting or the
+	 * planner's statistics of what is there, or rows and values: of these
+	 * the others tell. */
+	LACK_BESIDE
+};
+
 /* Whoever hears what was compared, and judges it himself. */
 struct restore_listener {
 	void (*table)(void *arg, const struct restore_compared *one);
 	void (*lobjs)(void *arg, const struct restore_lobjs *all);
 	void (*sequence)(void *arg, const struct restore_sequence *one);
 	void (*view)(void *arg, const struct restore_view *one);
+	/* Of each thing once, the worse before those that are beside it;
+	 * ${what} is its kind and name, in the archive's encoding. */
+	void (*lacks)(void *arg, enum restore_lack why, const char *what);
 	void *arg;
 };
 

@@ -266,6 +266,24 @@ set_broken(struct assertion *a, unsigned timeout, const struct err *why)
 	a->detail = mem_strdup(why->msg);
 }
 
+/* Class 53: its server's disk is full, or it has no memory or no room for
+ * temporary files left; that is not known of the assertion then. */
+static int
+is_want(const struct err *why)
+{
+	return strncmp(why->sqlstate, "53", 2) == 0;
+}
+
+/* Whether the server ended a session that could have gone on: not by a crash,
+ * of which it says nothing. */
+static int
+was_ended(const struct err *why)
+{
+	return conn_was_ended(why) &&
+	    strstr(why->msg, "server closed the connection") == NULL;
+}
+
+/* Return 1 if the server ended its session, as it was told to. */
 static int
 run_one(
     struct assertion *a, struct conn *conn, unsigned timeout, struct err *err)
@@ -286,7 +304,7 @@ run_one(
 		(void)fetch_all(a, conn, &detail, &why);
 	a->seconds = wall_seconds() - began;
 	(void)conn_exec(conn, "ROLLBACK", &ignored);
-	if (why.kind == ERR_INTERRUPT) {
+	if (why.kind == ERR_INTERRUPT || is_want(&why)) {
 		buf_free(&detail);
 		*err = why;
 		return -1;
@@ -301,7 +319,7 @@ run_one(
 	if (a->detail != NULL)
 		text_clean(a->detail);
 	buf_free(&detail);
-	return 0;
+	return was_ended(&why);
 }
 
 /* As anybody's session would be, for what a query says without a schema is what
@@ -331,6 +349,32 @@ renew(struct conn **conn, struct err *err)
 	return set_up(new, err);
 }
 
+static void
+forget(struct assertion *a)
+{
+	free(a->detail);
+	free(a->reason);
+	a->detail = a->reason = NULL;
+	a->result = ASSERTION_NOT_RUN;
+	a->rows = 0;
+}
+
+/* Whoever had its session ended may be somebody else, or the server's end: one
+ * that does it itself does so again. */
+static int
+ask(struct assertion *a, struct conn **conn, unsigned timeout, struct err *err)
+{
+	int rc = run_one(a, *conn, timeout, err);
+
+	if (rc > 0) {
+		if (renew(conn, err) != 0)
+			return -1;
+		forget(a);
+		rc = run_one(a, *conn, timeout, err);
+	}
+	return rc < 0 ? -1 : renew(conn, err);
+}
+
 int
 assertions_run(
     struct assertions *a, struct conn **conn, unsigned timeout, struct err *err)
@@ -341,8 +385,7 @@ assertions_run(
 		return -1;
 	for (i = 0; i < a->count; i++)
 		if (stop_check(err) != 0 ||
-		    run_one(&a->at[i], *conn, timeout, err) != 0 ||
-		    renew(conn, err) != 0)
+		    ask(&a->at[i], conn, timeout, err) != 0)
 			return err_wrap(
 			    err, "%s, line %u", a->at[i].file, a->at[i].line);
 	return 0;

@@ -21,6 +21,7 @@
 /* Of the copy, in a server of our own. */
 #define DATABASE "drill"
 #define FAULTS_MAX 100
+#define NOT_RESTORED_MAX 100
 
 struct drill {
 	struct reader *reader;
@@ -65,6 +66,8 @@ drilled_clear(struct drilled *d)
 	clear_names(&d->rules);
 	clear_names(&d->options);
 	clear_names(&d->left_out);
+	clear_names(&d->warned);
+	clear_names(&d->not_restored);
 	restore_result_clear(&d->restored);
 	*d = (struct drilled){ 0 };
 }
@@ -97,10 +100,16 @@ show_name(const struct drill *d, char *name)
 /* ---- what is in it ---- */
 
 static void
-add_name(const struct drill *d, struct drilled_names *names, char *name)
+push(struct drilled_names *names, char *text)
 {
 	names->at = mem_array(names->at, names->count + 1, sizeof(*names->at));
-	names->at[names->count++] = show_name(d, name);
+	names->at[names->count++] = text;
+}
+
+static void
+add_name(const struct drill *d, struct drilled_names *names, char *name)
+{
+	push(names, show_name(d, name));
 }
 
 static void
@@ -319,6 +328,69 @@ take_view(void *arg, const struct restore_view *one)
 			v->name));
 }
 
+/* Rights to what is there are not what an archive is for; it is told that they
+ * are others, and no more. */
+static void
+take_lack(void *arg, enum restore_lack why, const char *what)
+{
+	struct drill *d = arg;
+	struct drilled *r = d->result;
+	char *name = show_name(d, mem_strdup(what));
+
+	if (why == LACK_DENIED)
+		add_fault(r,
+		    mem_printf("%s was not restored as it was: the user of "
+			       "--server has not the right to it, or to what "
+			       "it needs",
+			name));
+	text_clean(name);
+	if (r->not_restored.count < NOT_RESTORED_MAX)
+		push(&r->not_restored, name);
+	else
+		free(name);
+}
+
+/* A database with subscriptions can't be dropped, and they would begin to
+ * work: in a server that runs there are none. */
+static int
+note_subscriptions(struct drill *d, struct err *err)
+{
+	struct buf schema = { 0 };
+	struct toc *toc = NULL;
+	size_t i;
+
+	if (reader_schema(d->reader, &schema, err) == 0)
+		toc = toc_parse(schema.data, schema.len, err);
+	buf_free(&schema);
+	for (i = 0; toc != NULL && i < toc->count; i++)
+		if (toc_is(&toc->entries[i], "SUBSCRIPTION")) {
+			char *what =
+			    mem_printf("SUBSCRIPTION %s", toc->entries[i].tag);
+
+			take_lack(d, LACK_BESIDE, what);
+			free(what);
+		}
+	toc_free(toc);
+	return toc != NULL ? 0 : -1;
+}
+
+static int
+note_warned(struct drill *d, struct err *err)
+{
+	const struct manifest *m = reader_manifest(d->reader, NULL, err);
+	size_t i;
+
+	if (m == NULL)
+		return -1;
+	for (i = 0; i < m->warning_count; i++) {
+		char *text = mem_strdup(m->warnings[i]);
+
+		text_clean(text);
+		push(&d->result->warned, text);
+	}
+	return 0;
+}
+
 static int
 restore(struct drill *d, struct err *err)
 {
@@ -326,9 +398,9 @@ restore(struct drill *d, struct err *err)
 		.lobjs = take_lobjs,
 		.sequence = take_sequence,
 		.view = take_view,
+		.lacks = take_lack,
 		.arg = d };
 	struct selection selection = { .no_tablespaces = 1,
-		/* A database that has one can't be dropped. */
 		.no_subscriptions = d->scratch != NULL };
 	struct restore_opts ro = { .conn = d->target,
 		.selection = &selection,
@@ -341,7 +413,10 @@ restore(struct drill *d, struct err *err)
 		.progress = d->opts->progress };
 	struct restore_result *r = &d->result->restored;
 
-	if (restore_run(d->reader, &ro, r, err) != 0)
+	if (note_warned(d, err) != 0 ||
+	    restore_run(d->reader, &ro, r, err) != 0)
+		return -1;
+	if (d->scratch != NULL && note_subscriptions(d, err) != 0)
 		return -1;
 	if (r->failed > 0)
 		add_fault(d->result,

@@ -240,6 +240,10 @@ evidence_new(const struct evidence_opts *o)
 		lobjs_doc(&d->lobjs), "sequences", sequences_doc(d),
 		"materialized_views", views_doc(d), "chosen", chosen_doc(d),
 		"left_out", texts_doc(d->left_out.at, d->left_out.count)));
+	(void)json_object_update_new(doc,
+	    json_pack("{s:o, s:o}", "backup_warnings",
+		texts_doc(d->warned.at, d->warned.count), "not_restored",
+		texts_doc(d->not_restored.at, d->not_restored.count)));
 	return doc;
 }
 

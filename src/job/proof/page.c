@@ -149,14 +149,20 @@ put_list(
 		buf_puts(out, after);
 }
 
-/* What an archive that is not of the whole database has, and has not. */
+/* What an archive that is not of the whole database has, and has not; and what
+ * of it the copy has not. */
 static void
 put_contents(struct buf *out, const json_t *doc)
 {
 	const json_t *chosen = json_object_get(doc, "chosen");
 	const json_t *left_out = json_object_get(doc, "left_out");
+	const json_t *warned = json_object_get(doc, "backup_warnings");
+	const json_t *lacks = json_object_get(doc, "not_restored");
 
-	if (!json_is_object(chosen) && json_array_size(left_out) == 0)
+	if (!json_is_object(chosen) &&
+	    json_array_size(left_out) + json_array_size(warned) +
+		    json_array_size(lacks) ==
+		0)
 		return;
 	buf_puts(out, "<div id=\"contents\">\n");
 	if (json_is_object(chosen)) {
@@ -166,6 +172,8 @@ put_contents(struct buf *out, const json_t *doc)
 		buf_puts(out, "</p>\n");
 	}
 	put_list(out, "<p>Rows that are not in it: ", left_out, "</p>\n");
+	put_list(out, "<p>The backup warned: ", warned, "</p>\n");
+	put_list(out, "<p>Not restored, or not as it was: ", lacks, "</p>\n");
 	buf_puts(out, "</div>\n");
 }
 

@@ -633,6 +633,19 @@ throwaway_place(const struct throwaway *t)
 	return t->place;
 }
 
+int
+throwaway_is_up(struct throwaway *t)
+{
+	struct conn_opts co = throwaway_conn(t);
+	struct err ignored = ERR_INIT;
+	struct conn *conn;
+
+	co.dbname = "template1";
+	conn = conn_open(&co, &ignored);
+	conn_free(conn);
+	return conn != NULL;
+}
+
 /* A server that panics closes its sessions some time before it has ended. */
 static int
 has_ended(struct throwaway *t, const struct err *err)

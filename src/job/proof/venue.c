@@ -32,6 +32,19 @@ is_of_session(const char *phase, const struct err *err)
 		strstr(err->msg, "lost the connection") != NULL);
 }
 
+/* The copy, which is all there by then, lets nobody in, and its server does: a
+ * setting of that database, say, needs a library that is not on this host. */
+static int
+is_shut(const struct venue *v, const char *phase, const struct err *err)
+{
+	if (strcmp(phase, "assert") != 0 || err->sqlstate[0] != '\0' ||
+	    is_crowded(err) || strstr(err->msg, "pg_hba.conf") != NULL ||
+	    strstr(err->msg, "lost the connection") != NULL)
+		return 0;
+	return v->own != NULL ? throwaway_is_up(v->own)
+			      : scratch_is_up(v->scratch);
+}
+
 static void
 hint_room(const struct venue *v, struct err *err)
 {
@@ -55,7 +68,7 @@ hint_next(int own, struct err *err)
 	/* Those of a restore are of what one does to keep the database, and
 	 * those of a session of options that a drill has not. */
 	if (crowded || strstr(err->hint, "--create") != NULL ||
-	    strstr(err->hint, "-d") != NULL)
+	    strstr(err->hint, "-d") != NULL || strstr(err->hint, "-U") != NULL)
 		err->hint[0] = '\0';
 	if (crowded)
 		(void)err_hint(err,
@@ -67,6 +80,11 @@ hint_next(int own, struct err *err)
 		(void)err_hint(err,
 		    "make that locale on this host (localedef), or drill "
 		    "where there is one");
+	else if (!own && strstr(err->msg, "role \"") != NULL &&
+	    strstr(err->msg, "\" does not exist") != NULL)
+		(void)err_hint(err,
+		    "CREATE ROLE makes it, or --server names another; without "
+		    "--server a server is made for the drill");
 	else if (strcmp(err->sqlstate, "42501") == 0 && !own)
 		(void)err_hint(err,
 		    "ALTER ROLE ... CREATEDB lets that user, or --server names "
@@ -100,6 +118,11 @@ venue_failed(const struct venue *v, const char *phase, struct err *err)
 
 	if (err->kind != ERR_DB)
 		return 0;
+	if (is_shut(v, phase, err)) {
+		err->hint[0] = '\0';
+		(void)err_wrap(err, "nobody can enter the restored database");
+		return 0;
+	}
 	ended = is_crowded(err) ? 0
 	    : v->own != NULL    ? throwaway_explain(v->own, err)
 				: scratch_explain(v->scratch, err);

@@ -244,10 +244,26 @@ ddl_refuse(
 {
 	if (!is_denied(ddl, err)) {
 		refuse(ddl, what->what, err);
+		denied_refused(ddl->denied, what->one, what->name);
 		return;
 	}
 	log_step("left out: %s: %s", what->what, err->msg);
 	denied_add(ddl->denied, what->one, what->many, what->name);
+}
+
+void
+ddl_list(const struct ddl *ddl, const struct restore_listener *to)
+{
+	const struct names *roles = ddl->session.absent;
+	size_t i;
+
+	denied_list(ddl->denied, to);
+	for (i = 0; i < roles->count; i++) {
+		char *what = mem_printf("role %s", roles->names[i]);
+
+		to->lacks(to->arg, LACK_BESIDE, what);
+		free(what);
+	}
 }
 
 void
@@ -348,8 +364,10 @@ note_failure(struct ddl *ddl, const struct toc_entry *e, const char *sql,
 		(void)pthread_mutex_lock(&ddl->lock);
 		ddl->refused++;
 		(void)pthread_mutex_unlock(&ddl->lock);
+		denied_refused(ddl->denied, NULL, buf_text(&name));
 	} else {
 		refuse(ddl, buf_text(&name), err);
+		denied_refused(ddl->denied, NULL, buf_text(&name));
 	}
 	buf_free(&name);
 }

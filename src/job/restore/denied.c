@@ -6,15 +6,20 @@
 #include "base/buf.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/text.h"
+#include "db/sqlname.h"
 #include "job/restore/denied.h"
 
 /* Bytes of names for each sort: all of it is to fit on a screen. */
 #define NAMES_BYTES 200
 #define SORTS_MAX 24
+/* Whose names are statements. */
+#define PROPERTY "database property"
 
 struct sort {
 	char *one;
 	char *many;
+	char *desc; /* of entries of a table of contents, or NULL */
 	size_t count;
 	char **names; /* each once */
 	size_t name_count;
@@ -26,6 +31,7 @@ struct denied {
 	size_t sort_count;
 	size_t count;
 	struct sort dependents;
+	struct sort refused;
 };
 
 struct denied *
@@ -49,6 +55,7 @@ free_sort(struct sort *s)
 	free(s->names);
 	free(s->one);
 	free(s->many);
+	free(s->desc);
 }
 
 void
@@ -61,13 +68,14 @@ denied_free(struct denied *d)
 	for (i = 0; i < d->sort_count; i++)
 		free_sort(&d->sorts[i]);
 	free_sort(&d->dependents);
+	free_sort(&d->refused);
 	(void)pthread_mutex_destroy(&d->lock);
 	free(d);
 }
 
 /* The sort of that name; beyond the last, everything is of the last. */
 static struct sort *
-find_sort(struct denied *d, const char *one, const char *many)
+find_sort(struct denied *d, const char *one, const char *many, const char *desc)
 {
 	struct sort *s;
 	size_t i;
@@ -80,6 +88,8 @@ find_sort(struct denied *d, const char *one, const char *many)
 	s = &d->sorts[d->sort_count++];
 	s->one = mem_strdup(d->sort_count == SORTS_MAX ? "other" : one);
 	s->many = mem_strdup(d->sort_count == SORTS_MAX ? "others" : many);
+	if (desc != NULL && d->sort_count < SORTS_MAX)
+		s->desc = mem_strdup(desc);
 	return s;
 }
 
@@ -95,18 +105,25 @@ add_name(struct sort *s, const char *name)
 	s->names[s->name_count++] = mem_strdup(name);
 }
 
-void
-denied_add(
-    struct denied *d, const char *one, const char *many, const char *name)
+static void
+add(struct denied *d, const char *one, const char *many, const char *desc,
+    const char *name)
 {
 	struct sort *s;
 
 	(void)pthread_mutex_lock(&d->lock);
-	s = find_sort(d, one, many);
+	s = find_sort(d, one, many, desc);
 	s->count++;
 	d->count++;
 	add_name(s, name);
 	(void)pthread_mutex_unlock(&d->lock);
+}
+
+void
+denied_add(
+    struct denied *d, const char *one, const char *many, const char *name)
+{
+	add(d, one, many, NULL, name);
 }
 
 void
@@ -126,7 +143,7 @@ denied_object(struct denied *d, const char *desc, const char *name)
 		    ? mem_printf("%.*sies", (int)len - 1, one)
 		    : mem_printf("%s%s", one,
 			  len > 0 && one[len - 1] == 's' ? "es" : "s");
-		denied_add(d, one, many, name);
+		add(d, one, many, desc, name);
 		free(many);
 	}
 	free(one);
@@ -139,6 +156,55 @@ denied_dependent(struct denied *d, const char *name)
 	d->dependents.count++;
 	add_name(&d->dependents, name);
 	(void)pthread_mutex_unlock(&d->lock);
+}
+
+/* A statement's words between the database's name and a value, which may be
+ * nobody's business. */
+static char *
+property_words(const char *statement)
+{
+	static const char before[] = " DATABASE ";
+	const char *at = strstr(statement, before), *to, *is;
+	struct sqlname n = { 0 };
+	size_t len;
+
+	if (at != NULL)
+		at = sqlname_read(at + strlen(before), &n);
+	if (at == NULL)
+		return mem_strdup("");
+	sqlname_free(&n);
+	to = strstr(at, " TO ");
+	is = strstr(at, " IS ");
+	len = strcspn(at, "=;\n");
+	if (to != NULL && (size_t)(to - at) < len)
+		len = (size_t)(to - at);
+	if (is != NULL && (size_t)(is - at) < len)
+		len = (size_t)(is - at);
+	return mem_printf("%.*s", (int)len, at);
+}
+
+static char *
+words_of(const char *kind, const char *name)
+{
+	char *words, *all;
+
+	if (strcmp(kind, PROPERTY) != 0)
+		return mem_printf("%s %s", kind, name);
+	words = property_words(name);
+	all = mem_printf("%s%s", kind, words);
+	free(words);
+	return all;
+}
+
+void
+denied_refused(struct denied *d, const char *one, const char *name)
+{
+	char *what = one != NULL ? words_of(one, name) : mem_strdup(name);
+
+	(void)pthread_mutex_lock(&d->lock);
+	add_name(&d->refused, what);
+	(void)pthread_mutex_unlock(&d->lock);
+	free(what);
 }
 
 size_t
@@ -188,4 +254,56 @@ denied_tell(struct denied *d, const char *user)
 		 "from \"pgcask cat ARCHIVE schema | pg_restore -f -\"",
 	    user, buf_text(&text));
 	buf_free(&text);
+}
+
+/* What is there without these is there. */
+static int
+is_beside(const struct sort *s)
+{
+	static const char *const sorts[] = { "object's owner", "grant",
+		"default privilege", "comment", PROPERTY, "set of statistics",
+		"table's rows", "sequence's value" };
+
+	return text_is_one_of(s->one, sorts, sizeof(sorts) / sizeof(sorts[0]));
+}
+
+/* Of names that say what they are. */
+static void
+list_whole(const struct sort *s, enum restore_lack why,
+    const struct restore_listener *to)
+{
+	size_t i;
+
+	for (i = 0; i < s->name_count; i++)
+		to->lacks(to->arg, why, s->names[i]);
+}
+
+static void
+list_sort(const struct sort *s, enum restore_lack why,
+    const struct restore_listener *to)
+{
+	size_t i;
+
+	for (i = 0; i < s->name_count; i++) {
+		char *what =
+		    words_of(s->desc != NULL ? s->desc : s->one, s->names[i]);
+
+		to->lacks(to->arg, why, what);
+		free(what);
+	}
+}
+
+void
+denied_list(const struct denied *d, const struct restore_listener *to)
+{
+	size_t i;
+
+	list_whole(&d->refused, LACK_REFUSED, to);
+	for (i = 0; i < d->sort_count; i++)
+		if (!is_beside(&d->sorts[i]))
+			list_sort(&d->sorts[i], LACK_DENIED, to);
+	list_whole(&d->dependents, LACK_DENIED, to);
+	for (i = 0; i < d->sort_count; i++)
+		if (is_beside(&d->sorts[i]))
+			list_sort(&d->sorts[i], LACK_BESIDE, to);
 }

@@ -540,6 +540,8 @@ finish(struct restore *r, struct restore_result *result, struct err *err)
 	    conn_settle(r->leader, err) != 0)
 		return -1;
 	ddl_finish(r->ddl);
+	if (r->opts->listener != NULL)
+		ddl_list(r->ddl, r->opts->listener);
 	result->failed = ddl_refused(r->ddl) + target_refused(r->target);
 	close_workers(r);
 	/* Past this point it is kept: a signal comes too late. */

@@ -61,27 +61,32 @@ read_share(const char *text, double *share, struct err *err)
 	return err_hint(err, "for example --sample 5%%");
 }
 
-/* Whose signature it must be: what was named, or what a key at hand knows. */
+/* Whose signature it must be: what was named, or what a key at hand knows.  The
+ * environment has no say where the command line has. */
 static int
 read_signer(struct checking *c, struct err *err)
 {
-	static const enum option_id keys[] = { OPT_SIGNER, OPT_OPEN_KEY,
-		OPT_SEAL_KEY };
+	static const enum option_id keys[] = { OPT_SIGNER, OPT_SEAL_KEY,
+		OPT_OPEN_KEY };
+	const size_t count = sizeof(keys) / sizeof(keys[0]);
+	const char *text = NULL;
 	size_t i;
 
-	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-		const char *text = args_value(c->args, keys[i]);
+	for (i = 0; i < 2 * count && text == NULL; i++) {
+		enum option_id key = keys[i % count];
 
-		if (text != NULL && strcmp(text, "none") == 0)
-			c->unsigned_too = 1;
-		else if (text != NULL)
-			c->expects = 1;
-		if (!c->expects)
+		if (i < count && args_count(c->args, key) == 0)
 			continue;
-		c->named = keys[i] != OPT_OPEN_KEY;
-		return keys_parse_signer(text, c->signer, err);
+		text = args_value(c->args, key);
+		if (key == OPT_SIGNER && text != NULL &&
+		    strcmp(text, "none") == 0) {
+			c->unsigned_too = 1;
+			text = NULL;
+		}
+		c->named = text != NULL && key != OPT_OPEN_KEY;
 	}
-	return 0;
+	c->expects = text != NULL;
+	return text == NULL ? 0 : keys_parse_signer(text, c->signer, err);
 }
 
 static int
@@ -153,6 +158,17 @@ check_signer(
 	return err_wrap(err, "%s", reader_name(reader));
 }
 
+/* With its own key.  What it is to be signed with was named, whatever that key
+ * trusts; of an unsigned one check_signer() has judged. */
+static int
+unlock(const struct checking *c, struct reader *reader, struct err *err)
+{
+	int is_signed = reader_header(reader)->is_signed;
+
+	return unlock_signed(
+	    c->args, reader, c->named && is_signed ? c->signer : NULL, err);
+}
+
 /* By the public key alone, unless the data is to be read, or nobody signed it
  * and its own key is at hand. */
 static int
@@ -162,7 +178,7 @@ open_index(struct checking *c, struct reader *reader, struct err *err)
 		return -1;
 	if (c->depth == CHECK_DATA ||
 	    (!reader_header(reader)->is_signed && has_secret(c->args)))
-		return unlock_reader(c->args, reader, err);
+		return unlock(c, reader, err);
 	return reader_trust(reader, c->expects ? c->signer : NULL, err);
 }
 
@@ -197,8 +213,7 @@ blame(const struct checking *c, struct checked *one)
 		return;
 	if (c->depth != CHECK_DATA) {
 		again = reader = reader_open_file(one->path, &ignored);
-		if (again == NULL ||
-		    unlock_reader(c->args, again, &ignored) != 0)
+		if (again == NULL || unlock(c, again, &ignored) != 0)
 			reader = NULL;
 	}
 	if (reader != NULL)

@@ -156,6 +156,46 @@ spoil() {
 	    --open-key "$KEYS/k-open.key"
 }
 
+@test "a seal key that is named counts, whatever open key is beside it" {
+	(umask 077 && echo "correct horse" >"$BATS_TEST_TMPDIR/pass")
+	"$PGCASK" backup -q -d source -o "$BATS_TEST_TMPDIR/p.cask" \
+	    --passphrase-file "$BATS_TEST_TMPDIR/pass"
+	for depth in "" --read-data; do
+		ends 0 check "$BATS_TEST_TMPDIR/p.cask" $depth \
+		    --passphrase-file "$BATS_TEST_TMPDIR/pass" \
+		    --open-key "$KEYS/k-open.key"
+		refuses 6 'nobody signed' check "$BATS_TEST_TMPDIR/p.cask" \
+		    --passphrase-file "$BATS_TEST_TMPDIR/pass" $depth \
+		    --open-key "$KEYS/k-open.key" \
+		    --seal-key "$KEYS/k-seal.key"
+		refuses 6 'signed by somebody else' check "$A" $depth \
+		    --open-key "$KEYS/k-open.key" \
+		    --seal-key "$KEYS/other-seal.key"
+		refuses 6 'signed by somebody else' env \
+		    PGCASK_OPEN_KEY="$KEYS/k-open.key" "$PGCASK" check "$A" \
+		    --seal-key "$KEYS/other-seal.key" $depth
+	done
+	# It is good by the one that was named, not by those that were not.
+	ends 0 env PGCASK_OPEN_KEY="$KEYS/other-open.key" "$PGCASK" check "$A" \
+	    --seal-key "$KEYS/k-seal.key"
+	ends 0 env PGCASK_SEAL_KEY="$KEYS/other-seal.key" "$PGCASK" check "$A" \
+	    --open-key "$KEYS/k-open.key"
+	refuses 6 'signed by somebody else' env \
+	    PGCASK_SEAL_KEY="$KEYS/k-seal.key" "$PGCASK" check "$A" \
+	    --open-key "$KEYS/other-open.key"
+	ends 0 check "$A" --signer "$KEYS/k-seal.key" \
+	    --seal-key "$KEYS/other-seal.key"
+	# The key that opens it may know another.
+	recipient=$("$PGCASK" show "$A" | sed -n 's/^opened by  *//p')
+	"$PGCASK" backup -q -d source -o "$BATS_TEST_TMPDIR/o.cask" \
+	    --recipient "$recipient" --seal-key "$KEYS/other-seal.key"
+	refuses 6 'signed by somebody else' \
+	    check "$BATS_TEST_TMPDIR/o.cask" --read-data \
+	    --open-key "$KEYS/k-open.key"
+	ends 0 check "$BATS_TEST_TMPDIR/o.cask" --read-data \
+	    --open-key "$KEYS/k-open.key" --seal-key "$KEYS/other-seal.key"
+}
+
 @test "sealed with a passphrase" {
 	(umask 077 && echo "correct horse" >"$BATS_TEST_TMPDIR/pass")
 	"$PGCASK" backup -q -d source -o "$BATS_TEST_TMPDIR/p.cask" \

@@ -30,6 +30,7 @@ struct checking {
 	size_t count;
 	size_t bad;
 	struct err first; /* of the bad ones, or of those not checked */
+	struct err rest;  /* why these are not all, or none */
 };
 
 /* One of them. */
@@ -419,6 +420,7 @@ visit(struct checking *c, const char *path, const struct err *unread,
 	return stop_check(err);
 }
 
+/* What keeps them from being all there are is told in the end. */
 static int
 visit_all(struct checking *c, struct err *err)
 {
@@ -439,12 +441,13 @@ visit_all(struct checking *c, struct err *err)
 	}
 	if (rc == 0 && all.closed.count > 0) {
 		text_user(user);
-		rc = err_set(err, ERR_STORAGE, "user %s may not read %s", user,
-		    naming_text(&all.closed));
+		(void)err_set(&c->rest, ERR_STORAGE, "user %s may not read %s",
+		    user, naming_text(&all.closed));
+	} else if (rc == 0 && all.count == 0 && name != NULL) {
+		(void)locate_no_name(repo, name, &c->rest);
 	} else if (rc == 0 && all.count == 0) {
-		rc = name != NULL ? locate_no_name(repo, name, err)
-				  : err_set(err, ERR_ABSENT,
-					"there is no archive in %s", repo);
+		(void)err_set(
+		    &c->rest, ERR_ABSENT, "there is no archive in %s", repo);
 	}
 	locate_free(&all);
 	return rc;
@@ -492,8 +495,12 @@ visit_named(struct checking *c, struct err *err)
 static int
 judge(const struct checking *c, struct err *err)
 {
-	if (c->bad == 0)
-		return 0;
+	if (c->bad == 0) {
+		*err = c->rest;
+		return err->kind == ERR_NONE ? 0 : -1;
+	}
+	if (c->rest.kind != ERR_NONE)
+		log_warn("%s", c->rest.msg);
 	*err = c->first;
 	if (c->count == 1)
 		return -1;
@@ -528,7 +535,9 @@ tell_of_signers(const struct checking *c)
 int
 cmd_check(const struct args *args, struct err *err)
 {
-	struct checking c = { .args = args, .first = ERR_INIT };
+	struct checking c = {
+		.args = args, .first = ERR_INIT, .rest = ERR_INIT
+	};
 	int rc;
 
 	if (read_args(&c, err) != 0)

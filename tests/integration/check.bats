@@ -365,3 +365,31 @@ spoil() {
 	ends 6 "$PGCASK" list -r "$BATS_TEST_TMPDIR/r" --name y
 	[[ $output == *" bad "*" damaged"*": the last check found: "* ]]
 }
+
+@test "a folder that may not be read: the others are checked, and it is said" {
+	closed=$(server_folder)
+	name=$(basename "$GOOD")
+	mkdir -p "$closed/r/x" "$closed/r/y"
+	cp "$GOOD" "$closed/r/x/$name"
+	cp "$PGCASK" "$closed/pgcask"
+	chmod -R a+rX "$closed"
+	chmod 0 "$closed/r/y"
+	cd "$closed"
+	checks() {
+		server_as ./pgcask check -r r --all "$@"
+	}
+	refuses 5 'may not read r/y' checks
+	refuses 5 'may not read r/y' checks --json
+	checks --json 2>/dev/null >"$T/out" || true
+	[ "$(jq -c 'map(.result)' "$T/out")" = '["good"]' ]
+	# What is bad weighs more.
+	spoil manifest
+	cp "$A" "$closed/r/x/$name"
+	refuses 6 'may not read r/y' checks
+	refuses 6 "^pgcask: r/x/$name: entry .* is damaged" checks
+	# Nothing at all is a document, too.
+	mkdir "$BATS_TEST_TMPDIR/none"
+	exits 10 check --all --json -r "$BATS_TEST_TMPDIR/none"
+	[ "$(check --all --json -r "$BATS_TEST_TMPDIR/none" 2>/dev/null |
+	    jq -c .)" = "[]" ]
+}

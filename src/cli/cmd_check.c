@@ -303,8 +303,19 @@ check_one(struct checking *c, struct checked *one)
 
 /* ---- telling ---- */
 
+/* "PATH: good: more", on one line whatever the path is. */
 static void
-add_json(struct checking *c, const struct checked *one)
+print_line(const char *path, const char *what, const char *more)
+{
+	char *line = mem_printf("%s: %s: %s", path, what, more);
+
+	text_clean_line(line);
+	(void)puts(line);
+	free(line);
+}
+
+static void
+add_json(struct checking *c, struct checked *one)
 {
 	const struct check_result *r = &one->result;
 	const struct header *h =
@@ -316,6 +327,7 @@ add_json(struct checking *c, const struct checked *one)
 	char signer[KEYS_TEXT_SIZE] = "";
 	json_t *doc;
 
+	text_clean(one->err.msg);
 	if (h != NULL) {
 		format_uuid(h->id, id);
 		wall_iso(h->created, created);
@@ -371,8 +383,8 @@ print_good(const struct checking *c, const struct checked *one)
 		work_amount(&line, r->rows, "row", "rows");
 		buf_puts(&line, ", ");
 	}
-	(void)printf("%s: good: %s%s in %s (%s)\n", one->path, buf_text(&line),
-	    amount, took, rate);
+	buf_printf(&line, "%s in %s (%s)", amount, took, rate);
+	print_line(one->path, "good", buf_text(&line));
 	buf_free(&line);
 }
 
@@ -381,20 +393,21 @@ tell(struct checking *c, struct checked *one)
 {
 	int good = one->err.kind == ERR_NONE;
 
-	text_clean(one->err.msg);
 	c->anybodys |=
 	    good && !c->expects && reader_header(one->reader)->is_signed;
-	if (!good && (c->bad++ == 0 || one->err.kind == ERR_DAMAGED) &&
-	    c->first.kind != ERR_DAMAGED)
-		c->first = one->err;
 	if (c->json != NULL)
 		add_json(c, one);
 	else if (good && log_level() != LOG_ERRORS)
 		print_good(c, one);
 	else if (!good && c->count > 1)
-		(void)printf("%s: %s: %s\n", one->path,
+		print_line(one->path,
 		    one->err.kind == ERR_DAMAGED ? "bad" : "not checked",
 		    reason(one));
+	/* It begins with the path. */
+	text_clean_line(one->err.msg);
+	if (!good && (c->bad++ == 0 || one->err.kind == ERR_DAMAGED) &&
+	    c->first.kind != ERR_DAMAGED)
+		c->first = one->err;
 }
 
 /* ---- all archives ---- */

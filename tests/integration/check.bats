@@ -393,3 +393,21 @@ spoil() {
 	[ "$(check --all --json -r "$BATS_TEST_TMPDIR/none" 2>/dev/null |
 	    jq -c .)" = "[]" ]
 }
+
+@test "no name forges a line, or moves a terminal" {
+	r=$BATS_TEST_TMPDIR/r
+	name=$(basename "$GOOD")
+	a=$'a\nb: good: 9\e[31m'
+	y=$'y\nb: good: 9\e[31m'
+	mkdir -p "$r/$a" "$r/x" "$r/$y"
+	spoil manifest
+	cp "$GOOD" "$r/$a"
+	cp "$A" "$r/$y/$name"
+	cp "$GOOD" "$r/x"
+	exits 6 check --all -r "$r" --seal-key "$KEYS/k-seal.key"
+	[ "$(grep -vc '^pgcask: \|^hint: ' "$T/out")" -eq 3 ]
+	grep -q '/a?b: good: 9?\[31m/.*: good: [0-9]* parts, ' "$T/out"
+	grep -q '/y?b: good: 9?\[31m/[^/]*: bad: entry ' "$T/out"
+	exits 6 check --name "$y" -r "$r"
+	lacks $'\e|^b: ' "$T/out"
+}

@@ -1,7 +1,9 @@
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/doc.h"
 #include "base/log.h"
@@ -412,24 +414,43 @@ tell(struct checking *c, struct checked *one)
 
 /* ---- all archives ---- */
 
+/* Check what was opened, or tell why it was not. */
 static int
-visit(struct checking *c, const char *path, const struct err *unread,
-    struct err *err)
+visit_opened(struct checking *c, struct checked *one, struct err *err)
 {
-	struct checked one = { .path = path };
-
-	if (unread != NULL)
-		one.err = *unread;
-	else
-		one.reader = reader_open_file(path, &one.err);
-	check_one(c, &one);
-	if (one.err.kind == ERR_INTERRUPT) {
-		*err = one.err;
-		reader_free(one.reader);
+	check_one(c, one);
+	if (one->err.kind == ERR_INTERRUPT) {
+		*err = one->err;
+		reader_free(one->reader);
 		return -1;
 	}
-	tell(c, &one);
-	reader_free(one.reader);
+	tell(c, one);
+	reader_free(one->reader);
+	return stop_check(err);
+}
+
+static int
+is_gone(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) != 0 && errno == ENOENT;
+}
+
+/* One that was listed.  Who prunes meanwhile does no harm. */
+static int
+visit_found(struct checking *c, const struct found *found, struct err *err)
+{
+	struct checked one = { .path = found->path };
+
+	if (found->header != NULL)
+		one.reader = reader_open_file(found->path, &one.err);
+	else
+		one.err = found->err;
+	if (one.reader != NULL || !is_gone(found->path))
+		return visit_opened(c, &one, err);
+	log_note("%s was removed meanwhile", found->path);
+	c->count--;
 	return stop_check(err);
 }
 
@@ -446,19 +467,15 @@ visit_all(struct checking *c, struct err *err)
 
 	rc = locate_all(repo, name, &all, err);
 	c->count = all.count;
-	for (i = 0; i < all.count && rc == 0; i++) {
-		const struct found *found = &all.found[i];
-
-		rc = visit(c, found->path,
-		    found->header == NULL ? &found->err : NULL, err);
-	}
+	for (i = 0; i < all.count && rc == 0; i++)
+		rc = visit_found(c, &all.found[i], err);
 	if (rc == 0 && all.closed.count > 0) {
 		text_user(user);
 		(void)err_set(&c->rest, ERR_STORAGE, "user %s may not read %s",
 		    user, naming_text(&all.closed));
-	} else if (rc == 0 && all.count == 0 && name != NULL) {
+	} else if (rc == 0 && c->count == 0 && name != NULL) {
 		(void)locate_no_name(repo, name, &c->rest);
-	} else if (rc == 0 && all.count == 0) {
+	} else if (rc == 0 && c->count == 0) {
 		(void)err_set(
 		    &c->rest, ERR_ABSENT, "there is no archive in %s", repo);
 	}
@@ -470,11 +487,15 @@ visit_all(struct checking *c, struct err *err)
 static int
 visit_one(struct checking *c, const char *spec, struct err *err)
 {
-	struct err absent = ERR_INIT;
-	char *path = locate_one(args_value(c->args, OPT_REPO), spec, &absent);
-	int rc = visit(
-	    c, path != NULL ? path : spec, path == NULL ? &absent : NULL, err);
+	struct checked one = { .path = spec };
+	char *path = locate_one(args_value(c->args, OPT_REPO), spec, &one.err);
+	int rc;
 
+	if (path != NULL) {
+		one.path = path;
+		one.reader = reader_open_file(path, &one.err);
+	}
+	rc = visit_opened(c, &one, err);
 	free(path);
 	return rc;
 }

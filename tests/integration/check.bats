@@ -411,3 +411,38 @@ spoil() {
 	exits 6 check --name "$y" -r "$r"
 	lacks $'\e|^b: ' "$T/out"
 }
+
+@test "one that a prune removes meanwhile is passed over" {
+	r=$BATS_TEST_TMPDIR/r
+	name=$(basename "$GOOD")
+	mkdir -p "$r/x" "$r/y"
+	# The first has a fault noted of which a check without a key warns.
+	spoil "$TWO"
+	refuses 6 'damaged' check "$A" --read-data --open-key "$KEYS/k-open.key"
+	cp "$GOOD" "$r/x/$name"
+	mv "$A.check.json" "$r/x/$name.check.json"
+	touch -d yesterday "$r/x/$name"
+	cp "$GOOD" "$r/y/$name"
+	# It writes that into a pipe that is full, and waits before the second.
+	cask_pipe
+	dd if=/dev/zero of="$BATS_TEST_TMPDIR/pipe" oflag=nonblock bs=4096 \
+	    2>/dev/null || true
+	ln "$r/x/$name.check.json" "$BATS_TEST_TMPDIR/before"
+	check --all -r "$r" --seal-key "$KEYS/k-seal.key" \
+	    >"$BATS_TEST_TMPDIR/lines" 2>"$BATS_TEST_TMPDIR/pipe" 7<&- 3>&- &
+	checking=$!
+	noted() {
+		! [ "$r/x/$name.check.json" -ef "$BATS_TEST_TMPDIR/before" ]
+	}
+	await noted
+	rm "$r/y/$name"
+	cask_drain "$BATS_TEST_TMPDIR/said"
+	drain=$!
+	status=0
+	wait "$checking" || status=$?
+	wait "$drain"
+	[ "$status" -eq 3 ]
+	grep -a "/y/$name was removed meanwhile" "$BATS_TEST_TMPDIR/said"
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/lines")" -eq 1 ]
+	grep -q "/x/$name: good: " "$BATS_TEST_TMPDIR/lines"
+}

@@ -488,15 +488,18 @@ static int
 visit_one(struct checking *c, const char *spec, struct err *err)
 {
 	struct checked one = { .path = spec };
-	char *path = locate_one(args_value(c->args, OPT_REPO), spec, &one.err);
+	char *unread, *path;
 	int rc;
 
-	if (path != NULL) {
-		one.path = path;
+	path =
+	    locate_file(args_value(c->args, OPT_REPO), spec, &unread, &one.err);
+	if (path != NULL)
 		one.reader = reader_open_file(path, &one.err);
-	}
+	if (path != NULL || unread != NULL)
+		one.path = path != NULL ? path : unread;
 	rc = visit_opened(c, &one, err);
 	free(path);
+	free(unread);
 	return rc;
 }
 

@@ -241,6 +241,24 @@ spoil() {
 	refuses 2 'leave --name out' check "$GOOD" --name x
 }
 
+@test "the newest is found by its name though its header is not read" {
+	r=$BATS_TEST_TMPDIR/r
+	name=$(basename "$GOOD")
+	mkdir -p "$r/x"
+	: >"$r/x/$name"
+	id=${name#*-}
+	for spec in latest latest:x "${id%%.*}"; do
+		exits 6 check "$spec" -r "$r" --json
+		[ "$(sed '/^pgcask: /,$d' "$T/out" |
+		    jq -r '.[0] | [.path, .result] | join(" ")')" = \
+		    "$r/x/$name bad" ]
+	done
+	exits 6 check -r "$r" --name x --json
+	[ "$(sed '/^pgcask: /,$d' "$T/out" | jq -r '.[0].path')" = \
+	    "$r/x/$name" ]
+	refuses 6 'the latest archive: .*/x/.* is empty' check -r "$r"
+}
+
 @test "one that is not there keeps none from being checked" {
 	r=$BATS_TEST_TMPDIR/r
 	mkdir -p "$r/x"

@@ -31,6 +31,7 @@ struct checking {
 	json_t *json; /* NULL for text */
 	size_t count;
 	size_t bad;
+	size_t damaged;   /* of these: not for their keys or signers */
 	struct err first; /* of the bad ones, or of those not checked */
 	struct err rest;  /* why these are not all, or none */
 };
@@ -407,6 +408,8 @@ tell(struct checking *c, struct checked *one)
 		    reason(one));
 	/* It begins with the path. */
 	text_clean_line(one->err.msg);
+	if (one->err.kind == ERR_DAMAGED && one->reader != NULL)
+		c->damaged += (size_t)reader_is_trusted(one->reader);
 	if (!good && (c->bad++ == 0 || one->err.kind == ERR_DAMAGED) &&
 	    c->first.kind != ERR_DAMAGED)
 		c->first = one->err;
@@ -547,7 +550,7 @@ judge(const struct checking *c, struct err *err)
 		? "%zu of %zu archives are not good"
 		: "%zu of %zu archives could not be checked",
 	    c->bad, c->count);
-	if (c->first.kind == ERR_DAMAGED)
+	if (c->damaged > 0)
 		(void)err_hint(err,
 		    "\"pgcask salvage\" brings back what is whole of a "
 		    "damaged one");

@@ -144,6 +144,12 @@ spoil() {
 @test "signed by somebody else" {
 	refuses 6 'signed by|signer' check "$A" \
 	    --seal-key "$KEYS/other-seal.key"
+	# Salvage is for what is damaged.
+	exits 6 check "$A" "$GOOD" --seal-key "$KEYS/other-seal.key"
+	lacks salvage "$T/out"
+	exits 6 check "$A" "$GOOD" --read-data --open-key "$KEYS/k-open.key" \
+	    --seal-key "$KEYS/other-seal.key"
+	lacks salvage "$T/out"
 	recipient=$("$PGCASK" show "$A" | sed -n 's/^opened by  *//p')
 	ends 3 "$PGCASK" backup -d source --recipient "$recipient" \
 	    -o "$BATS_TEST_TMPDIR/unsigned.cask"
@@ -269,6 +275,7 @@ spoil() {
 	[[ ${lines[1]} == "nosuch: not checked: there is no archive"* ]]
 	[[ ${lines[2]} == "$good: good: "* ]]
 	[[ $output == *"1 of 3 archives could not be checked"* ]]
+	[[ $output != *salvage* ]]
 	# What is damaged weighs more, wherever it stands.
 	spoil manifest
 	ends 6 check nosuch "$A" "$good" -r "$r"
@@ -363,6 +370,7 @@ spoil() {
 	[[ ${lines[0]} == *"/x/"*": good: "* ]]
 	[[ ${lines[1]} == *"/y/"*": bad: entry "* ]]
 	[[ ${lines[2]} == *"1 of 2 archives"* ]]
+	[[ $output == *'"pgcask salvage" brings back'* ]]
 	check --all --name x -r "$BATS_TEST_TMPDIR/r"
 	refuses 6 'entry' check --all --name y -r "$BATS_TEST_TMPDIR/r"
 	refuses 10 'did you mean|there is no archive' \

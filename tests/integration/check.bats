@@ -127,6 +127,22 @@ spoil() {
 	refuses 10 'there is no archive' check "$A.absent"
 }
 
+@test "something behind its end is told from a cut" {
+	size=$(stat -c %s "$GOOD")
+	for more in 1 512 5000 1024; do
+		cp "$GOOD" "$A"
+		head -c "$more" /dev/urandom >>"$A"
+		refuses 6 "goes on behind its end: $more bytes" check "$A"
+		refuses 6 "head -c $size " check "$A"
+	done
+	cat "$GOOD" "$GOOD" >"$A"
+	refuses 6 "goes on behind its end: $size bytes" check "$A"
+	head -c $((size - 512)) "$GOOD" >"$A"
+	refuses 6 'it is cut' check "$A"
+	head -c 1 /dev/urandom >>"$A"
+	refuses 6 'it is cut' check "$A"
+}
+
 @test "the table and rows that a bad part holds" {
 	spoil "$ONE"
 	refuses 6 "it holds [0-9]+ of the [0-9]+ rows of public\.[abd]" \

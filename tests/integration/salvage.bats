@@ -153,6 +153,14 @@ came() {
 	# What came is as it was.
 	[ "$(pg_sql saved "SELECT count(*) FROM big
 	    WHERE v NOT LIKE repeat(md5(id::text), 22) || '%'")" -eq 0 ]
+	# Into tables that are there; large objects can't be there yet.
+	pg_sql saved "TRUNCATE big, child, parent, \"Odd one\".\"A table\""
+	refuses 1 'lo_unlink\(\) removes .*\(-d NEWNAME --create\)$' \
+	    "$PGCASK" salvage "$BAD" -d saved --data-only \
+	    --open-key "$KEYS/k-open.key"
+	pg_sql saved "SELECT lo_unlink(77)"
+	salvages 3 -d saved --data-only
+	came big
 	# Text tells the same.
 	run "$PGCASK" salvage "$BAD" --list --open-key "$KEYS/k-open.key"
 	[ "$status" -eq 3 ]

@@ -244,6 +244,9 @@ came() {
 	    FROM child")" = "200|happy" ]
 	[ "$(pg_sql saved "SELECT last_value FROM child_id_seq")" -eq 200 ]
 	[ "$(pg_sql saved "SELECT convert_from(lo_get(77), 'UTF8')")" = large ]
+	grep -q 'the large objects are without owner and privileges: .*is lost$' \
+	    "$BATS_TEST_TMPDIR/err"
+	lacks 'pg_dump|missing' "$BATS_TEST_TMPDIR/err"
 	pg_drop saved
 	# Into tables that somebody else makes.
 	pg_new saved

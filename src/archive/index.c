@@ -105,6 +105,17 @@ all_zero(const uint8_t *p, size_t len)
 	return 1;
 }
 
+int
+index_tail_count(const uint8_t tail[INDEX_TAIL_SIZE], uint64_t *count)
+{
+	*count = wire_get_le64(tail + TAIL_COUNT);
+	return memcmp(tail + TAIL_MAGIC, INDEX_MAGIC, sizeof(INDEX_MAGIC)) ==
+		    0 &&
+		*count <= FORMAT_PARTS_MAX + 8
+	    ? 0
+	    : -1;
+}
+
 /* The tail's own sense, before its numbers are used. */
 static int
 check_tail(const uint8_t *tail, const struct header *header,

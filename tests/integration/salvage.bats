@@ -234,6 +234,22 @@ came() {
 	[ "$(jq '[.tables[].complete] | all' "$SAID")" = true ]
 }
 
+@test "parts that are not in the file at all: what the others know of them" {
+	# The last ones, with what is behind them where they were.
+	count=$(wc -l <"$T/parts")
+	from=$(offset "$(tamper list "$GOOD" | awk '{ print $2 }' |
+	    grep -E "/$(printf %08d $((count - 2)))\$")")
+	{
+		head -c "$from" "$GOOD"
+		tail -c +$(($(offset manifest) + 1)) "$GOOD"
+	} >"$BAD"
+	salvages 3 --list
+	[ "$(jq -c '[.manifest, .parts, .parts_known, .parts_whole]' "$SAID")" = \
+	    "[true,$count,true,$((count - 3))]" ]
+	[ "$(jq .rows_lost "$SAID")" = "$(tail -n 3 "$T/parts" | awk '
+		$2 != "lobjs" { n += $3 } END { print n + 0 }')" ]
+}
+
 @test "the schema is gone: plain tables with all rows" {
 	tamper flip $(($(offset schema) + 600)) "$GOOD" "$BAD"
 	salvages 3 -d saved --create

@@ -255,6 +255,7 @@ try_told(struct wreck *w, const struct find *f, struct buf *out)
 		uint64_t count = count_told(w, &indexes[i]);
 
 		if (count > FORMAT_PARTS_AFTER + 1 &&
+		    seek_position(w, f, count - 1, 1) > 0 &&
 		    try_document(w, f, count - 1, out))
 			return 1;
 	}

@@ -68,6 +68,10 @@ int index_root(struct blob *blob, uint8_t root[HASH_SIZE], uint64_t *records,
 struct index *index_parse(const uint8_t *body, size_t len, uint64_t offset,
     const struct header *header, const struct archive_keys *keys,
     struct err *err);
+/* index_tail_count(tail, count): how many entries an index says it is of, by
+ * its last bytes, which are not to be trusted; -1 if they are no index's. */
+int index_tail_count(const uint8_t tail[INDEX_TAIL_SIZE], uint64_t *count);
+
 void index_free(struct index *index);
 
 #endif

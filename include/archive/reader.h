@@ -79,6 +79,9 @@ int reader_trust(struct reader *r, const uint8_t *signer, struct err *err);
  * keys, which takes no signer. */
 int reader_trust_own(
     struct reader *r, const struct archive_keys *keys, struct err *err);
+/* reader_is_trusted(r): whether one of these, or reader_unlock(), found the
+ * header genuine and its signer the right one, whatever they found then. */
+int reader_is_trusted(const struct reader *r);
 uint64_t reader_entries(const struct reader *r);
 int reader_check_entry(struct reader *r, uint64_t position, struct buf *buf,
     uint64_t *size, struct err *err);

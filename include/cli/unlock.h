@@ -37,6 +37,10 @@ unlock_find(const struct args *args, const char *spec, struct err *err);
  * else ERR_USAGE names the ways. */
 int
 unlock_reader(const struct args *args, struct reader *reader, struct err *err);
+/* unlock_signed(args, reader, signer, err): the same where ${signer}, unless
+ * NULL, has to have signed it, whoever else --signer and the open key trust. */
+int unlock_signed(const struct args *args, struct reader *reader,
+    const uint8_t *signer, struct err *err);
 /* unlock_readers(args, readers, count, err): the same for several that one key
  * opens, which is asked for once. */
 int unlock_readers(const struct args *args, struct reader *const *readers,

@@ -105,6 +105,17 @@ all_zero(const uint8_t *p, size_t len)
 	return 1;
 }
 
+int
+index_tail_count(const uint8_t tail[INDEX_TAIL_SIZE], uint64_t *count)
+{
+	*count = wire_get_le64(tail + TAIL_COUNT);
+	return memcmp(tail + TAIL_MAGIC, INDEX_MAGIC, sizeof(INDEX_MAGIC)) ==
+		    0 &&
+		*count <= FORMAT_PARTS_MAX + 8
+	    ? 0
+	    : -1;
+}
+
 /* The tail's own sense, before its numbers are used. */
 static int
 check_tail(const uint8_t *tail, const struct header *header,
@@ -223,30 +234,95 @@ fail:
 /* The end of a file, from the tail on. */
 #define END_SIZE (INDEX_TAIL_SIZE + TAR_END)
 
+/* Bytes behind an archive's end that are searched for it. */
+#define BEHIND_MAX ((uint64_t)1 << 20)
+
+static int
+is_end(const uint8_t *end)
+{
+	return memcmp(end + TAIL_MAGIC, INDEX_MAGIC, sizeof(INDEX_MAGIC)) ==
+	    0 &&
+	    all_zero(end + INDEX_TAIL_SIZE, TAR_END);
+}
+
+/* Where the index begins, according to a tail that is not yet trusted; whether
+ * that fits a file of so many bytes. */
+static int
+fits(const uint8_t *end, uint64_t size, uint64_t *offset)
+{
+	uint64_t count = wire_get_le64(end + TAIL_COUNT);
+
+	*offset = wire_get_le64(end + TAIL_OFFSET);
+	/* An entry is two blocks at least. */
+	return count <= FORMAT_PARTS_MAX + 8 &&
+	    count <= *offset / (2 * TAR_BLOCK) &&
+	    *offset <= size - END_SIZE - TAR_BLOCK &&
+	    size - *offset == TAR_BLOCK + index_size(count) + TAR_END;
+}
+
+/* Where the archive ends if something was appended to it, or 0. */
+static uint64_t
+end_before(struct blob *blob)
+{
+	uint64_t size = blob_size(blob), from = 0, at, offset, found = 0;
+	struct err err = ERR_INIT;
+	uint8_t *data;
+	size_t len;
+
+	if (size < END_SIZE + TAR_BLOCK)
+		return 0;
+	if (size > BEHIND_MAX)
+		from = (size - BEHIND_MAX) / TAR_BLOCK * TAR_BLOCK;
+	len = (size_t)(size - from);
+	data = mem_alloc(len);
+	at = from + (len - END_SIZE) / TAR_BLOCK * TAR_BLOCK;
+	if (blob_read(blob, from, data, len, &err) != 0)
+		at = from;
+	for (; at > from && found == 0; at -= TAR_BLOCK)
+		if (is_end(data + (at - from)) &&
+		    fits(data + (at - from), at + END_SIZE, &offset))
+			found = at + END_SIZE;
+	free(data);
+	return found;
+}
+
+static int
+has_no_end(struct blob *blob, const char *why, struct err *err)
+{
+	uint64_t end = end_before(blob);
+
+	if (end == 0)
+		return err_set(err, ERR_DAMAGED, "%s", why);
+	(void)err_set(err, ERR_DAMAGED,
+	    "the file goes on behind its end: %" PRIu64
+	    " bytes were appended to it",
+	    blob_size(blob) - end);
+	return err_hint(err,
+	    "without them it may be whole: \"head -c %" PRIu64
+	    " FILE >COPY\" leaves them out",
+	    end);
+}
+
 /* Where the index begins, according to a tail that is not yet trusted, which
  * goes to ${end}; -1 when that cannot be. */
 static int
 find(
     struct blob *blob, uint8_t end[END_SIZE], uint64_t *offset, struct err *err)
 {
-	uint64_t size = blob_size(blob), count;
+	uint64_t size = blob_size(blob);
 
 	if (size % TAR_BLOCK != 0 || size < END_SIZE + TAR_BLOCK)
-		return err_set(err, ERR_DAMAGED,
-		    "the file has a size that no archive has: it is cut");
+		return has_no_end(blob,
+		    "the file has a size that no archive has: it is cut", err);
 	if (blob_read(blob, size - END_SIZE, end, END_SIZE, err) != 0)
 		return -1;
-	if (memcmp(end + TAIL_MAGIC, INDEX_MAGIC, sizeof(INDEX_MAGIC)) != 0 ||
-	    !all_zero(end + INDEX_TAIL_SIZE, TAR_END))
-		return err_set(err, ERR_DAMAGED,
-		    "the file does not end in an index: it is cut or damaged");
-	count = wire_get_le64(end + TAIL_COUNT);
-	*offset = wire_get_le64(end + TAIL_OFFSET);
-	/* An entry is two blocks at least. */
-	if (count > FORMAT_PARTS_MAX + 8 || count > *offset / (2 * TAR_BLOCK) ||
-	    *offset > size - END_SIZE - TAR_BLOCK ||
-	    size - *offset != TAR_BLOCK + index_size(count) + TAR_END)
-		return damaged(err, "does not fit the file's size");
+	if (!is_end(end))
+		return has_no_end(blob,
+		    "the file does not end in an index: it is cut or damaged",
+		    err);
+	if (!fits(end, size, offset))
+		return has_no_end(
+		    blob, "the index does not fit the file's size", err);
 	return 0;
 }
 

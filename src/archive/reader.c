@@ -27,6 +27,7 @@ struct reader {
 	char *name; /* for messages */
 	struct header *header;
 	struct archive_keys *keys;
+	int trusted; /* the header is */
 	struct catalog *catalog;
 	struct buf catalog_text;
 	int shows_names; /* the catalog's are in UTF-8 */
@@ -242,6 +243,7 @@ reader_unlock(struct reader *r, const struct opening *opening, struct err *err)
 	r->keys = header_open(r->header, opening, err);
 	if (r->keys == NULL && r->wreck != NULL && err->kind == ERR_DAMAGED)
 		(void)hint_headless(err);
+	r->trusted = r->keys != NULL;
 	if (r->keys == NULL ||
 	    (r->file != NULL && load_index(r, r->keys, err) != 0) ||
 	    (r->wreck != NULL &&
@@ -253,8 +255,8 @@ reader_unlock(struct reader *r, const struct opening *opening, struct err *err)
 int
 reader_trust(struct reader *r, const uint8_t *signer, struct err *err)
 {
-	if (header_trust(r->header, signer, err) != 0 ||
-	    load_index(r, NULL, err) != 0)
+	r->trusted = header_trust(r->header, signer, err) == 0;
+	if (!r->trusted || load_index(r, NULL, err) != 0)
 		return err_wrap(err, "%s", r->name);
 	return 0;
 }
@@ -263,10 +265,16 @@ int
 reader_trust_own(
     struct reader *r, const struct archive_keys *keys, struct err *err)
 {
-	if (header_trust_own(r->header, keys, err) != 0 ||
-	    load_index(r, keys, err) != 0)
+	r->trusted = header_trust_own(r->header, keys, err) == 0;
+	if (!r->trusted || load_index(r, keys, err) != 0)
 		return err_wrap(err, "%s", r->name);
 	return 0;
+}
+
+int
+reader_is_trusted(const struct reader *r)
+{
+	return r->trusted;
 }
 
 uint64_t

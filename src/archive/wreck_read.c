@@ -226,6 +226,42 @@ seek_position(
 	return found;
 }
 
+/* How many entries an index knows of, which lies elsewhere than it says; 0 if
+ * it can't be read. */
+static uint64_t
+count_told(const struct wreck *w, const struct find *index)
+{
+	struct extent e = find_extent(w, index);
+	uint8_t tail[INDEX_TAIL_SIZE];
+	uint64_t count;
+
+	if (e.size < sizeof(tail) || e.size > e.room ||
+	    scan_read(w->blob, e.at + e.size - sizeof(tail), tail,
+		sizeof(tail)) != 0 ||
+	    index_tail_count(tail, &count) != 0)
+		return 0;
+	return count;
+}
+
+/* Entries may be missing in front of it without a gap: the last that an index
+ * knows of is the manifest. */
+static int
+try_told(struct wreck *w, const struct find *f, struct buf *out)
+{
+	size_t n, i;
+	const struct find *indexes = finds_of(&w->finds, FIND_INDEX, 0, &n);
+
+	for (i = 0; i < n && i < PLACES_MAX; i++) {
+		uint64_t count = count_told(w, &indexes[i]);
+
+		if (count > FORMAT_PARTS_AFTER + 1 &&
+		    seek_position(w, f, count - 1, 1) > 0 &&
+		    try_document(w, f, count - 1, out))
+			return 1;
+	}
+	return 0;
+}
+
 static int
 try_manifest(struct wreck *w, const struct find *f, struct buf *out)
 {
@@ -243,7 +279,8 @@ try_manifest(struct wreck *w, const struct find *f, struct buf *out)
 			count = POSITIONS_MAX;
 	}
 	position = seek_position(w, f, first, count);
-	return position > 0 && try_document(w, f, position, out);
+	return (position > 0 && try_document(w, f, position, out)) ||
+	    try_told(w, f, out);
 }
 
 /* The archive's own manifest, unless that is lost. */

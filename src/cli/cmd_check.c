@@ -1,7 +1,9 @@
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/doc.h"
 #include "base/log.h"
@@ -29,7 +31,9 @@ struct checking {
 	json_t *json; /* NULL for text */
 	size_t count;
 	size_t bad;
+	size_t damaged;   /* of these: not for their keys or signers */
 	struct err first; /* of the bad ones, or of those not checked */
+	struct err rest;  /* why these are not all, or none */
 };
 
 /* One of them. */
@@ -61,27 +65,32 @@ read_share(const char *text, double *share, struct err *err)
 	return err_hint(err, "for example --sample 5%%");
 }
 
-/* Whose signature it must be: what was named, or what a key at hand knows. */
+/* Whose signature it must be: what was named, or what a key at hand knows.  The
+ * environment has no say where the command line has. */
 static int
 read_signer(struct checking *c, struct err *err)
 {
-	static const enum option_id keys[] = { OPT_SIGNER, OPT_OPEN_KEY,
-		OPT_SEAL_KEY };
+	static const enum option_id keys[] = { OPT_SIGNER, OPT_SEAL_KEY,
+		OPT_OPEN_KEY };
+	const size_t count = sizeof(keys) / sizeof(keys[0]);
+	const char *text = NULL;
 	size_t i;
 
-	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-		const char *text = args_value(c->args, keys[i]);
+	for (i = 0; i < 2 * count && text == NULL; i++) {
+		enum option_id key = keys[i % count];
 
-		if (text != NULL && strcmp(text, "none") == 0)
-			c->unsigned_too = 1;
-		else if (text != NULL)
-			c->expects = 1;
-		if (!c->expects)
+		if (i < count && args_count(c->args, key) == 0)
 			continue;
-		c->named = keys[i] != OPT_OPEN_KEY;
-		return keys_parse_signer(text, c->signer, err);
+		text = args_value(c->args, key);
+		if (key == OPT_SIGNER && text != NULL &&
+		    strcmp(text, "none") == 0) {
+			c->unsigned_too = 1;
+			text = NULL;
+		}
+		c->named = text != NULL && key != OPT_OPEN_KEY;
 	}
-	return 0;
+	c->expects = text != NULL;
+	return text == NULL ? 0 : keys_parse_signer(text, c->signer, err);
 }
 
 static int
@@ -153,6 +162,17 @@ check_signer(
 	return err_wrap(err, "%s", reader_name(reader));
 }
 
+/* With its own key.  What it is to be signed with was named, whatever that key
+ * trusts; of an unsigned one check_signer() has judged. */
+static int
+unlock(const struct checking *c, struct reader *reader, struct err *err)
+{
+	int is_signed = reader_header(reader)->is_signed;
+
+	return unlock_signed(
+	    c->args, reader, c->named && is_signed ? c->signer : NULL, err);
+}
+
 /* By the public key alone, unless the data is to be read, or nobody signed it
  * and its own key is at hand. */
 static int
@@ -162,7 +182,7 @@ open_index(struct checking *c, struct reader *reader, struct err *err)
 		return -1;
 	if (c->depth == CHECK_DATA ||
 	    (!reader_header(reader)->is_signed && has_secret(c->args)))
-		return unlock_reader(c->args, reader, err);
+		return unlock(c, reader, err);
 	return reader_trust(reader, c->expects ? c->signer : NULL, err);
 }
 
@@ -197,8 +217,7 @@ blame(const struct checking *c, struct checked *one)
 		return;
 	if (c->depth != CHECK_DATA) {
 		again = reader = reader_open_file(one->path, &ignored);
-		if (again == NULL ||
-		    unlock_reader(c->args, again, &ignored) != 0)
+		if (again == NULL || unlock(c, again, &ignored) != 0)
 			reader = NULL;
 	}
 	if (reader != NULL)
@@ -287,8 +306,19 @@ check_one(struct checking *c, struct checked *one)
 
 /* ---- telling ---- */
 
+/* "PATH: good: more", on one line whatever the path is. */
 static void
-add_json(struct checking *c, const struct checked *one)
+print_line(const char *path, const char *what, const char *more)
+{
+	char *line = mem_printf("%s: %s: %s", path, what, more);
+
+	text_clean_line(line);
+	(void)puts(line);
+	free(line);
+}
+
+static void
+add_json(struct checking *c, struct checked *one)
 {
 	const struct check_result *r = &one->result;
 	const struct header *h =
@@ -300,6 +330,7 @@ add_json(struct checking *c, const struct checked *one)
 	char signer[KEYS_TEXT_SIZE] = "";
 	json_t *doc;
 
+	text_clean(one->err.msg);
 	if (h != NULL) {
 		format_uuid(h->id, id);
 		wall_iso(h->created, created);
@@ -355,8 +386,8 @@ print_good(const struct checking *c, const struct checked *one)
 		work_amount(&line, r->rows, "row", "rows");
 		buf_puts(&line, ", ");
 	}
-	(void)printf("%s: good: %s%s in %s (%s)\n", one->path, buf_text(&line),
-	    amount, took, rate);
+	buf_printf(&line, "%s in %s (%s)", amount, took, rate);
+	print_line(one->path, "good", buf_text(&line));
 	buf_free(&line);
 }
 
@@ -365,45 +396,68 @@ tell(struct checking *c, struct checked *one)
 {
 	int good = one->err.kind == ERR_NONE;
 
-	text_clean(one->err.msg);
 	c->anybodys |=
 	    good && !c->expects && reader_header(one->reader)->is_signed;
-	if (!good && (c->bad++ == 0 || one->err.kind == ERR_DAMAGED) &&
-	    c->first.kind != ERR_DAMAGED)
-		c->first = one->err;
 	if (c->json != NULL)
 		add_json(c, one);
 	else if (good && log_level() != LOG_ERRORS)
 		print_good(c, one);
 	else if (!good && c->count > 1)
-		(void)printf("%s: %s: %s\n", one->path,
+		print_line(one->path,
 		    one->err.kind == ERR_DAMAGED ? "bad" : "not checked",
 		    reason(one));
+	/* It begins with the path. */
+	text_clean_line(one->err.msg);
+	if (one->err.kind == ERR_DAMAGED && one->reader != NULL)
+		c->damaged += (size_t)reader_is_trusted(one->reader);
+	if (!good && (c->bad++ == 0 || one->err.kind == ERR_DAMAGED) &&
+	    c->first.kind != ERR_DAMAGED)
+		c->first = one->err;
 }
 
 /* ---- all archives ---- */
 
+/* Check what was opened, or tell why it was not. */
 static int
-visit(struct checking *c, const char *path, const struct err *unread,
-    struct err *err)
+visit_opened(struct checking *c, struct checked *one, struct err *err)
 {
-	struct checked one = { .path = path };
-
-	if (unread != NULL)
-		one.err = *unread;
-	else
-		one.reader = reader_open_file(path, &one.err);
-	check_one(c, &one);
-	if (one.err.kind == ERR_INTERRUPT) {
-		*err = one.err;
-		reader_free(one.reader);
+	check_one(c, one);
+	if (one->err.kind == ERR_INTERRUPT) {
+		*err = one->err;
+		reader_free(one->reader);
 		return -1;
 	}
-	tell(c, &one);
-	reader_free(one.reader);
+	tell(c, one);
+	reader_free(one->reader);
 	return stop_check(err);
 }
 
+static int
+is_gone(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) != 0 && errno == ENOENT;
+}
+
+/* One that was listed.  Who prunes meanwhile does no harm. */
+static int
+visit_found(struct checking *c, const struct found *found, struct err *err)
+{
+	struct checked one = { .path = found->path };
+
+	if (found->header != NULL)
+		one.reader = reader_open_file(found->path, &one.err);
+	else
+		one.err = found->err;
+	if (one.reader != NULL || !is_gone(found->path))
+		return visit_opened(c, &one, err);
+	log_note("%s was removed meanwhile", found->path);
+	c->count--;
+	return stop_check(err);
+}
+
+/* What keeps them from being all there are is told in the end. */
 static int
 visit_all(struct checking *c, struct err *err)
 {
@@ -416,20 +470,17 @@ visit_all(struct checking *c, struct err *err)
 
 	rc = locate_all(repo, name, &all, err);
 	c->count = all.count;
-	for (i = 0; i < all.count && rc == 0; i++) {
-		const struct found *found = &all.found[i];
-
-		rc = visit(c, found->path,
-		    found->header == NULL ? &found->err : NULL, err);
-	}
+	for (i = 0; i < all.count && rc == 0; i++)
+		rc = visit_found(c, &all.found[i], err);
 	if (rc == 0 && all.closed.count > 0) {
 		text_user(user);
-		rc = err_set(err, ERR_STORAGE, "user %s may not read %s", user,
-		    naming_text(&all.closed));
-	} else if (rc == 0 && all.count == 0) {
-		rc = name != NULL ? locate_no_name(repo, name, err)
-				  : err_set(err, ERR_ABSENT,
-					"there is no archive in %s", repo);
+		(void)err_set(&c->rest, ERR_STORAGE, "user %s may not read %s",
+		    user, naming_text(&all.closed));
+	} else if (rc == 0 && c->count == 0 && name != NULL) {
+		(void)locate_no_name(repo, name, &c->rest);
+	} else if (rc == 0 && c->count == 0) {
+		(void)err_set(
+		    &c->rest, ERR_ABSENT, "there is no archive in %s", repo);
 	}
 	locate_free(&all);
 	return rc;
@@ -439,12 +490,19 @@ visit_all(struct checking *c, struct err *err)
 static int
 visit_one(struct checking *c, const char *spec, struct err *err)
 {
-	struct err absent = ERR_INIT;
-	char *path = locate_one(args_value(c->args, OPT_REPO), spec, &absent);
-	int rc = visit(
-	    c, path != NULL ? path : spec, path == NULL ? &absent : NULL, err);
+	struct checked one = { .path = spec };
+	char *unread, *path;
+	int rc;
 
+	path =
+	    locate_file(args_value(c->args, OPT_REPO), spec, &unread, &one.err);
+	if (path != NULL)
+		one.reader = reader_open_file(path, &one.err);
+	if (path != NULL || unread != NULL)
+		one.path = path != NULL ? path : unread;
+	rc = visit_opened(c, &one, err);
 	free(path);
+	free(unread);
 	return rc;
 }
 
@@ -477,8 +535,12 @@ visit_named(struct checking *c, struct err *err)
 static int
 judge(const struct checking *c, struct err *err)
 {
-	if (c->bad == 0)
-		return 0;
+	if (c->bad == 0) {
+		*err = c->rest;
+		return err->kind == ERR_NONE ? 0 : -1;
+	}
+	if (c->rest.kind != ERR_NONE)
+		log_warn("%s", c->rest.msg);
 	*err = c->first;
 	if (c->count == 1)
 		return -1;
@@ -488,7 +550,7 @@ judge(const struct checking *c, struct err *err)
 		? "%zu of %zu archives are not good"
 		: "%zu of %zu archives could not be checked",
 	    c->bad, c->count);
-	if (c->first.kind == ERR_DAMAGED)
+	if (c->damaged > 0)
 		(void)err_hint(err,
 		    "\"pgcask salvage\" brings back what is whole of a "
 		    "damaged one");
@@ -513,7 +575,9 @@ tell_of_signers(const struct checking *c)
 int
 cmd_check(const struct args *args, struct err *err)
 {
-	struct checking c = { .args = args, .first = ERR_INIT };
+	struct checking c = {
+		.args = args, .first = ERR_INIT, .rest = ERR_INIT
+	};
 	int rc;
 
 	if (read_args(&c, err) != 0)

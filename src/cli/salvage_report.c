@@ -42,29 +42,49 @@ add_parts(struct buf *out, const uint64_t *list, size_t count)
 	add_numbers(out, list, count);
 }
 
-/* "part 3 (150 rows), and others that nobody knows" */
+/* How to speak of what is lost. */
+struct words {
+	const char *one;
+	const char *many;
+	const char *none;   /* is found */
+	const char *unsure; /* whether what is found is all */
+};
+
+static const struct words row_words = { "row", "rows", "nothing of it is found",
+	"maybe: its last part is not found" };
+static const struct words piece_words = { "piece", "pieces",
+	"maybe: none is found", "maybe: nobody knows how many there were" };
+
+/* "part 3 (150 rows), and 1 of its 4 parts is not found" */
 static void
-add_loss(struct buf *out, const struct survey_table *t, const char *one,
-    const char *many)
+add_loss(
+    struct buf *out, const struct survey_table *t, const struct words *words)
 {
+	uint64_t found = t->parts + t->lost_count;
+
 	if (t->lost_count > 0) {
 		add_parts(out, t->lost, t->lost_count);
 		buf_puts(out, " (");
-		work_amount(out, t->lost_rows, one, many);
+		work_amount(out, t->lost_rows, words->one, words->many);
 		buf_puts(out, ")");
 	}
-	if (!t->is_known)
+	if (t->is_known)
+		return;
+	if (t->told > found)
+		buf_printf(out,
+		    "%s%" PRIu64 " of its %" PRIu64 " parts %s not found",
+		    t->lost_count > 0 ? ", and " : "", t->told - found, t->told,
+		    t->told - found == 1 ? "is" : "are");
+	else
 		buf_puts(out,
 		    t->lost_count > 0  ? " and maybe more"
-			: t->parts > 0 ? "maybe: its last part is"
-				       : "nothing of it is found");
-	if (!t->is_known && t->lost_count == 0 && t->parts > 0)
-		buf_puts(out, " not found");
+			: t->parts > 0 ? words->unsure
+				       : words->none);
 }
 
 static void
 add_line(struct grid *grid, const char *name, uint64_t rows,
-    const struct survey_table *t, const char *one, const char *many)
+    const struct survey_table *t, const struct words *words)
 {
 	char count[32], of[32] = "?";
 	struct buf loss = { 0 };
@@ -72,7 +92,7 @@ add_line(struct grid *grid, const char *name, uint64_t rows,
 	text_count(count, sizeof(count), rows);
 	if (t->is_known)
 		text_count(of, sizeof(of), t->rows + t->lost_rows);
-	add_loss(&loss, t, one, many);
+	add_loss(&loss, t, words);
 	grid_add(grid, (const char *[]){ name, count, of, buf_text(&loss) });
 	buf_free(&loss);
 }
@@ -113,13 +133,12 @@ print_tables(const struct salvage_report *r)
 		if (!table_has_rows(&s->cat->tables[i]))
 			continue;
 		name = name_of(r, i);
-		add_line(
-		    grid, name, rows_of(r, i), &s->tables[i], "row", "rows");
+		add_line(grid, name, rows_of(r, i), &s->tables[i], &row_words);
 		free(name);
 	}
 	if (s->cat->lobj_count > 0)
 		add_line(grid, "pieces of large objects", s->lobjs.rows,
-		    &s->lobjs, "piece", "pieces");
+		    &s->lobjs, &piece_words);
 	grid_print(grid, stdout);
 	grid_free(grid);
 }
@@ -223,8 +242,11 @@ warn_parts(const struct salvage_report *r)
 		    buf_text(&text), s->nameless_count == 1 ? "is" : "are");
 	}
 	if (!s->lobjs.is_known || s->lobjs.lost_count > 0)
-		log_warn("pieces of large objects are lost: those that lack "
-			 "some end early, or have zeros in the place");
+		log_warn("pieces of large objects %s: those that lack some end "
+			 "early, or have zeros in the place",
+		    s->lobjs.lost_count > 0
+			? "are lost"
+			: "may be lost, for nobody knows how many there were");
 	buf_free(&text);
 }
 

@@ -141,15 +141,18 @@ ask_or_fail(struct unlock *unlock, struct reader *reader, struct err *err)
 	    err, "give --passphrase-file FILE, or set PGCASK_PASSPHRASE_FILE");
 }
 
-int
-unlock_readers(const struct args *args, struct reader *const *readers,
-    size_t count, struct err *err)
+/* With ${signer}, unless NULL, in the place of any other. */
+static int
+unlock_all(const struct args *args, struct reader *const *readers, size_t count,
+    const uint8_t *signer, struct err *err)
 {
 	struct unlock unlock;
 	int found = unlock_load(args, &unlock, err);
 	int failed = found == -1;
 	size_t i;
 
+	if (signer != NULL)
+		unlock.opening.signer = signer;
 	if (found == 0)
 		failed = ask_or_fail(&unlock, readers[0], err);
 	for (i = 0; i < count && !failed; i++) {
@@ -162,7 +165,21 @@ unlock_readers(const struct args *args, struct reader *const *readers,
 }
 
 int
+unlock_readers(const struct args *args, struct reader *const *readers,
+    size_t count, struct err *err)
+{
+	return unlock_all(args, readers, count, NULL, err);
+}
+
+int
 unlock_reader(const struct args *args, struct reader *reader, struct err *err)
 {
-	return unlock_readers(args, &reader, 1, err);
+	return unlock_all(args, &reader, 1, NULL, err);
+}
+
+int
+unlock_signed(const struct args *args, struct reader *reader,
+    const uint8_t *signer, struct err *err)
+{
+	return unlock_all(args, &reader, 1, signer, err);
 }

@@ -127,6 +127,22 @@ spoil() {
 	refuses 10 'there is no archive' check "$A.absent"
 }
 
+@test "something behind its end is told from a cut" {
+	size=$(stat -c %s "$GOOD")
+	for more in 1 512 5000 1024; do
+		cp "$GOOD" "$A"
+		head -c "$more" /dev/urandom >>"$A"
+		refuses 6 "goes on behind its end: $more bytes" check "$A"
+		refuses 6 "head -c $size " check "$A"
+	done
+	cat "$GOOD" "$GOOD" >"$A"
+	refuses 6 "goes on behind its end: $size bytes" check "$A"
+	head -c $((size - 512)) "$GOOD" >"$A"
+	refuses 6 'it is cut' check "$A"
+	head -c 1 /dev/urandom >>"$A"
+	refuses 6 'it is cut' check "$A"
+}
+
 @test "the table and rows that a bad part holds" {
 	spoil "$ONE"
 	refuses 6 "it holds [0-9]+ of the [0-9]+ rows of public\.[abd]" \
@@ -144,6 +160,12 @@ spoil() {
 @test "signed by somebody else" {
 	refuses 6 'signed by|signer' check "$A" \
 	    --seal-key "$KEYS/other-seal.key"
+	# Salvage is for what is damaged.
+	exits 6 check "$A" "$GOOD" --seal-key "$KEYS/other-seal.key"
+	lacks salvage "$T/out"
+	exits 6 check "$A" "$GOOD" --read-data --open-key "$KEYS/k-open.key" \
+	    --seal-key "$KEYS/other-seal.key"
+	lacks salvage "$T/out"
 	recipient=$("$PGCASK" show "$A" | sed -n 's/^opened by  *//p')
 	ends 3 "$PGCASK" backup -d source --recipient "$recipient" \
 	    -o "$BATS_TEST_TMPDIR/unsigned.cask"
@@ -154,6 +176,46 @@ spoil() {
 	    --open-key "$KEYS/k-open.key"
 	check "$BATS_TEST_TMPDIR/unsigned.cask" --signer none \
 	    --open-key "$KEYS/k-open.key"
+}
+
+@test "a seal key that is named counts, whatever open key is beside it" {
+	(umask 077 && echo "correct horse" >"$BATS_TEST_TMPDIR/pass")
+	"$PGCASK" backup -q -d source -o "$BATS_TEST_TMPDIR/p.cask" \
+	    --passphrase-file "$BATS_TEST_TMPDIR/pass"
+	for depth in "" --read-data; do
+		ends 0 check "$BATS_TEST_TMPDIR/p.cask" $depth \
+		    --passphrase-file "$BATS_TEST_TMPDIR/pass" \
+		    --open-key "$KEYS/k-open.key"
+		refuses 6 'nobody signed' check "$BATS_TEST_TMPDIR/p.cask" \
+		    --passphrase-file "$BATS_TEST_TMPDIR/pass" $depth \
+		    --open-key "$KEYS/k-open.key" \
+		    --seal-key "$KEYS/k-seal.key"
+		refuses 6 'signed by somebody else' check "$A" $depth \
+		    --open-key "$KEYS/k-open.key" \
+		    --seal-key "$KEYS/other-seal.key"
+		refuses 6 'signed by somebody else' env \
+		    PGCASK_OPEN_KEY="$KEYS/k-open.key" "$PGCASK" check "$A" \
+		    --seal-key "$KEYS/other-seal.key" $depth
+	done
+	# It is good by the one that was named, not by those that were not.
+	ends 0 env PGCASK_OPEN_KEY="$KEYS/other-open.key" "$PGCASK" check "$A" \
+	    --seal-key "$KEYS/k-seal.key"
+	ends 0 env PGCASK_SEAL_KEY="$KEYS/other-seal.key" "$PGCASK" check "$A" \
+	    --open-key "$KEYS/k-open.key"
+	refuses 6 'signed by somebody else' env \
+	    PGCASK_SEAL_KEY="$KEYS/k-seal.key" "$PGCASK" check "$A" \
+	    --open-key "$KEYS/other-open.key"
+	ends 0 check "$A" --signer "$KEYS/k-seal.key" \
+	    --seal-key "$KEYS/other-seal.key"
+	# The key that opens it may know another.
+	recipient=$("$PGCASK" show "$A" | sed -n 's/^opened by  *//p')
+	"$PGCASK" backup -q -d source -o "$BATS_TEST_TMPDIR/o.cask" \
+	    --recipient "$recipient" --seal-key "$KEYS/other-seal.key"
+	refuses 6 'signed by somebody else' \
+	    check "$BATS_TEST_TMPDIR/o.cask" --read-data \
+	    --open-key "$KEYS/k-open.key"
+	ends 0 check "$BATS_TEST_TMPDIR/o.cask" --read-data \
+	    --open-key "$KEYS/k-open.key" --seal-key "$KEYS/other-seal.key"
 }
 
 @test "sealed with a passphrase" {
@@ -201,6 +263,24 @@ spoil() {
 	refuses 2 'leave --name out' check "$GOOD" --name x
 }
 
+@test "the newest is found by its name though its header is not read" {
+	r=$BATS_TEST_TMPDIR/r
+	name=$(basename "$GOOD")
+	mkdir -p "$r/x"
+	: >"$r/x/$name"
+	id=${name#*-}
+	for spec in latest latest:x "${id%%.*}"; do
+		exits 6 check "$spec" -r "$r" --json
+		[ "$(sed '/^pgcask: /,$d' "$T/out" |
+		    jq -r '.[0] | [.path, .result] | join(" ")')" = \
+		    "$r/x/$name bad" ]
+	done
+	exits 6 check -r "$r" --name x --json
+	[ "$(sed '/^pgcask: /,$d' "$T/out" | jq -r '.[0].path')" = \
+	    "$r/x/$name" ]
+	refuses 6 'the latest archive: .*/x/.* is empty' check -r "$r"
+}
+
 @test "one that is not there keeps none from being checked" {
 	r=$BATS_TEST_TMPDIR/r
 	mkdir -p "$r/x"
@@ -211,6 +291,7 @@ spoil() {
 	[[ ${lines[1]} == "nosuch: not checked: there is no archive"* ]]
 	[[ ${lines[2]} == "$good: good: "* ]]
 	[[ $output == *"1 of 3 archives could not be checked"* ]]
+	[[ $output != *salvage* ]]
 	# What is damaged weighs more, wherever it stands.
 	spoil manifest
 	ends 6 check nosuch "$A" "$good" -r "$r"
@@ -305,6 +386,7 @@ spoil() {
 	[[ ${lines[0]} == *"/x/"*": good: "* ]]
 	[[ ${lines[1]} == *"/y/"*": bad: entry "* ]]
 	[[ ${lines[2]} == *"1 of 2 archives"* ]]
+	[[ $output == *'"pgcask salvage" brings back'* ]]
 	check --all --name x -r "$BATS_TEST_TMPDIR/r"
 	refuses 6 'entry' check --all --name y -r "$BATS_TEST_TMPDIR/r"
 	refuses 10 'did you mean|there is no archive' \
@@ -324,4 +406,85 @@ spoil() {
 	[[ $output == *" hashes 1/"* ]]
 	ends 6 "$PGCASK" list -r "$BATS_TEST_TMPDIR/r" --name y
 	[[ $output == *" bad "*" damaged"*": the last check found: "* ]]
+}
+
+@test "a folder that may not be read: the others are checked, and it is said" {
+	closed=$(server_folder)
+	name=$(basename "$GOOD")
+	mkdir -p "$closed/r/x" "$closed/r/y"
+	cp "$GOOD" "$closed/r/x/$name"
+	cp "$PGCASK" "$closed/pgcask"
+	chmod -R a+rX "$closed"
+	chmod 0 "$closed/r/y"
+	cd "$closed"
+	checks() {
+		server_as ./pgcask check -r r --all "$@"
+	}
+	refuses 5 'may not read r/y' checks
+	refuses 5 'may not read r/y' checks --json
+	checks --json 2>/dev/null >"$T/out" || true
+	[ "$(jq -c 'map(.result)' "$T/out")" = '["good"]' ]
+	# What is bad weighs more.
+	spoil manifest
+	cp "$A" "$closed/r/x/$name"
+	refuses 6 'may not read r/y' checks
+	refuses 6 "^pgcask: r/x/$name: entry .* is damaged" checks
+	# Nothing at all is a document, too.
+	mkdir "$BATS_TEST_TMPDIR/none"
+	exits 10 check --all --json -r "$BATS_TEST_TMPDIR/none"
+	[ "$(check --all --json -r "$BATS_TEST_TMPDIR/none" 2>/dev/null |
+	    jq -c .)" = "[]" ]
+}
+
+@test "no name forges a line, or moves a terminal" {
+	r=$BATS_TEST_TMPDIR/r
+	name=$(basename "$GOOD")
+	a=$'a\nb: good: 9\e[31m'
+	y=$'y\nb: good: 9\e[31m'
+	mkdir -p "$r/$a" "$r/x" "$r/$y"
+	spoil manifest
+	cp "$GOOD" "$r/$a"
+	cp "$A" "$r/$y/$name"
+	cp "$GOOD" "$r/x"
+	exits 6 check --all -r "$r" --seal-key "$KEYS/k-seal.key"
+	[ "$(grep -vc '^pgcask: \|^hint: ' "$T/out")" -eq 3 ]
+	grep -q '/a?b: good: 9?\[31m/.*: good: [0-9]* parts, ' "$T/out"
+	grep -q '/y?b: good: 9?\[31m/[^/]*: bad: entry ' "$T/out"
+	exits 6 check --name "$y" -r "$r"
+	lacks $'\e|^b: ' "$T/out"
+}
+
+@test "one that a prune removes meanwhile is passed over" {
+	r=$BATS_TEST_TMPDIR/r
+	name=$(basename "$GOOD")
+	mkdir -p "$r/x" "$r/y"
+	# The first has a fault noted of which a check without a key warns.
+	spoil "$TWO"
+	refuses 6 'damaged' check "$A" --read-data --open-key "$KEYS/k-open.key"
+	cp "$GOOD" "$r/x/$name"
+	mv "$A.check.json" "$r/x/$name.check.json"
+	touch -d yesterday "$r/x/$name"
+	cp "$GOOD" "$r/y/$name"
+	# It writes that into a pipe that is full, and waits before the second.
+	cask_pipe
+	dd if=/dev/zero of="$BATS_TEST_TMPDIR/pipe" oflag=nonblock bs=4096 \
+	    2>/dev/null || true
+	ln "$r/x/$name.check.json" "$BATS_TEST_TMPDIR/before"
+	check --all -r "$r" --seal-key "$KEYS/k-seal.key" \
+	    >"$BATS_TEST_TMPDIR/lines" 2>"$BATS_TEST_TMPDIR/pipe" 7<&- 3>&- &
+	checking=$!
+	noted() {
+		! [ "$r/x/$name.check.json" -ef "$BATS_TEST_TMPDIR/before" ]
+	}
+	await noted
+	rm "$r/y/$name"
+	cask_drain "$BATS_TEST_TMPDIR/said"
+	drain=$!
+	status=0
+	wait "$checking" || status=$?
+	wait "$drain"
+	[ "$status" -eq 3 ]
+	grep -a "/y/$name was removed meanwhile" "$BATS_TEST_TMPDIR/said"
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/lines")" -eq 1 ]
+	grep -q "/x/$name: good: " "$BATS_TEST_TMPDIR/lines"
 }

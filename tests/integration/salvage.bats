@@ -153,6 +153,14 @@ came() {
 	# What came is as it was.
 	[ "$(pg_sql saved "SELECT count(*) FROM big
 	    WHERE v NOT LIKE repeat(md5(id::text), 22) || '%'")" -eq 0 ]
+	# Into tables that are there; large objects can't be there yet.
+	pg_sql saved "TRUNCATE big, child, parent, \"Odd one\".\"A table\""
+	refuses 1 'lo_unlink\(\) removes .*\(-d NEWNAME --create\)$' \
+	    "$PGCASK" salvage "$BAD" -d saved --data-only \
+	    --open-key "$KEYS/k-open.key"
+	pg_sql saved "SELECT lo_unlink(77)"
+	salvages 3 -d saved --data-only
+	came big
 	# Text tells the same.
 	run "$PGCASK" salvage "$BAD" --list --open-key "$KEYS/k-open.key"
 	[ "$status" -eq 3 ]
@@ -226,6 +234,38 @@ came() {
 	[ "$(jq '[.tables[].complete] | all' "$SAID")" = true ]
 }
 
+@test "parts that are not in the file at all: what the others know of them" {
+	# The last ones, with what is behind them where they were.
+	count=$(wc -l <"$T/parts")
+	from=$(offset "$(tamper list "$GOOD" | awk '{ print $2 }' |
+	    grep -E "/$(printf %08d $((count - 2)))\$")")
+	{
+		head -c "$from" "$GOOD"
+		tail -c +$(($(offset manifest) + 1)) "$GOOD"
+	} >"$BAD"
+	salvages 3 --list
+	[ "$(jq -c '[.manifest, .parts, .parts_known, .parts_whole]' "$SAID")" = \
+	    "[true,$count,true,$((count - 3))]" ]
+	[ "$(jq .rows_lost "$SAID")" = "$(tail -n 3 "$T/parts" | awk '
+		$2 != "lobjs" { n += $3 } END { print n + 0 }')" ]
+	# A table's first, without manifest: its last one is there to say so.
+	first=$(awk '$2 == "big" { print $1; exit }' "$T/parts")
+	from=$(offset "data/$(printf %08d "$first")")
+	to=$(tamper list "$GOOD" | awk -v from="$from" '
+		{ at += 512 * (1 + int(($3 + 511) / 512)) }
+		at > from { print at; exit }')
+	{
+		head -c "$from" "$GOOD"
+		head -c "$(offset manifest)" "$GOOD" | tail -c +$((to + 1))
+	} >"$BAD"
+	run "$PGCASK" salvage "$BAD" --list --open-key "$KEYS/k-open.key"
+	[ "$status" -eq 3 ]
+	grep -qE 'public\.big .* 1 of its [2-9] parts is not found' <<<"$output"
+	# Nothing tells that of large objects.
+	grep -q 'pieces of large objects may be lost' <<<"$output"
+	grep -q '^pieces .* maybe: nobody knows how many' <<<"$output"
+}
+
 @test "the schema is gone: plain tables with all rows" {
 	tamper flip $(($(offset schema) + 600)) "$GOOD" "$BAD"
 	salvages 3 -d saved --create
@@ -236,6 +276,9 @@ came() {
 	    FROM child")" = "200|happy" ]
 	[ "$(pg_sql saved "SELECT last_value FROM child_id_seq")" -eq 200 ]
 	[ "$(pg_sql saved "SELECT convert_from(lo_get(77), 'UTF8')")" = large ]
+	grep -q 'the large objects are without owner and privileges: .*is lost$' \
+	    "$BATS_TEST_TMPDIR/err"
+	lacks 'pg_dump|missing' "$BATS_TEST_TMPDIR/err"
 	pg_drop saved
 	# Into tables that somebody else makes.
 	pg_new saved

@@ -17,6 +17,7 @@ struct account {
 	const struct manifest *manifest;
 	const struct tally *tallies;
 	int forgiving;         /* large objects may be missing */
+	int is_plain;          /* the schema is lost */
 	struct denied *denied; /* gets the tables that are not the user's */
 };
 

@@ -21,6 +21,9 @@ struct survey_table {
 	uint64_t *lost;
 	size_t lost_count;
 	uint64_t lost_rows; /* in these */
+	/* Parts that it had, if its last one is there to say that, or 0; those
+	 * of large objects never do. */
+	uint64_t told;
 	/* It has all the parts that it ever had, but for those: ${rows} and
 	 * ${lost_rows} are all its rows. */
 	int is_known;

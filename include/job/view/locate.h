@@ -50,6 +50,11 @@ void locate_free(struct located *all);
  * are several or it is "-", ERR_STORAGE when it, or another of that label, may
  * be in a folder that may not be read.  The caller frees. */
 char *locate_one(const char *repo, const char *spec, struct err *err);
+/* locate_file(repo, spec, unread, err): the same; when the archive is found and
+ * only its header can't be read, ${*unread} gets its path, else NULL.  The
+ * caller frees that, too. */
+char *
+locate_file(const char *repo, const char *spec, char **unread, struct err *err);
 
 /* locate_sure(repo, spec, name, err): ERR_USAGE when ${spec} is "latest" and
  * ${repo} has archives under several names, so that it may be of any; ${name},

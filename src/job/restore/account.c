@@ -11,6 +11,19 @@
 
 #define NAMED_MAX 10
 
+/* With the schema, owners, privileges and empty ones are lost. */
+static void
+tell_unlisted(uint64_t count, uint64_t saved)
+{
+	log_warn("the large objects are without owner and privileges: the "
+		 "schema, which lists them, is lost");
+	if (count < saved)
+		log_warn("%" PRIu64 " large objects were saved, %" PRIu64
+			 " are restored: empty ones, and those of whose pieces "
+			 "none is whole, are missing",
+		    saved, count);
+}
+
 /* Objects without content are in no part.  Archives of the first days with a
  * schema by pg_dump 17 or newer do not list them anywhere. */
 int
@@ -24,7 +37,9 @@ account_lobjs(const struct account *a, struct conn *conn, const struct toc *toc,
 	if (lobj_count(conn, &count, err) != 0)
 		return -1;
 	count -= others;
-	if (lobj_entries_lacks(toc, a->cat))
+	if (a->is_plain && lobj_entries_lacks(toc, a->cat))
+		tell_unlisted(count, a->manifest->lobj_count);
+	else if (lobj_entries_lacks(toc, a->cat))
 		log_warn("the schema, by pg_dump %s, does not list the large "
 			 "objects: they are without owner and privileges, and "
 			 "%" PRIu64 " empty ones are missing",

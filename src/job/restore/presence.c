@@ -183,9 +183,14 @@ presence_refuse(const struct presence *p, const struct choice *c,
 		(void)err_set(err, ERR_FAIL,
 		    "the database \"%s\" has some of it already: %s", dbname,
 		    naming_text(&list));
-		(void)err_hint(err,
-		    "--clean replaces it; --as puts the rows of one table "
-		    "beside it");
+		/* Rows alone have no other entries than large objects. */
+		(void)err_hint(err, "%s",
+		    c->said.data_only
+			? "lo_unlink() removes large objects that are there; "
+			  "or bring everything back into a new database (-d "
+			  "NEWNAME --create)"
+			: "--clean replaces it; --as puts the rows of one "
+			  "table beside it");
 	}
 	naming_free(&list);
 	return list.count > 0 ? -1 : 0;

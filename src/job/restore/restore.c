@@ -518,7 +518,8 @@ finish(struct restore *r, struct restore_result *result, struct err *err)
 		.groups = r->groups,
 		.tallies = r->tallies,
 		.denied = ddl_denied(r->ddl),
-		.forgiving = reader_wreck(r->reader) != NULL };
+		.forgiving = reader_wreck(r->reader) != NULL,
+		.is_plain = r->is_plain };
 
 	progress_phase(r->opts->progress, "check");
 	if (r->manifest == NULL)

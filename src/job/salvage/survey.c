@@ -198,7 +198,7 @@ count_part(struct survey *s, const struct wreck_part *p, uint64_t number)
 	}
 	/* Its last part knows how many it has. */
 	if (p->head.kind == PART_ROWS && p->head.final)
-		t->is_known = (int)p->head.table_parts;
+		t->told = p->head.table_parts;
 }
 
 static void
@@ -206,9 +206,8 @@ judge(struct survey *s, struct survey_table *t, int is_table)
 {
 	int all = s->knows_parts && s->nameless_count == 0;
 
-	t->is_known = all ||
-	    (t->is_known > 0 &&
-		(uint64_t)t->is_known == t->parts + t->lost_count);
+	t->is_known =
+	    all || (t->told > 0 && t->told == t->parts + t->lost_count);
 	s->maimed += is_table && (!t->is_known || t->lost_count > 0);
 	s->rows += is_table ? t->rows : 0;
 	s->lost_rows += is_table ? t->lost_rows : 0;

@@ -306,13 +306,15 @@ is_id(const char *spec)
 	return digits >= ID_PREFIX_MIN;
 }
 
-/* The path of one of the archives, unless its header can't be read. */
+/* The path of one of the archives, unless its header can't be read; it goes to
+ * ${unread} then. */
 static char *
-take(const struct found *found, struct err *err)
+take(const struct found *found, char **unread, struct err *err)
 {
 	if (found->header != NULL)
 		return mem_strdup(found->path);
 	*err = found->err;
+	*unread = mem_strdup(found->path);
 	return NULL;
 }
 
@@ -354,7 +356,7 @@ closed_failed(struct located *all, struct err *err)
 /* The newest one, even if it is damaged: to fall back on an older one is a
  * decision that is not ours. */
 static char *
-find_latest(const char *repo, const char *name, struct err *err)
+find_latest(const char *repo, const char *name, char **unread, struct err *err)
 {
 	struct located all;
 	char *path = NULL;
@@ -368,7 +370,7 @@ find_latest(const char *repo, const char *name, struct err *err)
 			    "the newest archive may be there; latest:NAME "
 			    "looks into one folder alone");
 	} else if (all.count > 0) {
-		path = take(&all.found[all.count - 1], err);
+		path = take(&all.found[all.count - 1], unread, err);
 		if (path == NULL) {
 			err_wrap(err, "the latest archive");
 			/* More of use than what an archive looks like. */
@@ -458,7 +460,7 @@ fail_absent(const char *repo, const char *spec, const struct located *all,
 }
 
 static char *
-find_called(const char *repo, const char *spec, struct err *err)
+find_called(const char *repo, const char *spec, char **unread, struct err *err)
 {
 	struct located all;
 	const struct found *match = NULL;
@@ -482,7 +484,7 @@ find_called(const char *repo, const char *spec, struct err *err)
 		    "one by its id or path",
 		    spec);
 	} else if (matches == 1) {
-		path = take(match, err);
+		path = take(match, unread, err);
 	} else if (matches > 1) {
 		fail_several(repo, spec, matches, labelled, err);
 	} else if (all.closed.count == 0) {
@@ -527,13 +529,14 @@ find_path(const char *repo, const char *spec)
 }
 
 char *
-locate_one(const char *repo, const char *spec, struct err *err)
+locate_file(const char *repo, const char *spec, char **unread, struct err *err)
 {
 	int latest = strcmp(spec, "latest") == 0;
 	int latest_of = strncmp(spec, "latest:", 7) == 0;
 	int id = is_id(spec);
 	char *path = NULL;
 
+	*unread = NULL;
 	if (strcmp(spec, "-") == 0) {
 		err_set(err, ERR_USAGE,
 		    "this takes an archive in a file, not on standard input");
@@ -551,15 +554,24 @@ locate_one(const char *repo, const char *spec, struct err *err)
 		return NULL;
 	}
 	if (latest || latest_of)
-		return find_latest(repo, latest ? NULL : spec + 7, err);
+		return find_latest(repo, latest ? NULL : spec + 7, unread, err);
 	if (repo != NULL && (id || text_is_name(spec)))
-		return find_called(repo, spec, err);
+		return find_called(repo, spec, unread, err);
 	err_set(err, ERR_ABSENT, "there is no archive \"%s\"", spec);
 	err_hint(err,
 	    "an archive is a path or, with --repo, latest, latest:NAME, a "
 	    "label, or at least %d digits of an id",
 	    ID_PREFIX_MIN);
 	return NULL;
+}
+
+char *
+locate_one(const char *repo, const char *spec, struct err *err)
+{
+	char *unread, *path = locate_file(repo, spec, &unread, err);
+
+	free(unread);
+	return path;
 }
 
 /* Whether the archive ${i} is the first of its name. */

@@ -185,10 +185,61 @@ holds() {
 	grep -x 'same as far as is known: .*, 1 of 2 tables not known' out
 }
 
+# new_latin NAME: a database in LATIN1.
+new_latin() {
+	pg_new "$1" ENCODING LATIN1 TEMPLATE template0 \
+	    LC_COLLATE "'C'" LC_CTYPE "'C'"
+}
+
+@test "what is not compared has any name, where encodings differ" {
+	local pair before after
+
+	export PGCLIENTENCODING=UTF8
+	for db in l0 l1 u0 u1; do
+		case $db in
+		l?) new_latin "$db" ;;
+		*) pg_new "$db" ;;
+		esac
+		pg_sql "$db" 'CREATE TABLE "tä" (id int, "ü" text, gone int)' \
+		    "INSERT INTO \"tä\" VALUES (1, 'é')" \
+		    'CREATE TABLE same ("ö" text)' \
+		    "INSERT INTO same VALUES ('ö')" \
+		    "CREATE TYPE k AS ENUM ('ä')" \
+		    'CREATE TABLE p (k k) PARTITION BY HASH (k)' \
+		    'CREATE TABLE "pä" PARTITION OF p FOR VALUES
+			WITH (MODULUS 1, REMAINDER 0)' \
+		    "INSERT INTO p VALUES ('ä')"
+	done
+	for db in l1 u1; do
+		pg_sql "$db" 'ALTER TABLE "tä" DROP gone' \
+		    'ALTER TABLE "pä" RENAME TO "pü"' \
+		    'CREATE TABLE "neü" AS SELECT * FROM same'
+	done
+	for pair in 'l0 u1' 'u0 l1'; do
+		read -r before after <<<"$pair"
+		cask_backup "$before" "$T" --name "$before" -q
+		old=$(the_archive "$T/$before")
+		differs "$old" -d "$after" 2>err
+		grep -Ex 'public\.neü +1 +added' out
+		grep -Ex 'public\.tä +1 +1 +not known: .*-gone integer' out
+		grep -x 'different: 2 of 4 tables, definitions, .*' out
+		"$PGCASK" diff "$old" -d "$after" --rows p
+		# The digests are those that archives would have.
+		cask_backup "$after" "$T" --name "$after" -q
+		"$PGCASK" diff "$old" -d "$after" --json >live.json 2>err ||
+		    [ $? -eq 1 ]
+		"$PGCASK" diff "$(the_archive "$T/$after")" -d "$after" --json |
+		    jq '.tables[] | select(.name == "neü").digest_after' >want
+		jq '.tables[] | select(.name == "neü").digest_after' live.json |
+		    diff want -
+		jq -e '.tables[] | select(.name == "same") |
+		    .digest_before == .digest_after' live.json
+	done
+}
+
 @test "what the archive's encoding has not is not known, and the rest is" {
 	export PGCLIENTENCODING=UTF8
-	pg_new latin ENCODING LATIN1 TEMPLATE template0 \
-	    LC_COLLATE "'C'" LC_CTYPE "'C'"
+	new_latin latin
 	pg_sql latin 'CREATE TABLE "tä" (id int PRIMARY KEY, "ö" text)' \
 	    "INSERT INTO \"tä\" VALUES (1, 'é')" \
 	    'CREATE TABLE other AS SELECT 1 AS a'

@@ -44,6 +44,39 @@ test_encodings(void **state)
 	becomes("", "a", NULL);
 }
 
+/* recodes(text, from, to, result): NULL for no way. */
+static void
+recodes(const char *text, const char *from, const char *to, const char *result)
+{
+	char *out = encoding_recode(text, from, to);
+
+	if (result == NULL)
+		assert_null(out);
+	else if (out == NULL)
+		fail_msg("%s to %s: nothing", from, to);
+	else
+		assert_string_equal(out, result);
+	free(out);
+}
+
+static void
+test_recode(void **state)
+{
+	(void)state;
+	recodes("é", "UTF8", "LATIN1", "\xE9");
+	recodes("\xE9", "LATIN1", "UTF8", "é");
+	recodes("\xA4", "LATIN9", "WIN1252", "\x80");
+	recodes("表", "UTF8", "EUC_JP", "\xC9\xBD");
+	recodes("€", "UTF8", "LATIN1", NULL);
+	recodes("\xE9", "UTF8", "LATIN1", NULL);
+	/* No way that this machine knows, and none that is needed. */
+	recodes("é", "UTF8", "MULE_INTERNAL", NULL);
+	recodes("e", "UTF8", "MULE_INTERNAL", "e");
+	recodes("\xE9", "SQL_ASCII", "UTF8", "\xE9");
+	recodes("é", "UTF8", "SQL_ASCII", "é");
+	recodes("\xE9", "LATIN1", "LATIN1", "\xE9");
+}
+
 static void
 test_catalog(void **state)
 {
@@ -89,6 +122,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_encodings),
+		cmocka_unit_test(test_recode),
 		cmocka_unit_test(test_catalog),
 	};
 

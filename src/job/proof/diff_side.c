@@ -180,6 +180,40 @@ side_open_workers(struct side *side, const char *encoding, struct err *err)
 	return 0;
 }
 
+int
+side_set_workers(struct side *side, const char *encoding, struct err *err)
+{
+	unsigned i;
+
+	for (i = 0; i < side->jobs; i++)
+		if (conn_set_encoding(side->conns[i], encoding, err) != 0)
+			return -1;
+	return 0;
+}
+
+static char *
+recode(struct side *side, const char *text, const char *encoding)
+{
+	char *name = encoding_recode(text, side->cat->encoding, encoding);
+
+	side->recoded = mem_array(
+	    side->recoded, side->recoded_count + 1, sizeof(*side->recoded));
+	return side->recoded[side->recoded_count++] = name;
+}
+
+int
+side_recode(struct side *side, struct table *t, const char *encoding)
+{
+	char *schema = recode(side, t->schema, encoding);
+	char *name = recode(side, t->name, encoding);
+
+	if (schema == NULL || name == NULL)
+		return -1;
+	t->schema = schema;
+	t->name = name;
+	return 0;
+}
+
 static void
 exclude(char ***list, size_t *count, const char *schema, const char *name)
 {
@@ -266,11 +300,14 @@ side_end(struct side *side, struct err *err)
 void
 side_close(struct side *side)
 {
-	unsigned i;
+	size_t i;
 
 	for (i = 0; i < side->jobs; i++)
 		conn_free(side->conns[i]);
 	free(side->conns);
+	for (i = 0; i < side->recoded_count; i++)
+		free(side->recoded[i]);
+	free(side->recoded);
 	conn_free(side->other);
 	conn_free(side->leader);
 	toc_tree_free(side->tree);

@@ -431,27 +431,14 @@ drop_equal_parts(struct scan *s)
 	free(drop);
 }
 
-/* Workers name a live table in the encoding that rows come in, the archive's:
- * as the archive does, where that has it. */
-static void
-adopt_name(const struct scan *s, struct member *m)
+/* Workers name it in the encoding that rows come in, the archive's. */
+static int
+recode(const struct scan *s, struct member *m, struct err *err)
 {
-	const struct side *left = &s->sides[0], *right = &s->sides[1];
-	size_t i;
-
-	if (m->side == 0 ||
-	    strcmp(left->cat->encoding, right->cat->encoding) == 0)
-		return;
-	for (i = 0; i < left->cat->table_count; i++) {
-		const struct table *t = &left->cat->tables[i];
-
-		if (!same_name(left, t->name, right, m->as.name) ||
-		    !same_name(left, t->schema, right, m->as.schema))
-			continue;
-		m->as.schema = t->schema;
-		m->as.name = t->name;
-		return;
-	}
+	if (side_recode(&s->sides[1], &m->as, s->sides[0].cat->encoding) == 0)
+		return 0;
+	return fail_table(&m->as,
+	    "it has characters that the archive's encoding has not", err);
 }
 
 static int
@@ -467,9 +454,10 @@ plan(struct scan *s, struct err *err)
 		return 0;
 	}
 	for (i = 0; i < s->member_count; i++) {
-		if (s->members[i].side == 1 && add_ranges(s, i, err) != 0)
+		if (s->members[i].side == 1 &&
+		    (add_ranges(s, i, err) != 0 ||
+			recode(s, &s->members[i], err) != 0))
 			return -1;
-		adopt_name(s, &s->members[i]);
 	}
 	return side_open_workers(&s->sides[1], s->sides[0].cat->encoding, err);
 }

@@ -80,15 +80,17 @@ open_encoding(const char *encoding)
 	return open_charsets("UTF-8", charset(encoding));
 }
 
+/* ${start}: what is not whole at the end of ${text} is dropped. */
 static char *
-convert(iconv_t cd, const char *text)
+convert_start(iconv_t cd, const char *text, int start)
 {
 	size_t left = strlen(text), room = left * GROWTH;
 	char *copy = mem_strdup(text), *in = copy;
 	char *result = mem_alloc(room + 1), *out = result;
 
 	(void)iconv(cd, NULL, NULL, NULL, NULL);
-	if (iconv(cd, &in, &left, &out, &room) == (size_t)-1 ||
+	if ((iconv(cd, &in, &left, &out, &room) == (size_t)-1 &&
+		(!start || errno != EINVAL)) ||
 	    iconv(cd, NULL, NULL, &out, &room) == (size_t)-1) {
 		free(result);
 		result = NULL;
@@ -100,13 +102,19 @@ convert(iconv_t cd, const char *text)
 }
 
 static char *
-convert_once(iconv_t cd, const char *text)
+convert(iconv_t cd, const char *text)
+{
+	return convert_start(cd, text, 0);
+}
+
+static char *
+convert_once(iconv_t cd, const char *text, int start)
 {
 	char *result;
 
 	if (cd == (iconv_t)-1)
 		return NULL;
-	result = convert(cd, text);
+	result = convert_start(cd, text, start);
 	(void)iconv_close(cd);
 	return result;
 }
@@ -114,7 +122,13 @@ convert_once(iconv_t cd, const char *text)
 char *
 encoding_to_utf8(const char *encoding, const char *text)
 {
-	return convert_once(open_encoding(encoding), text);
+	return convert_once(open_encoding(encoding), text, 0);
+}
+
+char *
+encoding_start_to_utf8(const char *encoding, const char *text)
+{
+	return convert_once(open_encoding(encoding), text, 1);
 }
 
 static const char *
@@ -142,7 +156,7 @@ encoding_recode(const char *text, const char *from, const char *to)
 	    strcmp(to, none) == 0 || is_ascii(text))
 		return mem_strdup(text);
 	return convert_once(
-	    open_charsets(charset_or_utf8(to), charset_or_utf8(from)), text);
+	    open_charsets(charset_or_utf8(to), charset_or_utf8(from)), text, 0);
 }
 
 static void

@@ -185,9 +185,9 @@ holds() {
 	grep -x 'same as far as is known: .*, 1 of 2 tables not known' out
 }
 
-# new_latin NAME: a database in LATIN1.
-new_latin() {
-	pg_new "$1" ENCODING LATIN1 TEMPLATE template0 \
+# new_encoded NAME ENCODING: a database in that.
+new_encoded() {
+	pg_new "$1" ENCODING "$2" TEMPLATE template0 \
 	    LC_COLLATE "'C'" LC_CTYPE "'C'"
 }
 
@@ -197,7 +197,7 @@ new_latin() {
 	export PGCLIENTENCODING=UTF8
 	for db in l0 l1 u0 u1; do
 		case $db in
-		l?) new_latin "$db" ;;
+		l?) new_encoded "$db" LATIN1 ;;
 		*) pg_new "$db" ;;
 		esac
 		pg_sql "$db" 'CREATE TABLE "tä" (id int, "ü" text, gone int)' \
@@ -239,7 +239,7 @@ new_latin() {
 
 @test "what the archive's encoding has not is not known, and the rest is" {
 	export PGCLIENTENCODING=UTF8
-	new_latin latin
+	new_encoded latin LATIN1
 	pg_sql latin 'CREATE TABLE "tä" (id int PRIMARY KEY, "ö" text)' \
 	    "INSERT INTO \"tä\" VALUES (1, 'é')" \
 	    'CREATE TABLE other AS SELECT 1 AS a'
@@ -251,7 +251,7 @@ new_latin() {
 	    "INSERT INTO \"tä\" VALUES (1, 'e')" \
 	    'CREATE TABLE other AS SELECT 1 AS a'
 	"$PGCASK" diff "$old" -d latin --rows 'tä' >out || [ $? -eq 1 ]
-	grep -x '! 1  ö: .* -> e' out
+	grep -x '! 1  ö: é -> e' out
 	pg_sql latin "UPDATE \"tä\" SET \"ö\" = '€'"
 	refuses 3 'public\.tä \(it has characters' \
 	    "$PGCASK" diff "$old" -d latin --data-only -j 1
@@ -434,6 +434,33 @@ rows_of() {
 		"$PGCASK" diff "$(the_archive "$T/values-$format")" -d values \
 		    --rows v >out || [ $? -eq 1 ]
 		sed -n '/^!/p' out | diff want -
+	done
+}
+
+@test "values are shown in UTF-8, whatever the encoding is" {
+	export PGCLIENTENCODING=UTF8
+	for encoding in LATIN1:é:å EUC_JP:表:あ; do
+		IFS=: read -r encoding one two <<<"$encoding"
+		new_encoded shown "$encoding"
+		pg_sql shown "CREATE TYPE e AS ENUM ('$two')" \
+		    "CREATE TABLE v (k text PRIMARY KEY, v varchar(900), j jsonb,
+			e e, m macaddr)" \
+		    "INSERT INTO v VALUES ('$one$two', 'x' || repeat('$two', 800),
+			'[\"$one\"]', '$two', 'a4:a2:a4:a2:a4:a2')"
+		for format in binary text; do
+			cask_backup shown "$T" --name "$encoding-$format" -q \
+			    --format "$format"
+		done
+		pg_sql shown "UPDATE v SET v = '$one', j = '[\"$two\"]',
+		    e = NULL, m = NULL"
+		for format in binary text; do
+			"$PGCASK" diff "$(the_archive "$T/$encoding-$format")" \
+			    -d shown --rows v >out || [ $? -eq 1 ]
+			mac=a4:a2:a4:a2:a4:a2
+			[ "$format" = text ] || mac="\\x${mac//:/}"
+			grep -Fx "! $one$two  v: x$(printf "$two%.0s" {1..59})... -> $one; j: [\"$one\"] -> [\"$two\"]; e: $two -> NULL; m: $mac -> NULL" out
+		done
+		pg_drop shown
 	done
 }
 

@@ -44,6 +44,29 @@ test_encodings(void **state)
 	becomes("", "a", NULL);
 }
 
+static void
+test_start(void **state)
+{
+	static const char *const starts[][3] = {
+		{ "EUC_JP", "\xC9\xBD\xC9", "表" },
+		{ "EUC_JP", "\xC9\xBD", "表" },
+		{ "EUC_JP", "\xC9", "" },
+		{ "LATIN1", "\xE9", "é" },
+		{ "EUC_JP", "\xFF\xFF\xC9", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++) {
+		char *out = encoding_start_to_utf8(starts[i][0], starts[i][1]);
+
+		if (starts[i][2] == NULL)
+			assert_null(out);
+		else
+			assert_string_equal(out, starts[i][2]);
+		free(out);
+	}
+}
+
 /* recodes(text, from, to, result): NULL for no way. */
 static void
 recodes(const char *text, const char *from, const char *to, const char *result)
@@ -122,6 +145,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_encodings),
+		cmocka_unit_test(test_start),
 		cmocka_unit_test(test_recode),
 		cmocka_unit_test(test_catalog),
 	};

@@ -4,7 +4,6 @@
 
 #include "base/mem.h"
 #include "base/stop.h"
-#include "base/text.h"
 #include "job/groups.h"
 #include "job/proof/diff_rows.h"
 #include "job/view/cat.h"
@@ -29,6 +28,7 @@ struct found {
 
 struct comparing {
 	struct scan *scan;
+	const char *encoding; /* of the rows */
 	size_t limit;
 	/* Pass 1: of each worker, of each side, of each bucket. */
 	struct digest *sums;
@@ -210,45 +210,14 @@ choose_keys(struct comparing *c)
 
 /* ---- pass 3: what they are ---- */
 
-/* As it is shown: cut, on one line, nothing that steers a terminal.  NULL for
- * NULL. */
+/* Both sides' rows come in the left side's encoding. */
 static char *
-shown(const struct field *field, const struct column *column,
-    enum copy_format format)
+shown(const struct comparing *c, const struct scan_row *row, size_t column)
 {
-	struct field cut = *field;
-	struct buf text = { 0 };
-	char *result;
-	size_t i, characters = 0;
+	const struct scan_columns *columns = scan_columns(c->scan);
 
-	if (field->data == NULL)
-		return NULL;
-	/* Of a value beyond any that is shown whole the beginning will do. */
-	if (cut.len > 8 * DIFF_VALUE_MAX)
-		cut.len = 8 * DIFF_VALUE_MAX;
-	while (cut.len < field->len && cut.len > 0 &&
-	    (cut.data[cut.len] & 0xc0) == 0x80)
-		cut.len--;
-	rows_value(&cut, column->type, format, &text);
-	result = mem_strdup(buf_text(&text));
-	buf_free(&text);
-	for (i = 0; result[i] != '\0'; i++) {
-		characters += ((unsigned char)result[i] & 0xc0) != 0x80;
-		if (characters > DIFF_VALUE_MAX) {
-			result[i] = '\0';
-			break;
-		}
-		if (result[i] == '\n' || result[i] == '\t' || result[i] == '\r')
-			result[i] = ' ';
-	}
-	text_clean(result);
-	if (characters > DIFF_VALUE_MAX || cut.len < field->len) {
-		char *longer = mem_printf("%s...", result);
-
-		free(result);
-		result = longer;
-	}
-	return result;
+	return rows_value(&row->fields[column], columns->columns[column],
+	    columns->format, c->encoding);
 }
 
 void
@@ -268,8 +237,7 @@ key_text(const struct comparing *c, const struct scan_row *row)
 	size_t i;
 
 	for (i = 0; i < columns->key; i++) {
-		char *value = shown(
-		    &row->fields[i], columns->columns[i], columns->format);
+		char *value = shown(c, row, i);
 
 		buf_puts(&text, i > 0 ? ", " : "");
 		diff_rows_value(value, &text);
@@ -294,7 +262,7 @@ keep_values(
 	for (i = columns->key; i < n; i++) {
 		const struct field *field = &row->fields[i];
 
-		values[i] = shown(field, columns->columns[i], columns->format);
+		values[i] = shown(c, row, i);
 		/* NULL is not the empty value. */
 		if (field->data != NULL)
 			hashes[i] = hash(field->data, field->len);
@@ -568,6 +536,8 @@ diff_rows_run(const struct diff_opts *opts, const char *table, size_t limit,
 	    (at = find_table(&sides[0], table, out, err)) >= 0)
 		c.scan = scan_new(
 		    sides, (size_t)at, opts->live->jobs, opts->progress, err);
+	if (c.scan != NULL)
+		c.encoding = sides[0].cat->encoding;
 	if (c.scan != NULL && compare(&c, opts->progress, err) == 0)
 		rc = side_end(&sides[1], err);
 	if (rc == 0) {

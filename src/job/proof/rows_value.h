@@ -24,11 +24,12 @@ int rows_fields(enum copy_format format, const void *row, size_t len,
 int
 rows_field_bytes(struct buf *out, const struct field *field, struct err *err);
 
-/* rows_value(field, type, format, out): append it, which is not NULL, for
- * people: what the types that are most common mean, of other binary ones what
+/* rows_value(field, column, format, encoding): a new string for people, NULL
+ * for NULL: what the types that are most common mean, of other binary ones what
  * is text, else their bytes; in text format what stands there, without COPY's
- * escapes.  ${type} is as format_type() writes it. */
-void rows_value(const struct field *field, const char *type,
-    enum copy_format format, struct buf *out);
+ * escapes.  Text is in UTF-8, from the rows' ${encoding}; it is cut at
+ * DIFF_VALUE_MAX characters. */
+char *rows_value(const struct field *field, const struct column *column,
+    enum copy_format format, const char *encoding);
 
 #endif

@@ -426,7 +426,8 @@ rows_of() {
 	pg_sql values "SET DateStyle = 'ISO'; SET TimeZone = 'UTC';
 	    SELECT '! ' || id || '  ' || array_to_string(ARRAY[${list%, }], '; ')
 	    FROM v ORDER BY id" |
-	    sed -e 's/ b: true / b: t /' -e 's/ b: false / b: f /' >want
+	    sed -e 's/ b: true / b: t /' -e 's/ b: false / b: f /' \
+		-e 's/a  b\\c/a  b\\\\c/' >want
 	pg_sql values "UPDATE v SET $(printf '%s = NULL, ' "${columns[@]}" |
 	    sed 's/, $//')"
 	[ "$(wc -l <want)" -eq 3 ]
@@ -477,7 +478,7 @@ rows_of() {
 	[ "$(grep -c '^! .*  ok: [tf] -> [tf]$' out)" -eq 5 ]
 	grep -qx 'different: more than these 5 rows' out
 	rows_of shop.plain many
-	grep -qx '! 1  note: a b -> x' out
+	grep -Fqx '! 1  note: a\tb -> x' out
 	rows_of shop.parted many
 	grep -qx '+ 0, new  (0 before, 1 after)' out
 	rows_of shop.mood_1 many
@@ -513,6 +514,38 @@ rows_of() {
 	pg_sql columns "UPDATE shop.customer SET email = NULL WHERE id = 9"
 	rows_of shop.customer columns
 	grep -qx 'different: 1 row, columns' out
+}
+
+@test "values that look the same are told apart" {
+	pg_new apart
+	pg_sql apart "CREATE TABLE v (k text PRIMARY KEY, v text)" \
+	    "INSERT INTO v VALUES (E'a\\tb', E'x\\ty'), ('a b', E'x\\ny'),
+		(E'a\\\\tb', E'\\\\x00'), (E'\\x1b', 'é')" \
+	    "CREATE TABLE y (k bytea PRIMARY KEY)" \
+	    "INSERT INTO y VALUES ('\\x5c00ff')"
+	for format in binary text; do
+		cask_backup apart "$T" --name "apart-$format" -q \
+		    --format "$format"
+	done
+	pg_sql apart "UPDATE v SET v = 'x y'" "DELETE FROM y"
+	for format in binary text; do
+		old=$(the_archive "$T/apart-$format")
+		"$PGCASK" diff "$old" -d apart --rows v >out || [ $? -eq 1 ]
+		sed -n '/^!/p' out | LC_ALL=C sort | diff - <(cat <<-'END'
+			! \x1b  v: é -> x y
+			! a b  v: x\ny -> x y
+			! a\\tb  v: \\x00 -> x y
+			! a\tb  v: x\ty -> x y
+		END
+		)
+		"$PGCASK" diff "$old" -d apart --rows v --json >out ||
+		    [ $? -eq 1 ]
+		jq -e '[.rows[] | [.key, .changes[0].before]] | sort ==
+		    ([["a\tb", "x\ty"], ["a b", "x\ny"], ["a\\tb", "\\x00"],
+			["\u001b", "é"]] | sort)' out
+		"$PGCASK" diff "$old" -d apart --rows y >out || [ $? -eq 1 ]
+		grep -Fx -- '- \x5c00ff' out
+	done
 }
 
 @test "NULL is told from its name, names do no harm, and columns may lack" {

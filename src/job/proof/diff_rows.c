@@ -21,8 +21,8 @@ struct key {
 /* A row to show. */
 struct found {
 	struct key key;
-	char *text; /* the key's, or NULL: not seen yet */
-	char **values[2];
+	struct diff_text text; /* the key's, or NULL: not seen yet */
+	struct diff_text *values[2];
 	struct digest *hashes[2]; /* of each value */
 };
 
@@ -211,13 +211,30 @@ choose_keys(struct comparing *c)
 /* ---- pass 3: what they are ---- */
 
 /* Both sides' rows come in the left side's encoding. */
-static char *
+static struct diff_text
 shown(const struct comparing *c, const struct scan_row *row, size_t column)
 {
 	const struct scan_columns *columns = scan_columns(c->scan);
 
 	return rows_value(&row->fields[column], columns->columns[column],
 	    columns->format, c->encoding);
+}
+
+static void
+free_text(struct diff_text *text)
+{
+	free(text->plain);
+	free(text->line);
+}
+
+/* Move it. */
+static struct diff_text
+take_text(struct diff_text *from)
+{
+	struct diff_text text = *from;
+
+	*from = (struct diff_text){ NULL, NULL };
+	return text;
 }
 
 void
@@ -228,26 +245,32 @@ diff_rows_value(const char *text, struct buf *out)
 	buf_printf(out, looks ? "'%s'" : "%s", text != NULL ? text : "NULL");
 }
 
-static char *
+static struct diff_text
 key_text(const struct comparing *c, const struct scan_row *row)
 {
 	const struct scan_columns *columns = scan_columns(c->scan);
-	struct buf text = { 0 };
-	char *result;
+	struct buf plain = { 0 }, line = { 0 };
+	struct diff_text key;
 	size_t i;
 
 	for (i = 0; i < columns->key; i++) {
-		char *value = shown(c, row, i);
+		struct diff_text value = shown(c, row, i);
 
-		buf_puts(&text, i > 0 ? ", " : "");
-		diff_rows_value(value, &text);
-		free(value);
+		buf_puts(&plain, i > 0 ? ", " : "");
+		buf_puts(&line, i > 0 ? ", " : "");
+		diff_rows_value(value.plain, &plain);
+		diff_rows_value(value.line, &line);
+		free_text(&value);
 	}
-	if (columns->count == 0)
-		buf_puts(&text, "no column that is saved");
-	result = mem_strdup(buf_text(&text));
-	buf_free(&text);
-	return result;
+	if (columns->count == 0) {
+		buf_puts(&plain, "no column that is saved");
+		buf_puts(&line, "no column that is saved");
+	}
+	key.plain = mem_strdup(buf_text(&plain));
+	key.line = mem_strdup(buf_text(&line));
+	buf_free(&plain);
+	buf_free(&line);
+	return key;
 }
 
 static void
@@ -256,7 +279,7 @@ keep_values(
 {
 	const struct scan_columns *columns = scan_columns(c->scan);
 	size_t i, n = columns->count;
-	char **values = mem_zalloc(n * sizeof(*values));
+	struct diff_text *values = mem_zalloc(n * sizeof(*values));
 	struct digest *hashes = mem_zalloc(n * sizeof(*hashes));
 
 	for (i = columns->key; i < n; i++) {
@@ -284,7 +307,7 @@ take_found(void *arg, unsigned slot, const struct scan_row *row)
 	if (f == NULL)
 		return;
 	(void)pthread_mutex_lock(&c->lock);
-	if (f->text == NULL)
+	if (f->text.plain == NULL)
 		f->text = key_text(c, row);
 	if (f->values[row->side] == NULL)
 		keep_values(c, f, row);
@@ -294,8 +317,8 @@ take_found(void *arg, unsigned slot, const struct scan_row *row)
 /* ---- the result ---- */
 
 static void
-add_changes(const struct comparing *c, const struct side *side,
-    const struct found *f, struct diff_row *row)
+add_changes(const struct comparing *c, const struct side *side, struct found *f,
+    struct diff_row *row)
 {
 	const struct scan_columns *columns = scan_columns(c->scan);
 	size_t i, s;
@@ -311,8 +334,7 @@ add_changes(const struct comparing *c, const struct side *side,
 		row->value_count++;
 		v->column = side_utf8(side, columns->columns[i]->name);
 		for (s = 0; s < 2; s++)
-			if (f->values[s][i] != NULL)
-				v->text[s] = mem_strdup(f->values[s][i]);
+			v->text[s] = take_text(&f->values[s][i]);
 	}
 }
 
@@ -322,13 +344,14 @@ by_key(const void *a, const void *b)
 {
 	const struct diff_row *x = a, *y = b;
 	char *end_x, *end_y;
-	double m = strtod(x->key, &end_x), n = strtod(y->key, &end_y);
+	double m = strtod(x->key.plain, &end_x),
+	       n = strtod(y->key.plain, &end_y);
 
-	if (end_x != x->key && end_y != y->key && m != n &&
+	if (end_x != x->key.plain && end_y != y->key.plain && m != n &&
 	    (*end_x == '\0' || *end_x == ',') &&
 	    (*end_y == '\0' || *end_y == ','))
 		return m < n ? -1 : 1;
-	return strcmp(x->key, y->key);
+	return strcmp(x->key.plain, y->key.plain);
 }
 
 static void
@@ -338,10 +361,13 @@ fill(const struct comparing *c, const struct side *side, struct diff_rows *out)
 
 	out->rows = mem_zalloc((c->found_count + 1) * sizeof(*out->rows));
 	for (i = 0; i < c->found_count; i++) {
-		const struct found *f = &c->found[i];
+		struct found *f = &c->found[i];
 		struct diff_row *row = &out->rows[out->row_count++];
 
-		row->key = mem_strdup(f->text != NULL ? f->text : "?");
+		row->key = take_text(&f->text);
+		if (row->key.plain == NULL)
+			row->key = (struct diff_text){ mem_strdup("?"),
+				mem_strdup("?") };
 		row->count[0] = f->key.sums[0].rows;
 		row->count[1] = f->key.sums[1].rows;
 		if (row->count[0] == row->count[1]) {
@@ -437,17 +463,17 @@ clear(struct comparing *c)
 
 	for (i = 0; i < c->found_count; i++)
 		for (side = 0; side < 2; side++) {
-			char **values = c->found[i].values[side];
+			struct diff_text *values = c->found[i].values[side];
 
 			for (k = 0;
 			     values != NULL && k < scan_columns(c->scan)->count;
 			     k++)
-				free(values[k]);
+				free_text(&values[k]);
 			free(values);
 			free(c->found[i].hashes[side]);
 		}
 	for (i = 0; i < c->found_count; i++)
-		free(c->found[i].text);
+		free_text(&c->found[i].text);
 	free(c->found);
 	free(c->keys);
 	free(c->chosen);
@@ -566,11 +592,11 @@ diff_rows_free(struct diff_rows *rows)
 
 		for (k = 0; k < row->value_count; k++) {
 			free(row->values[k].column);
-			free(row->values[k].text[0]);
-			free(row->values[k].text[1]);
+			free_text(&row->values[k].text[0]);
+			free_text(&row->values[k].text[1]);
 		}
 		free(row->values);
-		free(row->key);
+		free_text(&row->key);
 	}
 	free(rows->rows);
 	for (i = 0; i < rows->omitted_count; i++) {

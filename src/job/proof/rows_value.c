@@ -350,8 +350,9 @@ without_escapes(const struct field *f, uint8_t *room)
 /* How a value is to be looked at. */
 struct look {
 	const char *encoding;
-	int cut;  /* it had more */
-	int sure; /* that it is text */
+	int cut;   /* it had more */
+	int sure;  /* that it is text */
+	int bytes; /* it was written as such: a backslash is none of its own */
 };
 
 static int
@@ -384,11 +385,12 @@ text_of(const char *bytes, const struct look *look)
 }
 
 static void
-put_text(const struct field *f, const struct look *look, struct buf *out)
+put_text(const struct field *f, struct look *look, struct buf *out)
 {
 	char *bytes = mem_printf("%.*s", (int)f->len, (const char *)f->data);
 	char *text = strlen(bytes) == f->len ? text_of(bytes, look) : NULL;
 
+	look->bytes = text == NULL;
 	if (text != NULL)
 		buf_puts(out, text);
 	else
@@ -410,6 +412,7 @@ put_binary(
 			continue;
 		if (FORMS[i].put != NULL) {
 			FORMS[i].put(f, out);
+			look->bytes = 1;
 			return;
 		}
 		look->sure = 1;
@@ -435,6 +438,7 @@ put_value(const struct field *f, const char *type, enum copy_format format,
 	plain = without_escapes(f, room);
 	look->sure = 1;
 	put_text(&plain, look, out);
+	look->bytes |= is_type(type, "bytea");
 	free(room);
 }
 
@@ -470,33 +474,30 @@ cut_characters(char *text, size_t most)
 	return 0;
 }
 
-char *
+struct diff_text
 rows_value(const struct field *field, const struct column *column,
     enum copy_format format, const char *encoding)
 {
 	struct field f = beginning(field);
 	struct look look = { .encoding = encoding, .cut = f.len < field->len };
+	struct diff_text shown = { NULL, NULL };
 	struct buf text = { 0 };
-	char *result;
-	size_t i;
+	const char *more;
+	char *start, *line;
 
 	if (field->data == NULL)
-		return NULL;
+		return shown;
 	put_value(&f, column->type, format, &look, &text);
-	result = mem_strdup(buf_text(&text));
+	start = mem_strdup(buf_text(&text));
 	buf_free(&text);
-	look.cut |= cut_characters(result, DIFF_VALUE_MAX);
-	for (i = 0; result[i] != '\0'; i++)
-		if (result[i] == '\n' || result[i] == '\t' || result[i] == '\r')
-			result[i] = ' ';
-	text_clean(result);
-	if (look.cut) {
-		char *longer = mem_printf("%s...", result);
-
-		free(result);
-		result = longer;
-	}
-	return result;
+	look.cut |= cut_characters(start, DIFF_VALUE_MAX);
+	line = look.bytes ? mem_strdup(start) : text_escape(start);
+	more = look.cut ? "..." : "";
+	shown.plain = mem_printf("%s%s", start, more);
+	shown.line = mem_printf("%s%s", line, more);
+	free(start);
+	free(line);
+	return shown;
 }
 
 /* ---- a row ---- */

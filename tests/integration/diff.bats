@@ -289,6 +289,16 @@ new_encoded() {
 	cp "$ARCHIVE" bad.cask
 	printf 'xxxx' | dd of=bad.cask conv=notrunc bs=1 seek=3000 status=none
 	refuses 6 'bad\.cask' "$PGCASK" diff bad.cask "$ARCHIVE"
+	cp "$ARCHIVE" bad.cask
+	at=$(tar -tRf bad.cask | sed -n 's/^block \([0-9]*\): schema.*/\1/p')
+	printf 'xxxx' | dd of=bad.cask conv=notrunc bs=1 \
+	    seek=$((at * 512 + 600)) status=none
+	refuses 6 '^pgcask: bad\.cask: entry 2' \
+	    "$PGCASK" diff bad.cask "$ARCHIVE"
+	"$PGCASK" keygen -q -o other
+	PGCASK_OPEN_KEY=other-open.key refuses 7 \
+	    '^pgcask: [^ ]*\.cask: this open key does' \
+	    "$PGCASK" diff "$ARCHIVE" "$ARCHIVE"
 	PGCASK_OPEN_KEY='' refuses 2 'no key was given' \
 	    "$PGCASK" diff "$ARCHIVE" -d copy
 }

@@ -63,14 +63,16 @@ side_open_archive(struct side *side, struct reader *reader, struct err *err)
 	side->manifest = reader_manifest(reader, NULL, err);
 	side->has_rows = !has_option(side->cat, "schema-only");
 	side->has_schema = !has_option(side->cat, "data-only");
-	if (side->manifest != NULL && reader_schema(reader, &schema, err) == 0)
-		side->own_toc = toc_parse(schema.data, schema.len, err);
-	if (side->own_toc != NULL) {
-		side->toc = side->own_toc;
+	if (side->manifest == NULL || reader_schema(reader, &schema, err) != 0)
+		goto out;
+	side->toc = side->own_toc = toc_parse(schema.data, schema.len, err);
+	if (side->toc == NULL)
+		(void)err_wrap(err, "%s", reader_name(reader));
+	else
 		rc = 0;
-	}
+out:
 	buf_free(&schema);
-	return rc == 0 ? 0 : err_wrap(err, "%s", reader_name(reader));
+	return rc;
 }
 
 /* ---- a live database ---- */

@@ -328,25 +328,40 @@ new_encoded() {
 	wait
 }
 
-@test "a table that is emptied meanwhile is not told as a difference" {
-	change emptied "SELECT 1"
+# meanwhile NAME TABLE SQL [OPTION...]: that happens to the table of a database
+# NAME while diff waits for it, which fails then; what it says is in the file
+# err.
+meanwhile() {
+	local name=$1 table=$2 sql=$3 status=0
+
+	shift 3
+	change "$name" "SELECT 1"
 	mkfifo go
 	{
-		echo "BEGIN; TRUNCATE shop.product;"
+		echo "BEGIN; $sql;"
 		read -r _ <go
 		echo "COMMIT;"
-	} | pg_sql emptied &
-	await holds emptied "SELECT count(*) = 1 FROM pg_locks
+	} | pg_sql "$name" &
+	await holds "$name" "SELECT count(*) = 1 FROM pg_locks
 	    WHERE mode = 'AccessExclusiveLock' AND relation =
-	    'shop.product'::regclass"
-	"$PGCASK" diff "$ARCHIVE" -d emptied --data-only -j 1 >out 2>err 3>&- &
+	    '$table'::regclass"
+	"$PGCASK" diff "$ARCHIVE" -d "$name" -j 1 "$@" >out 2>err 3>&- &
 	differ=$!
-	await holds emptied "SELECT count(*) > 0 FROM pg_locks WHERE NOT granted"
+	await holds "$name" "SELECT count(*) > 0 FROM pg_locks WHERE NOT granted"
 	echo >go
-	status=0
 	wait "$differ" || status=$?
+	cat err
 	[ "$status" -eq 4 ]
+}
+
+@test "a table that is emptied meanwhile is not told as a difference" {
+	meanwhile emptied shop.product "TRUNCATE shop.product" --data-only
 	grep -q 'shop.product was altered, truncated or dropped' err
+}
+
+@test "a table that is dropped meanwhile gets a fitting hint" {
+	meanwhile dropped shop.gone "DROP TABLE shop.gone"
+	grep -q 'migration, wants a table for itself: run this before it' err
 }
 
 @test "an archive of 12 is the same as its copy on 18" {

@@ -255,6 +255,8 @@ new_encoded() {
 	pg_sql latin "UPDATE \"tä\" SET \"ö\" = '€'"
 	refuses 3 'public\.tä \(it has characters' \
 	    "$PGCASK" diff "$old" -d latin --data-only -j 1
+	refuses 2 "public\.tä can't be compared: it has characters" \
+	    "$PGCASK" diff "$old" -d latin --rows tä
 	pg_sql latin 'UPDATE other SET a = 2'
 	differs "$old" -d latin --data-only -j 1 2>err
 	grep -Ex 'public\.other +1 +1 +different' out

@@ -435,6 +435,24 @@ take_omitted(void *arg, size_t side, const struct column *column)
 
 /* ---- the run ---- */
 
+/* The live side's rows come in the archive's encoding, or not at all. */
+static void
+tell_foreign(const struct diff_rows *out, struct err *err)
+{
+	char *what;
+
+	/* untranslatable_character */
+	if (strcmp(err->sqlstate, "22P05") != 0)
+		return;
+	what = mem_strdup(err->msg);
+	(void)err_set(err, ERR_USAGE,
+	    "the rows of %s can't be compared: it has characters that the "
+	    "archive's encoding has not",
+	    out->table);
+	(void)err_hint(err, "%s", what);
+	free(what);
+}
+
 static int
 compare(struct comparing *c, struct progress *progress, struct err *err)
 {
@@ -573,6 +591,7 @@ diff_rows_run(const struct diff_opts *opts, const char *table, size_t limit,
 		scan_omitted(c.scan, take_omitted, &o);
 		fill(&c, &sides[0], out);
 	} else {
+		tell_foreign(out, err);
 		/* Whatever failed because of a signal, that is the reason. */
 		(void)stop_check(err);
 	}

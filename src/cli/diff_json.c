@@ -45,12 +45,17 @@ columns_json(const struct diff_column *columns, size_t count)
 	json_t *list = json_array();
 	size_t i;
 
-	for (i = 0; i < count; i++)
-		(void)json_array_append_new(list,
-		    json_pack("{s:o, s:o, s:o}", "name",
-			doc_text(columns[i].name), "type_before",
-			text_or_null(columns[i].type[0]), "type_after",
-			text_or_null(columns[i].type[1])));
+	for (i = 0; i < count; i++) {
+		json_t *column = json_pack("{s:o, s:o, s:o}", "name",
+		    doc_text(columns[i].name), "type_before",
+		    text_or_null(columns[i].type[0]), "type_after",
+		    text_or_null(columns[i].type[1]));
+
+		if (columns[i].foreign)
+			(void)json_object_set_new(
+			    column, "foreign", json_true());
+		(void)json_array_append_new(list, column);
+	}
 	return list;
 }
 

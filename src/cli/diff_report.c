@@ -67,6 +67,11 @@ column_changes(const struct diff_column *columns, size_t count)
 			buf_printf(&text, "+%s %s", c->name, c->type[1]);
 		else if (c->type[1] == NULL)
 			buf_printf(&text, "-%s %s", c->name, c->type[0]);
+		else if (c->foreign)
+			buf_printf(&text,
+			    "%s: characters that the archive's encoding has "
+			    "not",
+			    c->name);
 		else
 			buf_printf(&text, "%s: %s -> %s", c->name, c->type[0],
 			    c->type[1]);

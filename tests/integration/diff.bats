@@ -255,6 +255,15 @@ new_encoded() {
 	pg_sql latin "UPDATE \"tä\" SET \"ö\" = '€'"
 	refuses 3 'public\.tä \(it has characters' \
 	    "$PGCASK" diff "$old" -d latin --data-only -j 1
+	"$PGCASK" diff "$old" -d latin --rows tä >out || [ $? -eq 1 ]
+	grep -x "not compared: ö: characters that the archive's encoding has not" out
+	lacks '^[-+!]' out
+	pg_sql latin 'INSERT INTO "tä" VALUES (2)'
+	"$PGCASK" diff "$old" -d latin --rows tä --json >out || [ $? -eq 1 ]
+	jq -e '.columns_omitted[0] == {"name": "ö", "type_before": "text",
+	    "type_after": "text", "foreign": true} and
+	    [.rows[].key] == ["2"]' out
+	pg_sql latin 'ALTER TABLE "tä" DROP id'
 	refuses 2 "public\.tä can't be compared: it has characters" \
 	    "$PGCASK" diff "$old" -d latin --rows tä
 	pg_sql latin 'UPDATE other SET a = 2'

@@ -7,6 +7,7 @@
 #include "job/groups.h"
 #include "job/proof/diff_rows.h"
 #include "job/view/cat.h"
+#include "rows_foreign.h"
 #include "rows_scan.h"
 
 #define BUCKETS 65536u
@@ -29,6 +30,7 @@ struct found {
 struct comparing {
 	struct scan *scan;
 	const char *encoding; /* of the rows */
+	uint8_t *foreign;     /* rows_foreign(), or NULL */
 	size_t limit;
 	/* Pass 1: of each worker, of each side, of each bucket. */
 	struct digest *sums;
@@ -435,24 +437,6 @@ take_omitted(void *arg, size_t side, const struct column *column)
 
 /* ---- the run ---- */
 
-/* The live side's rows come in the archive's encoding, or not at all. */
-static void
-tell_foreign(const struct diff_rows *out, struct err *err)
-{
-	char *what;
-
-	/* untranslatable_character */
-	if (strcmp(err->sqlstate, "22P05") != 0)
-		return;
-	what = mem_strdup(err->msg);
-	(void)err_set(err, ERR_USAGE,
-	    "the rows of %s can't be compared: it has characters that the "
-	    "archive's encoding has not",
-	    out->table);
-	(void)err_hint(err, "%s", what);
-	free(what);
-}
-
 static int
 compare(struct comparing *c, struct progress *progress, struct err *err)
 {
@@ -472,6 +456,28 @@ compare(struct comparing *c, struct progress *progress, struct err *err)
 		return 0;
 	progress_phase(progress, "rows, 3 of 3");
 	return scan_run(c->scan, take_found, c, err);
+}
+
+/* Compare what can be compared. */
+static int
+scan(struct comparing *c, struct side sides[2], size_t table,
+    const struct diff_opts *opts, struct err *err)
+{
+	c->encoding = sides[0].cat->encoding;
+	c->scan = scan_new(sides, table, NULL, opts, err);
+	if (c->scan == NULL)
+		return -1;
+	if (compare(c, opts->progress, err) == 0)
+		return 0;
+	c->foreign = rows_foreign(c->scan, sides, err);
+	if (c->foreign == NULL)
+		return -1;
+	*err = (struct err)ERR_INIT;
+	free(c->sums);
+	c->sums = NULL;
+	scan_free(c->scan);
+	c->scan = scan_new(sides, table, c->foreign, opts, err);
+	return c->scan != NULL ? compare(c, opts->progress, err) : -1;
 }
 
 static void
@@ -496,6 +502,7 @@ clear(struct comparing *c)
 	free(c->keys);
 	free(c->chosen);
 	free(c->sums);
+	free(c->foreign);
 	scan_free(c->scan);
 	(void)pthread_mutex_destroy(&c->lock);
 }
@@ -577,21 +584,18 @@ diff_rows_run(const struct diff_opts *opts, const char *table, size_t limit,
 	(void)pthread_mutex_init(&c.lock, NULL);
 	progress_phase(opts->progress, "catalog");
 	if (open_sides(opts, sides, out, err) == 0 &&
-	    (at = find_table(&sides[0], table, out, err)) >= 0)
-		c.scan = scan_new(
-		    sides, (size_t)at, opts->live->jobs, opts->progress, err);
-	if (c.scan != NULL)
-		c.encoding = sides[0].cat->encoding;
-	if (c.scan != NULL && compare(&c, opts->progress, err) == 0)
+	    (at = find_table(&sides[0], table, out, err)) >= 0 &&
+	    scan(&c, sides, (size_t)at, opts, err) == 0)
 		rc = side_end(&sides[1], err);
 	if (rc == 0) {
 		struct omitting o = { sides, out };
 
 		name_key(&c, &sides[0], out);
 		scan_omitted(c.scan, take_omitted, &o);
+		rows_foreign_mark(c.scan, c.foreign, &sides[0], out);
 		fill(&c, &sides[0], out);
 	} else {
-		tell_foreign(out, err);
+		rows_foreign_tell(out->table, err);
 		/* Whatever failed because of a signal, that is the reason. */
 		(void)stop_check(err);
 	}

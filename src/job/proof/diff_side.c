@@ -165,11 +165,24 @@ side_open_live(struct side *side, const struct diff_live *live, struct err *err)
 	return -1;
 }
 
+static void
+close_workers(struct side *side)
+{
+	unsigned i;
+
+	for (i = 0; i < side->jobs; i++)
+		conn_free(side->conns[i]);
+	free(side->conns);
+	side->conns = NULL;
+	side->jobs = 0;
+}
+
 int
 side_open_workers(struct side *side, const char *encoding, struct err *err)
 {
 	unsigned i, jobs = side->live->jobs;
 
+	close_workers(side);
 	side->conns = mem_zalloc(jobs * sizeof(struct conn *));
 	side->jobs = jobs;
 	for (i = 0; i < jobs; i++) {
@@ -304,9 +317,7 @@ side_close(struct side *side)
 {
 	size_t i;
 
-	for (i = 0; i < side->jobs; i++)
-		conn_free(side->conns[i]);
-	free(side->conns);
+	close_workers(side);
 	for (i = 0; i < side->recoded_count; i++)
 		free(side->recoded[i]);
 	free(side->recoded);

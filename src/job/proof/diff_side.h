@@ -59,10 +59,11 @@ int side_open_live(
     struct side *side, const struct diff_live *live, struct err *err);
 int side_read_schema(struct side *side, struct err *err);
 /* side_open_workers(side, encoding, err): the workers' connections, which give
- * rows and take names in ${encoding}.  side_set_workers(side, encoding, err):
- * in another one from now on.  side_recode(side, table, encoding): name the
- * table of the catalog, or a copy of one, so; the names are lent by ${side}.
- * -1 where the encoding has not their characters. */
+ * rows and take names in ${encoding}; those that were open are closed.
+ * side_set_workers(side, encoding, err): in another one from now on.
+ * side_recode(side, table, encoding): name the table of the catalog, or a copy
+ * of one, so; the names are lent by ${side}. -1 where the encoding has not
+ * their characters. */
 int side_open_workers(struct side *side, const char *encoding, struct err *err);
 int side_set_workers(struct side *side, const char *encoding, struct err *err);
 int side_recode(struct side *side, struct table *table, const char *encoding);

@@ -223,9 +223,8 @@ add_column(struct diff_table *out, const struct side *side, size_t s,
 	out->columns = mem_array(
 	    out->columns, out->column_count + 1, sizeof(*out->columns));
 	new = &out->columns[out->column_count++];
-	new->name = side_utf8(side, c->name);
+	*new = (struct diff_column){ .name = side_utf8(side, c->name) };
 	new->type[s] = side_utf8(side, c->type);
-	new->type[!s] = NULL;
 }
 
 static int

@@ -29,6 +29,8 @@ struct item {
 
 struct scan {
 	struct side *sides;
+	const uint8_t *except; /* columns of the first member */
+	size_t right;
 	struct scan_columns columns;
 	struct column *live_columns; /* lent names: what a live side gives */
 	struct member *members;
@@ -150,12 +152,26 @@ table_of(const struct scan *s, const struct member *m)
 	return &s->sides[m->side].cat->tables[m->table];
 }
 
+const struct table *
+scan_left(const struct scan *s)
+{
+	return table_of(s, &s->members[0]);
+}
+
+const struct table *
+scan_right(const struct scan *s)
+{
+	return &s->sides[1].cat->tables[s->right];
+}
+
 /* Whether every table has the column, with one type unless rows are text. */
 static int
 is_common(const struct scan *s, const struct column *c)
 {
 	size_t i;
 
+	if (s->except != NULL && s->except[c - scan_left(s)->columns])
+		return 0;
 	for (i = 0; i < s->member_count; i++) {
 		const struct member *m = &s->members[i];
 		int at = column_at(s, m, c->name);
@@ -471,6 +487,7 @@ set_up(struct scan *s, size_t table, struct err *err)
 
 	if (right < 0)
 		return fail_table(t, "the right side has no such table", err);
+	s->right = (size_t)right;
 	if (s->sides[1].reader != NULL &&
 	    strcmp(s->sides[0].cat->encoding, s->sides[1].cat->encoding) != 0)
 		return fail_table(
@@ -494,14 +511,15 @@ set_up(struct scan *s, size_t table, struct err *err)
 }
 
 struct scan *
-scan_new(struct side sides[2], size_t table, unsigned jobs,
-    struct progress *progress, struct err *err)
+scan_new(struct side sides[2], size_t table, const uint8_t *except,
+    const struct diff_opts *opts, struct err *err)
 {
 	struct scan *s = mem_zalloc(sizeof(*s));
 
 	s->sides = sides;
-	s->jobs = jobs;
-	s->progress = progress;
+	s->except = except;
+	s->jobs = opts->live->jobs;
+	s->progress = opts->progress;
 	(void)pthread_mutex_init(&s->lock, NULL);
 	if (set_up(s, table, err) == 0)
 		return s;

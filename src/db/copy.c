@@ -253,8 +253,10 @@ out:
 int
 copy_is_foreign(const struct err *err)
 {
-	/* untranslatable_character */
-	return strcmp(err->sqlstate, "22P05") == 0;
+	/* untranslatable_character; character_not_in_repertoire, where the
+	 * database has no encoding */
+	return strcmp(err->sqlstate, "22P05") == 0 ||
+	    strcmp(err->sqlstate, "22021") == 0;
 }
 
 int

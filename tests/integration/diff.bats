@@ -263,6 +263,17 @@ new_encoded() {
 	jq -e '.columns_omitted[0] == {"name": "ö", "type_before": "text",
 	    "type_after": "text", "foreign": true} and
 	    [.rows[].key] == ["2"]' out
+	# A database without an encoding may have what is text in none.
+	new_encoded ascii SQL_ASCII
+	PGCLIENTENCODING=SQL_ASCII pg_sql ascii \
+	    'CREATE TABLE "tä" (id int PRIMARY KEY, "ö" text)' \
+	    "INSERT INTO \"tä\" VALUES (1, E'\\xe9')"
+	cask_backup latin "$T" --name utf8 -q
+	refuses 3 'public\.tä \(it has characters' "$PGCASK" diff \
+	    "$(the_archive "$T/utf8")" -d ascii --data-only -T other
+	"$PGCASK" diff "$(the_archive "$T/utf8")" -d ascii --rows tä >out ||
+	    [ $? -eq 1 ]
+	grep -x '\- 2' out
 	pg_sql latin 'ALTER TABLE "tä" DROP id'
 	refuses 2 "public\.tä can't be compared: it has characters" \
 	    "$PGCASK" diff "$old" -d latin --rows tä

@@ -42,6 +42,11 @@ void text_clean(char *text);
  * tabs become "?", too. */
 void text_clean_line(char *text);
 
+/* text_escape(text): a new string on one line: a control character as C writes
+ * it (\t, \n, \r, \x1b; \u0085 beyond ASCII), and a backslash as two, so that
+ * no two texts look the same. */
+char *text_escape(const char *text);
+
 /* text_shell(word): a new string: how ${word} is typed to a POSIX shell, in
  * quotes where need be. */
 char *text_shell(const char *word);

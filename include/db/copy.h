@@ -29,6 +29,15 @@ typedef int copy_row(void *arg, const void *row, size_t len, struct err *err);
 int copy_out(struct conn *conn, const struct table *table,
     const struct range *range, copy_row *each, void *arg, struct err *err);
 
+/* copy_is_foreign(err): whether ${err} is of a character that the encoding of
+ * the connection, or the one asked for, has not. copy_fits(conn, table, column,
+ * encoding, err): 1 if it has all those of the column, which is read as text,
+ * of ${table} and what is below it, else 0; or -1.  ${conn} is in a
+ * transaction, which fails unless it is 1. */
+int copy_is_foreign(const struct err *err);
+int copy_fits(struct conn *conn, const struct table *table, const char *column,
+    const char *encoding, struct err *err);
+
 /* copy_out_sql(table, range, out): append the statement that copy_out() runs.
  */
 void copy_out_sql(

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "base/mem.h"
 #include "base/text.h"
 
@@ -257,6 +258,31 @@ text_clean_line(char *text)
 	for (; *text != '\0'; text++)
 		if (*text == '\n' || *text == '\t')
 			*text = '?';
+}
+
+char *
+text_escape(const char *text)
+{
+	static const char letters[] = "tnr\\", bytes[] = "\t\n\r\\";
+	const unsigned char *p = (const unsigned char *)text;
+	struct buf out = { 0 };
+	char *escaped;
+
+	for (; *p != '\0'; p++) {
+		const char *at = strchr(bytes, *p);
+
+		if (at != NULL)
+			buf_printf(&out, "\\%c", letters[at - bytes]);
+		else if (*p < 0x20 || *p == 0x7F)
+			buf_printf(&out, "\\x%02x", *p);
+		else if (*p == 0xC2 && p[1] >= 0x80 && p[1] < 0xA0)
+			buf_printf(&out, "\\u%04x", *++p);
+		else
+			buf_printf(&out, "%c", *p);
+	}
+	escaped = mem_strdup(buf_text(&out));
+	buf_free(&out);
+	return escaped;
 }
 
 int

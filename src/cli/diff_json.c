@@ -45,12 +45,17 @@ columns_json(const struct diff_column *columns, size_t count)
 	json_t *list = json_array();
 	size_t i;
 
-	for (i = 0; i < count; i++)
-		(void)json_array_append_new(list,
-		    json_pack("{s:o, s:o, s:o}", "name",
-			doc_text(columns[i].name), "type_before",
-			text_or_null(columns[i].type[0]), "type_after",
-			text_or_null(columns[i].type[1])));
+	for (i = 0; i < count; i++) {
+		json_t *column = json_pack("{s:o, s:o, s:o}", "name",
+		    doc_text(columns[i].name), "type_before",
+		    text_or_null(columns[i].type[0]), "type_after",
+		    text_or_null(columns[i].type[1]));
+
+		if (columns[i].foreign)
+			(void)json_object_set_new(
+			    column, "foreign", json_true());
+		(void)json_array_append_new(list, column);
+	}
 	return list;
 }
 
@@ -157,12 +162,12 @@ row_json(const struct diff_row *row)
 		(void)json_array_append_new(changes,
 		    json_pack("{s:o, s:o, s:o}", "column",
 			doc_text(row->values[i].column), "before",
-			text_or_null(row->values[i].text[0]), "after",
-			text_or_null(row->values[i].text[1])));
-	return json_pack("{s:o, s:s, s:I, s:I, s:o}", "key", doc_text(row->key),
-	    "content", json_word(row->state), "count_before",
-	    (json_int_t)row->count[0], "count_after", (json_int_t)row->count[1],
-	    "changes", changes);
+			text_or_null(row->values[i].text[0].plain), "after",
+			text_or_null(row->values[i].text[1].plain)));
+	return json_pack("{s:o, s:s, s:I, s:I, s:o}", "key",
+	    doc_text(row->key.plain), "content", json_word(row->state),
+	    "count_before", (json_int_t)row->count[0], "count_after",
+	    (json_int_t)row->count[1], "changes", changes);
 }
 
 json_t *

@@ -67,6 +67,11 @@ column_changes(const struct diff_column *columns, size_t count)
 			buf_printf(&text, "+%s %s", c->name, c->type[1]);
 		else if (c->type[1] == NULL)
 			buf_printf(&text, "-%s %s", c->name, c->type[0]);
+		else if (c->foreign)
+			buf_printf(&text,
+			    "%s: characters that the archive's encoding has "
+			    "not",
+			    c->name);
 		else
 			buf_printf(&text, "%s: %s -> %s", c->name, c->type[0],
 			    c->type[1]);
@@ -569,7 +574,7 @@ print_one(const struct diff_rows *r, const struct diff_row *row)
 	    row->state == DIFF_ADDED         ? '+'
 		: row->state == DIFF_REMOVED ? '-'
 					     : '!',
-	    row->key);
+	    row->key.line);
 	if (r->key == NULL)
 		buf_printf(&line, "  (%" PRIu64 " before, %" PRIu64 " after)",
 		    row->count[0], row->count[1]);
@@ -577,9 +582,9 @@ print_one(const struct diff_rows *r, const struct diff_row *row)
 		const struct diff_value *v = &row->values[i];
 
 		buf_printf(&line, "%s%s: ", i > 0 ? "; " : "  ", v->column);
-		diff_rows_value(v->text[0], &line);
+		diff_rows_value(v->text[0].line, &line);
 		buf_puts(&line, " -> ");
-		diff_rows_value(v->text[1], &line);
+		diff_rows_value(v->text[1].line, &line);
 	}
 	print_clean(mem_strdup(buf_text(&line)));
 	buf_free(&line);

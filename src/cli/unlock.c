@@ -155,11 +155,8 @@ unlock_all(const struct args *args, struct reader *const *readers, size_t count,
 		unlock.opening.signer = signer;
 	if (found == 0)
 		failed = ask_or_fail(&unlock, readers[0], err);
-	for (i = 0; i < count && !failed; i++) {
+	for (i = 0; i < count && !failed; i++)
 		failed = reader_unlock(readers[i], &unlock.opening, err);
-		if (failed && count > 1)
-			(void)err_wrap(err, "%s", reader_name(readers[i]));
-	}
 	unlock_free(&unlock);
 	return failed ? -1 : 0;
 }

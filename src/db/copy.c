@@ -250,6 +250,36 @@ out:
 	return rc;
 }
 
+int
+copy_is_foreign(const struct err *err)
+{
+	/* untranslatable_character; character_not_in_repertoire, where the
+	 * database has no encoding */
+	return strcmp(err->sqlstate, "22P05") == 0 ||
+	    strcmp(err->sqlstate, "22021") == 0;
+}
+
+int
+copy_fits(struct conn *conn, const struct table *table, const char *column,
+    const char *encoding, struct err *err)
+{
+	struct buf sql = { 0 };
+	PGresult *r;
+
+	buf_puts(&sql, "SELECT pg_catalog.count(pg_catalog.convert_to(");
+	sql_ident(&sql, column);
+	buf_puts(&sql, "::pg_catalog.text, ");
+	sql_literal(&sql, encoding);
+	buf_puts(&sql, ")) FROM ");
+	sql_qualified(&sql, table->schema, table->name);
+	r = conn_query(conn, buf_text(&sql), err);
+	buf_free(&sql);
+	if (r == NULL)
+		return copy_is_foreign(err) ? 0 : -1;
+	PQclear(r);
+	return 1;
+}
+
 static int
 in_fail(struct conn *conn, const struct table *table, const PGresult *r,
     struct err *err)

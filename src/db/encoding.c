@@ -48,31 +48,49 @@ static const char *const CHARSETS[][2] = {
  * some that are written as one become two. */
 #define GROWTH 6
 
-static iconv_t
-open_encoding(const char *encoding)
+/* What iconv calls it, or NULL. */
+static const char *
+charset(const char *encoding)
 {
-	iconv_t cd = (iconv_t)-1;
 	size_t i;
 
-	errno = EINVAL;
 	for (i = 0; i < sizeof(CHARSETS) / sizeof(CHARSETS[0]); i++)
 		if (strcmp(CHARSETS[i][0], encoding) == 0)
-			cd = iconv_open("UTF-8", CHARSETS[i][1]);
+			return CHARSETS[i][1];
+	return NULL;
+}
+
+static iconv_t
+open_charsets(const char *to, const char *from)
+{
+	iconv_t cd = (iconv_t)-1;
+
+	errno = EINVAL;
+	if (to != NULL && from != NULL)
+		cd = iconv_open(to, from);
 	/* That is no word on the encoding. */
 	if (cd == (iconv_t)-1 && errno == ENOMEM)
 		mem_exhausted();
 	return cd;
 }
 
+static iconv_t
+open_encoding(const char *encoding)
+{
+	return open_charsets("UTF-8", charset(encoding));
+}
+
+/* ${start}: what is not whole at the end of ${text} is dropped. */
 static char *
-convert(iconv_t cd, const char *text)
+convert_start(iconv_t cd, const char *text, int start)
 {
 	size_t left = strlen(text), room = left * GROWTH;
 	char *copy = mem_strdup(text), *in = copy;
 	char *result = mem_alloc(room + 1), *out = result;
 
 	(void)iconv(cd, NULL, NULL, NULL, NULL);
-	if (iconv(cd, &in, &left, &out, &room) == (size_t)-1 ||
+	if ((iconv(cd, &in, &left, &out, &room) == (size_t)-1 &&
+		(!start || errno != EINVAL)) ||
 	    iconv(cd, NULL, NULL, &out, &room) == (size_t)-1) {
 		free(result);
 		result = NULL;
@@ -83,17 +101,62 @@ convert(iconv_t cd, const char *text)
 	return result;
 }
 
-char *
-encoding_to_utf8(const char *encoding, const char *text)
+static char *
+convert(iconv_t cd, const char *text)
 {
-	iconv_t cd = open_encoding(encoding);
+	return convert_start(cd, text, 0);
+}
+
+static char *
+convert_once(iconv_t cd, const char *text, int start)
+{
 	char *result;
 
 	if (cd == (iconv_t)-1)
 		return NULL;
-	result = convert(cd, text);
+	result = convert_start(cd, text, start);
 	(void)iconv_close(cd);
 	return result;
+}
+
+char *
+encoding_to_utf8(const char *encoding, const char *text)
+{
+	return convert_once(open_encoding(encoding), text, 0);
+}
+
+char *
+encoding_start_to_utf8(const char *encoding, const char *text)
+{
+	return convert_once(open_encoding(encoding), text, 1);
+}
+
+static const char *
+charset_or_utf8(const char *encoding)
+{
+	return strcmp(encoding, "UTF8") == 0 ? "UTF-8" : charset(encoding);
+}
+
+static int
+is_ascii(const char *text)
+{
+	while (*text != '\0')
+		if ((unsigned char)*text++ >= 0x80)
+			return 0;
+	return 1;
+}
+
+char *
+encoding_recode(const char *text, const char *from, const char *to)
+{
+	static const char none[] = "SQL_ASCII";
+
+	/* ASCII is in each that a server can have. */
+	if (strcmp(from, to) == 0 || strcmp(from, none) == 0 ||
+	    strcmp(to, none) == 0 || is_ascii(text))
+		return mem_strdup(text);
+	return convert_once(
+	    open_charsets(charset_or_utf8(to), charset_or_utf8(from)), text, 0);
 }
 
 static void

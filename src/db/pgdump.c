@@ -248,7 +248,7 @@ pgdump_schema(struct conn *conn, const struct pgdump_opts *opts,
 	if (rc != 0 && strstr(err->msg, "LOCK TABLE") != NULL)
 		(void)err_hint(err,
 		    "another session, perhaps a migration, wants a table for "
-		    "itself: make the backup before it, or after");
+		    "itself: run this before it, or after");
 	return rc;
 }
 

@@ -206,9 +206,7 @@ static int
 leave_foreign(struct reading *r, const struct item *item, struct conn *conn,
     struct err *err)
 {
-	/* untranslatable_character */
-	if (r->opts->foreign == NULL || item->is_lobjs ||
-	    strcmp(err->sqlstate, "22P05") != 0)
+	if (r->opts->foreign == NULL || item->is_lobjs || !copy_is_foreign(err))
 		return -1;
 	*err = (struct err)ERR_INIT;
 	(void)pthread_mutex_lock(&r->lock);

@@ -185,10 +185,61 @@ holds() {
 	grep -x 'same as far as is known: .*, 1 of 2 tables not known' out
 }
 
+# new_encoded NAME ENCODING: a database in that.
+new_encoded() {
+	pg_new "$1" ENCODING "$2" TEMPLATE template0 \
+	    LC_COLLATE "'C'" LC_CTYPE "'C'"
+}
+
+@test "what is not compared has any name, where encodings differ" {
+	local pair before after
+
+	export PGCLIENTENCODING=UTF8
+	for db in l0 l1 u0 u1; do
+		case $db in
+		l?) new_encoded "$db" LATIN1 ;;
+		*) pg_new "$db" ;;
+		esac
+		pg_sql "$db" 'CREATE TABLE "tä" (id int, "ü" text, gone int)' \
+		    "INSERT INTO \"tä\" VALUES (1, 'é')" \
+		    'CREATE TABLE same ("ö" text)' \
+		    "INSERT INTO same VALUES ('ö')" \
+		    "CREATE TYPE k AS ENUM ('ä')" \
+		    'CREATE TABLE p (k k) PARTITION BY HASH (k)' \
+		    'CREATE TABLE "pä" PARTITION OF p FOR VALUES
+			WITH (MODULUS 1, REMAINDER 0)' \
+		    "INSERT INTO p VALUES ('ä')"
+	done
+	for db in l1 u1; do
+		pg_sql "$db" 'ALTER TABLE "tä" DROP gone' \
+		    'ALTER TABLE "pä" RENAME TO "pü"' \
+		    'CREATE TABLE "neü" AS SELECT * FROM same'
+	done
+	for pair in 'l0 u1' 'u0 l1'; do
+		read -r before after <<<"$pair"
+		cask_backup "$before" "$T" --name "$before" -q
+		old=$(the_archive "$T/$before")
+		differs "$old" -d "$after" 2>err
+		grep -Ex 'public\.neü +1 +added' out
+		grep -Ex 'public\.tä +1 +1 +not known: .*-gone integer' out
+		grep -x 'different: 2 of 4 tables, definitions, .*' out
+		"$PGCASK" diff "$old" -d "$after" --rows p
+		# The digests are those that archives would have.
+		cask_backup "$after" "$T" --name "$after" -q
+		"$PGCASK" diff "$old" -d "$after" --json >live.json 2>err ||
+		    [ $? -eq 1 ]
+		"$PGCASK" diff "$(the_archive "$T/$after")" -d "$after" --json |
+		    jq '.tables[] | select(.name == "neü").digest_after' >want
+		jq '.tables[] | select(.name == "neü").digest_after' live.json |
+		    diff want -
+		jq -e '.tables[] | select(.name == "same") |
+		    .digest_before == .digest_after' live.json
+	done
+}
+
 @test "what the archive's encoding has not is not known, and the rest is" {
 	export PGCLIENTENCODING=UTF8
-	pg_new latin ENCODING LATIN1 TEMPLATE template0 \
-	    LC_COLLATE "'C'" LC_CTYPE "'C'"
+	new_encoded latin LATIN1
 	pg_sql latin 'CREATE TABLE "tä" (id int PRIMARY KEY, "ö" text)' \
 	    "INSERT INTO \"tä\" VALUES (1, 'é')" \
 	    'CREATE TABLE other AS SELECT 1 AS a'
@@ -200,10 +251,32 @@ holds() {
 	    "INSERT INTO \"tä\" VALUES (1, 'e')" \
 	    'CREATE TABLE other AS SELECT 1 AS a'
 	"$PGCASK" diff "$old" -d latin --rows 'tä' >out || [ $? -eq 1 ]
-	grep -x '! 1  ö: .* -> e' out
+	grep -x '! 1  ö: é -> e' out
 	pg_sql latin "UPDATE \"tä\" SET \"ö\" = '€'"
 	refuses 3 'public\.tä \(it has characters' \
 	    "$PGCASK" diff "$old" -d latin --data-only -j 1
+	"$PGCASK" diff "$old" -d latin --rows tä >out || [ $? -eq 1 ]
+	grep -x "not compared: ö: characters that the archive's encoding has not" out
+	lacks '^[-+!]' out
+	pg_sql latin 'INSERT INTO "tä" VALUES (2)'
+	"$PGCASK" diff "$old" -d latin --rows tä --json >out || [ $? -eq 1 ]
+	jq -e '.columns_omitted[0] == {"name": "ö", "type_before": "text",
+	    "type_after": "text", "foreign": true} and
+	    [.rows[].key] == ["2"]' out
+	# A database without an encoding may have what is text in none.
+	new_encoded ascii SQL_ASCII
+	PGCLIENTENCODING=SQL_ASCII pg_sql ascii \
+	    'CREATE TABLE "tä" (id int PRIMARY KEY, "ö" text)' \
+	    "INSERT INTO \"tä\" VALUES (1, E'\\xe9')"
+	cask_backup latin "$T" --name utf8 -q
+	refuses 3 'public\.tä \(it has characters' "$PGCASK" diff \
+	    "$(the_archive "$T/utf8")" -d ascii --data-only -T other
+	"$PGCASK" diff "$(the_archive "$T/utf8")" -d ascii --rows tä >out ||
+	    [ $? -eq 1 ]
+	grep -x '\- 2' out
+	pg_sql latin 'ALTER TABLE "tä" DROP id'
+	refuses 2 "public\.tä can't be compared: it has characters" \
+	    "$PGCASK" diff "$old" -d latin --rows tä
 	pg_sql latin 'UPDATE other SET a = 2'
 	differs "$old" -d latin --data-only -j 1 2>err
 	grep -Ex 'public\.other +1 +1 +different' out
@@ -238,6 +311,16 @@ holds() {
 	cp "$ARCHIVE" bad.cask
 	printf 'xxxx' | dd of=bad.cask conv=notrunc bs=1 seek=3000 status=none
 	refuses 6 'bad\.cask' "$PGCASK" diff bad.cask "$ARCHIVE"
+	cp "$ARCHIVE" bad.cask
+	at=$(tar -tRf bad.cask | sed -n 's/^block \([0-9]*\): schema.*/\1/p')
+	printf 'xxxx' | dd of=bad.cask conv=notrunc bs=1 \
+	    seek=$((at * 512 + 600)) status=none
+	refuses 6 '^pgcask: bad\.cask: entry 2' \
+	    "$PGCASK" diff bad.cask "$ARCHIVE"
+	"$PGCASK" keygen -q -o other
+	PGCASK_OPEN_KEY=other-open.key refuses 7 \
+	    '^pgcask: [^ ]*\.cask: this open key does' \
+	    "$PGCASK" diff "$ARCHIVE" "$ARCHIVE"
 	PGCASK_OPEN_KEY='' refuses 2 'no key was given' \
 	    "$PGCASK" diff "$ARCHIVE" -d copy
 }
@@ -267,25 +350,40 @@ holds() {
 	wait
 }
 
-@test "a table that is emptied meanwhile is not told as a difference" {
-	change emptied "SELECT 1"
+# meanwhile NAME TABLE SQL [OPTION...]: that happens to the table of a database
+# NAME while diff waits for it, which fails then; what it says is in the file
+# err.
+meanwhile() {
+	local name=$1 table=$2 sql=$3 status=0
+
+	shift 3
+	change "$name" "SELECT 1"
 	mkfifo go
 	{
-		echo "BEGIN; TRUNCATE shop.product;"
+		echo "BEGIN; $sql;"
 		read -r _ <go
 		echo "COMMIT;"
-	} | pg_sql emptied &
-	await holds emptied "SELECT count(*) = 1 FROM pg_locks
+	} | pg_sql "$name" &
+	await holds "$name" "SELECT count(*) = 1 FROM pg_locks
 	    WHERE mode = 'AccessExclusiveLock' AND relation =
-	    'shop.product'::regclass"
-	"$PGCASK" diff "$ARCHIVE" -d emptied --data-only -j 1 >out 2>err 3>&- &
+	    '$table'::regclass"
+	"$PGCASK" diff "$ARCHIVE" -d "$name" -j 1 "$@" >out 2>err 3>&- &
 	differ=$!
-	await holds emptied "SELECT count(*) > 0 FROM pg_locks WHERE NOT granted"
+	await holds "$name" "SELECT count(*) > 0 FROM pg_locks WHERE NOT granted"
 	echo >go
-	status=0
 	wait "$differ" || status=$?
+	cat err
 	[ "$status" -eq 4 ]
+}
+
+@test "a table that is emptied meanwhile is not told as a difference" {
+	meanwhile emptied shop.product "TRUNCATE shop.product" --data-only
 	grep -q 'shop.product was altered, truncated or dropped' err
+}
+
+@test "a table that is dropped meanwhile gets a fitting hint" {
+	meanwhile dropped shop.gone "DROP TABLE shop.gone"
+	grep -q 'migration, wants a table for itself: run this before it' err
 }
 
 @test "an archive of 12 is the same as its copy on 18" {
@@ -375,7 +473,8 @@ rows_of() {
 	pg_sql values "SET DateStyle = 'ISO'; SET TimeZone = 'UTC';
 	    SELECT '! ' || id || '  ' || array_to_string(ARRAY[${list%, }], '; ')
 	    FROM v ORDER BY id" |
-	    sed -e 's/ b: true / b: t /' -e 's/ b: false / b: f /' >want
+	    sed -e 's/ b: true / b: t /' -e 's/ b: false / b: f /' \
+		-e 's/a  b\\c/a  b\\\\c/' >want
 	pg_sql values "UPDATE v SET $(printf '%s = NULL, ' "${columns[@]}" |
 	    sed 's/, $//')"
 	[ "$(wc -l <want)" -eq 3 ]
@@ -383,6 +482,33 @@ rows_of() {
 		"$PGCASK" diff "$(the_archive "$T/values-$format")" -d values \
 		    --rows v >out || [ $? -eq 1 ]
 		sed -n '/^!/p' out | diff want -
+	done
+}
+
+@test "values are shown in UTF-8, whatever the encoding is" {
+	export PGCLIENTENCODING=UTF8
+	for encoding in LATIN1:é:å EUC_JP:表:あ; do
+		IFS=: read -r encoding one two <<<"$encoding"
+		new_encoded shown "$encoding"
+		pg_sql shown "CREATE TYPE e AS ENUM ('$two')" \
+		    "CREATE TABLE v (k text PRIMARY KEY, v varchar(900), j jsonb,
+			e e, m macaddr)" \
+		    "INSERT INTO v VALUES ('$one$two', 'x' || repeat('$two', 800),
+			'[\"$one\"]', '$two', 'a4:a2:a4:a2:a4:a2')"
+		for format in binary text; do
+			cask_backup shown "$T" --name "$encoding-$format" -q \
+			    --format "$format"
+		done
+		pg_sql shown "UPDATE v SET v = '$one', j = '[\"$two\"]',
+		    e = NULL, m = NULL"
+		for format in binary text; do
+			"$PGCASK" diff "$(the_archive "$T/$encoding-$format")" \
+			    -d shown --rows v >out || [ $? -eq 1 ]
+			mac=a4:a2:a4:a2:a4:a2
+			[ "$format" = text ] || mac="\\x${mac//:/}"
+			grep -Fx "! $one$two  v: x$(printf "$two%.0s" {1..59})... -> $one; j: [\"$one\"] -> [\"$two\"]; e: $two -> NULL; m: $mac -> NULL" out
+		done
+		pg_drop shown
 	done
 }
 
@@ -399,7 +525,7 @@ rows_of() {
 	[ "$(grep -c '^! .*  ok: [tf] -> [tf]$' out)" -eq 5 ]
 	grep -qx 'different: more than these 5 rows' out
 	rows_of shop.plain many
-	grep -qx '! 1  note: a b -> x' out
+	grep -Fqx '! 1  note: a\tb -> x' out
 	rows_of shop.parted many
 	grep -qx '+ 0, new  (0 before, 1 after)' out
 	rows_of shop.mood_1 many
@@ -435,6 +561,38 @@ rows_of() {
 	pg_sql columns "UPDATE shop.customer SET email = NULL WHERE id = 9"
 	rows_of shop.customer columns
 	grep -qx 'different: 1 row, columns' out
+}
+
+@test "values that look the same are told apart" {
+	pg_new apart
+	pg_sql apart "CREATE TABLE v (k text PRIMARY KEY, v text)" \
+	    "INSERT INTO v VALUES (E'a\\tb', E'x\\ty'), ('a b', E'x\\ny'),
+		(E'a\\\\tb', E'\\\\x00'), (E'\\x1b', 'é')" \
+	    "CREATE TABLE y (k bytea PRIMARY KEY)" \
+	    "INSERT INTO y VALUES ('\\x5c00ff')"
+	for format in binary text; do
+		cask_backup apart "$T" --name "apart-$format" -q \
+		    --format "$format"
+	done
+	pg_sql apart "UPDATE v SET v = 'x y'" "DELETE FROM y"
+	for format in binary text; do
+		old=$(the_archive "$T/apart-$format")
+		"$PGCASK" diff "$old" -d apart --rows v >out || [ $? -eq 1 ]
+		sed -n '/^!/p' out | LC_ALL=C sort | diff - <(cat <<-'END'
+			! \x1b  v: é -> x y
+			! a b  v: x\ny -> x y
+			! a\\tb  v: \\x00 -> x y
+			! a\tb  v: x\ty -> x y
+		END
+		)
+		"$PGCASK" diff "$old" -d apart --rows v --json >out ||
+		    [ $? -eq 1 ]
+		jq -e '[.rows[] | [.key, .changes[0].before]] | sort ==
+		    ([["a\tb", "x\ty"], ["a b", "x\ny"], ["a\\tb", "\\x00"],
+			["\u001b", "é"]] | sort)' out
+		"$PGCASK" diff "$old" -d apart --rows y >out || [ $? -eq 1 ]
+		grep -Fx -- '- \x5c00ff' out
+	done
 }
 
 @test "NULL is told from its name, names do no harm, and columns may lack" {

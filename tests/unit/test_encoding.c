@@ -45,6 +45,62 @@ test_encodings(void **state)
 }
 
 static void
+test_start(void **state)
+{
+	static const char *const starts[][3] = {
+		{ "EUC_JP", "\xC9\xBD\xC9", "表" },
+		{ "EUC_JP", "\xC9\xBD", "表" },
+		{ "EUC_JP", "\xC9", "" },
+		{ "LATIN1", "\xE9", "é" },
+		{ "EUC_JP", "\xFF\xFF\xC9", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++) {
+		char *out = encoding_start_to_utf8(starts[i][0], starts[i][1]);
+
+		if (starts[i][2] == NULL)
+			assert_null(out);
+		else
+			assert_string_equal(out, starts[i][2]);
+		free(out);
+	}
+}
+
+/* recodes(text, from, to, result): NULL for no way. */
+static void
+recodes(const char *text, const char *from, const char *to, const char *result)
+{
+	char *out = encoding_recode(text, from, to);
+
+	if (result == NULL)
+		assert_null(out);
+	else if (out == NULL)
+		fail_msg("%s to %s: nothing", from, to);
+	else
+		assert_string_equal(out, result);
+	free(out);
+}
+
+static void
+test_recode(void **state)
+{
+	(void)state;
+	recodes("é", "UTF8", "LATIN1", "\xE9");
+	recodes("\xE9", "LATIN1", "UTF8", "é");
+	recodes("\xA4", "LATIN9", "WIN1252", "\x80");
+	recodes("表", "UTF8", "EUC_JP", "\xC9\xBD");
+	recodes("€", "UTF8", "LATIN1", NULL);
+	recodes("\xE9", "UTF8", "LATIN1", NULL);
+	/* No way that this machine knows, and none that is needed. */
+	recodes("é", "UTF8", "MULE_INTERNAL", NULL);
+	recodes("e", "UTF8", "MULE_INTERNAL", "e");
+	recodes("\xE9", "SQL_ASCII", "UTF8", "\xE9");
+	recodes("é", "UTF8", "SQL_ASCII", "é");
+	recodes("\xE9", "LATIN1", "LATIN1", "\xE9");
+}
+
+static void
 test_catalog(void **state)
 {
 	struct column column = { mem_strdup("gr\xF6\xDF"
@@ -89,6 +145,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_encodings),
+		cmocka_unit_test(test_start),
+		cmocka_unit_test(test_recode),
 		cmocka_unit_test(test_catalog),
 	};
 

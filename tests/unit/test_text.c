@@ -258,6 +258,24 @@ test_clean(void **unused)
 }
 
 static void
+test_escape(void **unused)
+{
+	static const char *const texts[][2] = { { "", "" },
+		{ "a b\xc3\xa9", "a b\xc3\xa9" },
+		{ "a\tb\nc\r", "a\\tb\\nc\\r" }, { "a\\tb", "a\\\\tb" },
+		{ "\033[1m\001\x7f", "\\x1b[1m\\x01\\x7f" },
+		{ "\xc2\x85\xc2\xa0", "\\u0085\xc2\xa0" } };
+
+	(void)unused;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		char *out = text_escape(texts[i][0]);
+
+		assert_string_equal(out, texts[i][1]);
+		free(out);
+	}
+}
+
+static void
 test_clean_line(void **unused)
 {
 	char text[] = "a\033[2J\tb\x7f\xc2\x9b"
@@ -283,6 +301,7 @@ main(void)
 		cmocka_unit_test(test_name),
 		cmocka_unit_test(test_utf8),
 		cmocka_unit_test(test_clean),
+		cmocka_unit_test(test_escape),
 		cmocka_unit_test(test_clean_line),
 	};
 

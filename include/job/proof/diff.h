@@ -28,10 +28,12 @@ enum diff_state {
 	DIFF_LEFT_OUT /* its rows are not wanted, or not in an archive */
 };
 
-/* A column that only one side has, or that has another type. */
+/* A column that only one side has, or that is not the same on both. */
 struct diff_column {
 	char *name;
 	char *type[2]; /* NULL where there is none */
+	int foreign;   /* it has characters that the archive's encoding has not
+			*/
 };
 
 /* A table; [0] is the left side, [1] the right one. */

@@ -26,14 +26,21 @@
 
 #define DIFF_VALUE_MAX 60 /* characters of a value that are shown */
 
+/* A text in UTF-8, and how it is shown: on one line, what one would not see or
+ * take for something else escaped (base/text.h). */
+struct diff_text {
+	char *plain;
+	char *line;
+};
+
 struct diff_value {
 	char *column;
-	char *text[2]; /* NULL for NULL */
+	struct diff_text text[2]; /* NULL for NULL */
 };
 
 struct diff_row {
 	enum diff_state state; /* ADDED, REMOVED or CHANGED */
-	char *key;             /* "17", or "17, x" */
+	struct diff_text key;  /* "17", or "17, x" */
 	uint64_t count[2];     /* of such rows; without a primary key, any */
 	struct diff_value *values; /* of a changed one: those that differ */
 	size_t value_count;

@@ -4,10 +4,10 @@
 
 #include "base/mem.h"
 #include "base/stop.h"
-#include "base/text.h"
 #include "job/groups.h"
 #include "job/proof/diff_rows.h"
 #include "job/view/cat.h"
+#include "rows_foreign.h"
 #include "rows_scan.h"
 
 #define BUCKETS 65536u
@@ -22,13 +22,15 @@ struct key {
 /* A row to show. */
 struct found {
 	struct key key;
-	char *text; /* the key's, or NULL: not seen yet */
-	char **values[2];
+	struct diff_text text; /* the key's, or NULL: not seen yet */
+	struct diff_text *values[2];
 	struct digest *hashes[2]; /* of each value */
 };
 
 struct comparing {
 	struct scan *scan;
+	const char *encoding; /* of the rows */
+	uint8_t *foreign;     /* rows_foreign(), or NULL */
 	size_t limit;
 	/* Pass 1: of each worker, of each side, of each bucket. */
 	struct digest *sums;
@@ -210,45 +212,31 @@ choose_keys(struct comparing *c)
 
 /* ---- pass 3: what they are ---- */
 
-/* As it is shown: cut, on one line, nothing that steers a terminal.  NULL for
- * NULL. */
-static char *
-shown(const struct field *field, const struct column *column,
-    enum copy_format format)
+/* Both sides' rows come in the left side's encoding. */
+static struct diff_text
+shown(const struct comparing *c, const struct scan_row *row, size_t column)
 {
-	struct field cut = *field;
-	struct buf text = { 0 };
-	char *result;
-	size_t i, characters = 0;
+	const struct scan_columns *columns = scan_columns(c->scan);
 
-	if (field->data == NULL)
-		return NULL;
-	/* Of a value beyond any that is shown whole the beginning will do. */
-	if (cut.len > 8 * DIFF_VALUE_MAX)
-		cut.len = 8 * DIFF_VALUE_MAX;
-	while (cut.len < field->len && cut.len > 0 &&
-	    (cut.data[cut.len] & 0xc0) == 0x80)
-		cut.len--;
-	rows_value(&cut, column->type, format, &text);
-	result = mem_strdup(buf_text(&text));
-	buf_free(&text);
-	for (i = 0; result[i] != '\0'; i++) {
-		characters += ((unsigned char)result[i] & 0xc0) != 0x80;
-		if (characters > DIFF_VALUE_MAX) {
-			result[i] = '\0';
-			break;
-		}
-		if (result[i] == '\n' || result[i] == '\t' || result[i] == '\r')
-			result[i] = ' ';
-	}
-	text_clean(result);
-	if (characters > DIFF_VALUE_MAX || cut.len < field->len) {
-		char *longer = mem_printf("%s...", result);
+	return rows_value(&row->fields[column], columns->columns[column],
+	    columns->format, c->encoding);
+}
 
-		free(result);
-		result = longer;
-	}
-	return result;
+static void
+free_text(struct diff_text *text)
+{
+	free(text->plain);
+	free(text->line);
+}
+
+/* Move it. */
+static struct diff_text
+take_text(struct diff_text *from)
+{
+	struct diff_text text = *from;
+
+	*from = (struct diff_text){ NULL, NULL };
+	return text;
 }
 
 void
@@ -259,27 +247,32 @@ diff_rows_value(const char *text, struct buf *out)
 	buf_printf(out, looks ? "'%s'" : "%s", text != NULL ? text : "NULL");
 }
 
-static char *
+static struct diff_text
 key_text(const struct comparing *c, const struct scan_row *row)
 {
 	const struct scan_columns *columns = scan_columns(c->scan);
-	struct buf text = { 0 };
-	char *result;
+	struct buf plain = { 0 }, line = { 0 };
+	struct diff_text key;
 	size_t i;
 
 	for (i = 0; i < columns->key; i++) {
-		char *value = shown(
-		    &row->fields[i], columns->columns[i], columns->format);
+		struct diff_text value = shown(c, row, i);
 
-		buf_puts(&text, i > 0 ? ", " : "");
-		diff_rows_value(value, &text);
-		free(value);
+		buf_puts(&plain, i > 0 ? ", " : "");
+		buf_puts(&line, i > 0 ? ", " : "");
+		diff_rows_value(value.plain, &plain);
+		diff_rows_value(value.line, &line);
+		free_text(&value);
 	}
-	if (columns->count == 0)
-		buf_puts(&text, "no column that is saved");
-	result = mem_strdup(buf_text(&text));
-	buf_free(&text);
-	return result;
+	if (columns->count == 0) {
+		buf_puts(&plain, "no column that is saved");
+		buf_puts(&line, "no column that is saved");
+	}
+	key.plain = mem_strdup(buf_text(&plain));
+	key.line = mem_strdup(buf_text(&line));
+	buf_free(&plain);
+	buf_free(&line);
+	return key;
 }
 
 static void
@@ -288,13 +281,13 @@ keep_values(
 {
 	const struct scan_columns *columns = scan_columns(c->scan);
 	size_t i, n = columns->count;
-	char **values = mem_zalloc(n * sizeof(*values));
+	struct diff_text *values = mem_zalloc(n * sizeof(*values));
 	struct digest *hashes = mem_zalloc(n * sizeof(*hashes));
 
 	for (i = columns->key; i < n; i++) {
 		const struct field *field = &row->fields[i];
 
-		values[i] = shown(field, columns->columns[i], columns->format);
+		values[i] = shown(c, row, i);
 		/* NULL is not the empty value. */
 		if (field->data != NULL)
 			hashes[i] = hash(field->data, field->len);
@@ -316,7 +309,7 @@ take_found(void *arg, unsigned slot, const struct scan_row *row)
 	if (f == NULL)
 		return;
 	(void)pthread_mutex_lock(&c->lock);
-	if (f->text == NULL)
+	if (f->text.plain == NULL)
 		f->text = key_text(c, row);
 	if (f->values[row->side] == NULL)
 		keep_values(c, f, row);
@@ -326,8 +319,8 @@ take_found(void *arg, unsigned slot, const struct scan_row *row)
 /* ---- the result ---- */
 
 static void
-add_changes(const struct comparing *c, const struct side *side,
-    const struct found *f, struct diff_row *row)
+add_changes(const struct comparing *c, const struct side *side, struct found *f,
+    struct diff_row *row)
 {
 	const struct scan_columns *columns = scan_columns(c->scan);
 	size_t i, s;
@@ -343,8 +336,7 @@ add_changes(const struct comparing *c, const struct side *side,
 		row->value_count++;
 		v->column = side_utf8(side, columns->columns[i]->name);
 		for (s = 0; s < 2; s++)
-			if (f->values[s][i] != NULL)
-				v->text[s] = mem_strdup(f->values[s][i]);
+			v->text[s] = take_text(&f->values[s][i]);
 	}
 }
 
@@ -354,13 +346,14 @@ by_key(const void *a, const void *b)
 {
 	const struct diff_row *x = a, *y = b;
 	char *end_x, *end_y;
-	double m = strtod(x->key, &end_x), n = strtod(y->key, &end_y);
+	double m = strtod(x->key.plain, &end_x),
+	       n = strtod(y->key.plain, &end_y);
 
-	if (end_x != x->key && end_y != y->key && m != n &&
+	if (end_x != x->key.plain && end_y != y->key.plain && m != n &&
 	    (*end_x == '\0' || *end_x == ',') &&
 	    (*end_y == '\0' || *end_y == ','))
 		return m < n ? -1 : 1;
-	return strcmp(x->key, y->key);
+	return strcmp(x->key.plain, y->key.plain);
 }
 
 static void
@@ -370,10 +363,13 @@ fill(const struct comparing *c, const struct side *side, struct diff_rows *out)
 
 	out->rows = mem_zalloc((c->found_count + 1) * sizeof(*out->rows));
 	for (i = 0; i < c->found_count; i++) {
-		const struct found *f = &c->found[i];
+		struct found *f = &c->found[i];
 		struct diff_row *row = &out->rows[out->row_count++];
 
-		row->key = mem_strdup(f->text != NULL ? f->text : "?");
+		row->key = take_text(&f->text);
+		if (row->key.plain == NULL)
+			row->key = (struct diff_text){ mem_strdup("?"),
+				mem_strdup("?") };
 		row->count[0] = f->key.sums[0].rows;
 		row->count[1] = f->key.sums[1].rows;
 		if (row->count[0] == row->count[1]) {
@@ -462,6 +458,28 @@ compare(struct comparing *c, struct progress *progress, struct err *err)
 	return scan_run(c->scan, take_found, c, err);
 }
 
+/* Compare what can be compared. */
+static int
+scan(struct comparing *c, struct side sides[2], size_t table,
+    const struct diff_opts *opts, struct err *err)
+{
+	c->encoding = sides[0].cat->encoding;
+	c->scan = scan_new(sides, table, NULL, opts, err);
+	if (c->scan == NULL)
+		return -1;
+	if (compare(c, opts->progress, err) == 0)
+		return 0;
+	c->foreign = rows_foreign(c->scan, sides, err);
+	if (c->foreign == NULL)
+		return -1;
+	*err = (struct err)ERR_INIT;
+	free(c->sums);
+	c->sums = NULL;
+	scan_free(c->scan);
+	c->scan = scan_new(sides, table, c->foreign, opts, err);
+	return c->scan != NULL ? compare(c, opts->progress, err) : -1;
+}
+
 static void
 clear(struct comparing *c)
 {
@@ -469,21 +487,22 @@ clear(struct comparing *c)
 
 	for (i = 0; i < c->found_count; i++)
 		for (side = 0; side < 2; side++) {
-			char **values = c->found[i].values[side];
+			struct diff_text *values = c->found[i].values[side];
 
 			for (k = 0;
 			     values != NULL && k < scan_columns(c->scan)->count;
 			     k++)
-				free(values[k]);
+				free_text(&values[k]);
 			free(values);
 			free(c->found[i].hashes[side]);
 		}
 	for (i = 0; i < c->found_count; i++)
-		free(c->found[i].text);
+		free_text(&c->found[i].text);
 	free(c->found);
 	free(c->keys);
 	free(c->chosen);
 	free(c->sums);
+	free(c->foreign);
 	scan_free(c->scan);
 	(void)pthread_mutex_destroy(&c->lock);
 }
@@ -565,18 +584,18 @@ diff_rows_run(const struct diff_opts *opts, const char *table, size_t limit,
 	(void)pthread_mutex_init(&c.lock, NULL);
 	progress_phase(opts->progress, "catalog");
 	if (open_sides(opts, sides, out, err) == 0 &&
-	    (at = find_table(&sides[0], table, out, err)) >= 0)
-		c.scan = scan_new(
-		    sides, (size_t)at, opts->live->jobs, opts->progress, err);
-	if (c.scan != NULL && compare(&c, opts->progress, err) == 0)
+	    (at = find_table(&sides[0], table, out, err)) >= 0 &&
+	    scan(&c, sides, (size_t)at, opts, err) == 0)
 		rc = side_end(&sides[1], err);
 	if (rc == 0) {
 		struct omitting o = { sides, out };
 
 		name_key(&c, &sides[0], out);
 		scan_omitted(c.scan, take_omitted, &o);
+		rows_foreign_mark(c.scan, c.foreign, &sides[0], out);
 		fill(&c, &sides[0], out);
 	} else {
+		rows_foreign_tell(out->table, err);
 		/* Whatever failed because of a signal, that is the reason. */
 		(void)stop_check(err);
 	}
@@ -596,11 +615,11 @@ diff_rows_free(struct diff_rows *rows)
 
 		for (k = 0; k < row->value_count; k++) {
 			free(row->values[k].column);
-			free(row->values[k].text[0]);
-			free(row->values[k].text[1]);
+			free_text(&row->values[k].text[0]);
+			free_text(&row->values[k].text[1]);
 		}
 		free(row->values);
-		free(row->key);
+		free_text(&row->key);
 	}
 	free(rows->rows);
 	for (i = 0; i < rows->omitted_count; i++) {

@@ -63,14 +63,16 @@ side_open_archive(struct side *side, struct reader *reader, struct err *err)
 	side->manifest = reader_manifest(reader, NULL, err);
 	side->has_rows = !has_option(side->cat, "schema-only");
 	side->has_schema = !has_option(side->cat, "data-only");
-	if (side->manifest != NULL && reader_schema(reader, &schema, err) == 0)
-		side->own_toc = toc_parse(schema.data, schema.len, err);
-	if (side->own_toc != NULL) {
-		side->toc = side->own_toc;
+	if (side->manifest == NULL || reader_schema(reader, &schema, err) != 0)
+		goto out;
+	side->toc = side->own_toc = toc_parse(schema.data, schema.len, err);
+	if (side->toc == NULL)
+		(void)err_wrap(err, "%s", reader_name(reader));
+	else
 		rc = 0;
-	}
+out:
 	buf_free(&schema);
-	return rc == 0 ? 0 : err_wrap(err, "%s", reader_name(reader));
+	return rc;
 }
 
 /* ---- a live database ---- */
@@ -163,11 +165,24 @@ side_open_live(struct side *side, const struct diff_live *live, struct err *err)
 	return -1;
 }
 
+static void
+close_workers(struct side *side)
+{
+	unsigned i;
+
+	for (i = 0; i < side->jobs; i++)
+		conn_free(side->conns[i]);
+	free(side->conns);
+	side->conns = NULL;
+	side->jobs = 0;
+}
+
 int
 side_open_workers(struct side *side, const char *encoding, struct err *err)
 {
 	unsigned i, jobs = side->live->jobs;
 
+	close_workers(side);
 	side->conns = mem_zalloc(jobs * sizeof(struct conn *));
 	side->jobs = jobs;
 	for (i = 0; i < jobs; i++) {
@@ -177,6 +192,40 @@ side_open_workers(struct side *side, const char *encoding, struct err *err)
 		if (set_up(side, side->conns[i], encoding, err) != 0)
 			return -1;
 	}
+	return 0;
+}
+
+int
+side_set_workers(struct side *side, const char *encoding, struct err *err)
+{
+	unsigned i;
+
+	for (i = 0; i < side->jobs; i++)
+		if (conn_set_encoding(side->conns[i], encoding, err) != 0)
+			return -1;
+	return 0;
+}
+
+static char *
+recode(struct side *side, const char *text, const char *encoding)
+{
+	char *name = encoding_recode(text, side->cat->encoding, encoding);
+
+	side->recoded = mem_array(
+	    side->recoded, side->recoded_count + 1, sizeof(*side->recoded));
+	return side->recoded[side->recoded_count++] = name;
+}
+
+int
+side_recode(struct side *side, struct table *t, const char *encoding)
+{
+	char *schema = recode(side, t->schema, encoding);
+	char *name = recode(side, t->name, encoding);
+
+	if (schema == NULL || name == NULL)
+		return -1;
+	t->schema = schema;
+	t->name = name;
 	return 0;
 }
 
@@ -266,11 +315,12 @@ side_end(struct side *side, struct err *err)
 void
 side_close(struct side *side)
 {
-	unsigned i;
+	size_t i;
 
-	for (i = 0; i < side->jobs; i++)
-		conn_free(side->conns[i]);
-	free(side->conns);
+	close_workers(side);
+	for (i = 0; i < side->recoded_count; i++)
+		free(side->recoded[i]);
+	free(side->recoded);
 	conn_free(side->other);
 	conn_free(side->leader);
 	toc_tree_free(side->tree);

@@ -41,6 +41,8 @@ struct side {
 	char snapshot[SNAPSHOT_ID_MAX];
 	struct conn **conns; /* of the workers */
 	unsigned jobs;
+	char **recoded; /* names that were */
+	size_t recoded_count;
 	uint32_t *lobj_oids;
 	size_t lobj_count;
 	int lobjs_unreadable;
@@ -51,13 +53,20 @@ struct side {
 int
 side_open_archive(struct side *side, struct reader *reader, struct err *err);
 /* side_open_live(side, live, err): connect, take the snapshot and read the
- * catalog.  side_open_workers(side, encoding, err): the workers' connections,
- * which give rows and take names in ${encoding}.  side_read_schema(side, err):
- * its definitions, by pg_dump, but for tables that may not be read. */
+ * catalog.  side_read_schema(side, err): its definitions, by pg_dump, but for
+ * tables that may not be read. */
 int side_open_live(
     struct side *side, const struct diff_live *live, struct err *err);
-int side_open_workers(struct side *side, const char *encoding, struct err *err);
 int side_read_schema(struct side *side, struct err *err);
+/* side_open_workers(side, encoding, err): the workers' connections, which give
+ * rows and take names in ${encoding}; those that were open are closed.
+ * side_set_workers(side, encoding, err): in another one from now on.
+ * side_recode(side, table, encoding): name the table of the catalog, or a copy
+ * of one, so; the names are lent by ${side}. -1 where the encoding has not
+ * their characters. */
+int side_open_workers(struct side *side, const char *encoding, struct err *err);
+int side_set_workers(struct side *side, const char *encoding, struct err *err);
+int side_recode(struct side *side, struct table *table, const char *encoding);
 /* side_end(side, err): of a live one: ERR_DB if a table was altered, truncated
  * or dropped while it was read. */
 int side_end(struct side *side, struct err *err);

@@ -22,6 +22,10 @@ struct unit {
 	struct diff_table *out;
 };
 
+/* When a live table is read: never, in the archive's encoding, or in its own.
+ */
+enum round { ROUND_NONE, ROUND_AS_ARCHIVE, ROUND_AS_IT_IS };
+
 struct matching {
 	struct side *sides;
 	struct diff *diff;
@@ -35,7 +39,7 @@ struct matching {
 	size_t unit_count;
 	/* What of a live side is read. */
 	struct catalog read;
-	uint8_t *skip;
+	uint8_t *rounds;  /* of each table, enum round */
 	uint8_t *foreign; /* with characters that the archive can't have */
 	struct digests digests;
 };
@@ -219,9 +223,8 @@ add_column(struct diff_table *out, const struct side *side, size_t s,
 	out->columns = mem_array(
 	    out->columns, out->column_count + 1, sizeof(*out->columns));
 	new = &out->columns[out->column_count++];
-	new->name = side_utf8(side, c->name);
+	*new = (struct diff_column){ .name = side_utf8(side, c->name) };
 	new->type[s] = side_utf8(side, c->type);
-	new->type[!s] = NULL;
 }
 
 static int
@@ -383,7 +386,25 @@ has_rows(const struct side *side, size_t table)
 	    table_has_rows(&side->cat->tables[table]);
 }
 
-/* Which tables of the live side to read, and how. */
+/* Read it as the archive has that which it is compared with: its columns, and
+ * all names, in the archive's encoding, which may not have the table's own. */
+static void
+read_as(struct matching *m, size_t table, const struct table *left)
+{
+	struct table *t = &m->read.tables[table];
+
+	if (side_recode(&m->sides[1], t, m->sides[0].cat->encoding) != 0) {
+		m->foreign[table] = 1;
+		return;
+	}
+	m->rounds[table] = ROUND_AS_ARCHIVE;
+	t->columns = left->columns;
+	t->column_count = left->column_count;
+	t->format = left->format;
+}
+
+/* Which tables of the live side to read, and how: those that are not compared
+ * as they are. */
 static void
 plan_reading(struct matching *m)
 {
@@ -395,8 +416,7 @@ plan_reading(struct matching *m)
 	    mem_array(NULL, cat->table_count + 1, sizeof(*m->read.tables));
 	memcpy(m->read.tables, cat->tables,
 	    cat->table_count * sizeof(*cat->tables));
-	m->skip = mem_alloc(cat->table_count + 1);
-	memset(m->skip, 1, cat->table_count + 1);
+	m->rounds = mem_zalloc(cat->table_count + 1);
 	m->foreign = mem_zalloc(cat->table_count + 1);
 	for (i = 0; i < m->unit_count; i++) {
 		const struct unit *u = &m->units[i];
@@ -404,45 +424,15 @@ plan_reading(struct matching *m)
 
 		for (k = u->first; k < u->last; k++) {
 			const struct ref *ref = &m->refs[k];
-			struct table *t = &m->read.tables[ref->table];
 
 			if (ref->side == 0 ||
 			    !has_rows(&m->sides[1], ref->table) ||
 			    obstacle(m, 1, ref->table) != NULL)
 				continue;
-			m->skip[ref->table] = 0;
-			if (!u->comparable)
-				continue;
-			t->columns = table_of(m, left)->columns;
-			t->column_count = table_of(m, left)->column_count;
-			t->format = table_of(m, left)->format;
-		}
-	}
-}
-
-/* Names go to the server in the encoding that rows come in, the archive's: as
- * the archive has them. */
-static void
-adopt_names(struct matching *m)
-{
-	size_t i, k;
-
-	if (strcmp(m->sides[0].cat->encoding, m->sides[1].cat->encoding) == 0)
-		return;
-	for (i = 0; i < m->unit_count; i++) {
-		const struct unit *u = &m->units[i];
-
-		if (u->last - u->first != 2 || first_of(m, u, 0) == NULL)
-			continue;
-		for (k = u->first; k < u->last; k++) {
-			struct table *t = &m->read.tables[m->refs[k].table];
-			const struct table *left =
-			    table_of(m, &m->refs[u->first]);
-
-			if (m->refs[k].side == 0)
-				continue;
-			t->schema = left->schema;
-			t->name = left->name;
+			if (u->comparable)
+				read_as(m, ref->table, table_of(m, left));
+			else
+				m->rounds[ref->table] = ROUND_AS_IT_IS;
 		}
 	}
 }
@@ -454,7 +444,7 @@ sum_estimates(const struct matching *m, struct progress *progress)
 	size_t i;
 
 	for (i = 0; i < m->read.table_count; i++) {
-		if (m->skip[i])
+		if (m->rounds[i] == ROUND_NONE)
 			continue;
 		bytes += m->read.tables[i].bytes;
 		rows += m->read.tables[i].rows;
@@ -470,28 +460,52 @@ reads_lobjs(const struct matching *m)
 }
 
 static int
-read_live(struct matching *m, struct progress *progress, struct err *err)
+read_round(const struct matching *m, enum round round,
+    struct progress *progress, struct digests *out, struct err *err)
 {
-	struct side *side = &m->sides[1];
+	const struct side *side = &m->sides[1];
+	size_t i, count = m->read.table_count;
+	uint8_t *skip = mem_alloc(count + 1);
 	struct digests_opts opts = { .cat = &m->read,
+		.skip = skip,
 		.snapshot = side->snapshot,
+		.foreign = m->foreign,
+		.jobs = side->jobs,
+		.conns = side->conns,
 		.progress = progress };
+	int rc;
 
-	plan_reading(m);
-	adopt_names(m);
-	sum_estimates(m, progress);
-	progress_phase(progress, "rows");
-	if (side_open_workers(side, m->sides[0].cat->encoding, err) != 0)
-		return -1;
-	opts.skip = m->skip;
-	opts.foreign = m->foreign;
-	opts.jobs = side->jobs;
-	opts.conns = side->conns;
-	if (reads_lobjs(m)) {
+	for (i = 0; i < count; i++)
+		skip[i] = m->rounds[i] != round;
+	if (round == ROUND_AS_ARCHIVE && reads_lobjs(m)) {
 		opts.lobjs = side->lobj_oids;
 		opts.lobj_count = side->lobj_count;
 	}
-	return digests_read(&opts, &m->digests, err);
+	rc = digests_read(&opts, out, err);
+	free(skip);
+	return rc;
+}
+
+static int
+read_live(struct matching *m, struct progress *progress, struct err *err)
+{
+	struct side *side = &m->sides[1];
+	struct digests own = { 0 };
+	size_t i;
+	int rc;
+
+	plan_reading(m);
+	sum_estimates(m, progress);
+	progress_phase(progress, "rows");
+	if (side_open_workers(side, m->sides[0].cat->encoding, err) != 0 ||
+	    read_round(m, ROUND_AS_ARCHIVE, progress, &m->digests, err) != 0 ||
+	    side_set_workers(side, side->cat->encoding, err) != 0)
+		return -1;
+	rc = read_round(m, ROUND_AS_IT_IS, progress, &own, err);
+	for (i = 0; i < m->read.table_count && rc == 0; i++)
+		digest_add(&m->digests.tables[i], &own.tables[i]);
+	digests_free(&own);
+	return rc;
 }
 
 /* ---- judging ---- */
@@ -549,6 +563,11 @@ static void
 print_digest(const struct matching *m, const struct unit *u, size_t s)
 {
 	const struct ref *ref = first_of(m, u, s);
+	/* Whose names: those that a live table was read by are the archive's.
+	 */
+	const struct side *names = u->comparable && m->sides[s].reader == NULL
+	    ? &m->sides[0]
+	    : &m->sides[s];
 	struct table shown;
 	size_t i;
 
@@ -560,8 +579,8 @@ print_digest(const struct matching *m, const struct unit *u, size_t s)
 	for (i = 0; i < shown.column_count; i++) {
 		const struct column *c = &table_read(m, ref)->columns[i];
 
-		shown.columns[i].name = side_utf8(&m->sides[s], c->name);
-		shown.columns[i].type = side_utf8(&m->sides[s], c->type);
+		shown.columns[i].name = side_utf8(names, c->name);
+		shown.columns[i].type = side_utf8(names, c->type);
 	}
 	fingerprint(&shown, &u->out->digest[s], u->out->digits[s]);
 	for (i = 0; i < shown.column_count; i++) {
@@ -669,7 +688,7 @@ diff_tables(struct side sides[2], struct diff *diff, struct progress *progress,
 		judge_lobjs(&m);
 	digests_free(&m.digests);
 	free(m.read.tables);
-	free(m.skip);
+	free(m.rounds);
 	free(m.foreign);
 	free(m.units);
 	free_refs(m.refs, m.ref_count);

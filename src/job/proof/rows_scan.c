@@ -29,6 +29,8 @@ struct item {
 
 struct scan {
 	struct side *sides;
+	const uint8_t *except; /* columns of the first member */
+	size_t right;
 	struct scan_columns columns;
 	struct column *live_columns; /* lent names: what a live side gives */
 	struct member *members;
@@ -150,12 +152,26 @@ table_of(const struct scan *s, const struct member *m)
 	return &s->sides[m->side].cat->tables[m->table];
 }
 
+const struct table *
+scan_left(const struct scan *s)
+{
+	return table_of(s, &s->members[0]);
+}
+
+const struct table *
+scan_right(const struct scan *s)
+{
+	return &s->sides[1].cat->tables[s->right];
+}
+
 /* Whether every table has the column, with one type unless rows are text. */
 static int
 is_common(const struct scan *s, const struct column *c)
 {
 	size_t i;
 
+	if (s->except != NULL && s->except[c - scan_left(s)->columns])
+		return 0;
 	for (i = 0; i < s->member_count; i++) {
 		const struct member *m = &s->members[i];
 		int at = column_at(s, m, c->name);
@@ -431,27 +447,14 @@ drop_equal_parts(struct scan *s)
 	free(drop);
 }
 
-/* Workers name a live table in the encoding that rows come in, the archive's:
- * as the archive does, where that has it. */
-static void
-adopt_name(const struct scan *s, struct member *m)
+/* Workers name it in the encoding that rows come in, the archive's. */
+static int
+recode(const struct scan *s, struct member *m, struct err *err)
 {
-	const struct side *left = &s->sides[0], *right = &s->sides[1];
-	size_t i;
-
-	if (m->side == 0 ||
-	    strcmp(left->cat->encoding, right->cat->encoding) == 0)
-		return;
-	for (i = 0; i < left->cat->table_count; i++) {
-		const struct table *t = &left->cat->tables[i];
-
-		if (!same_name(left, t->name, right, m->as.name) ||
-		    !same_name(left, t->schema, right, m->as.schema))
-			continue;
-		m->as.schema = t->schema;
-		m->as.name = t->name;
-		return;
-	}
+	if (side_recode(&s->sides[1], &m->as, s->sides[0].cat->encoding) == 0)
+		return 0;
+	return fail_table(&m->as,
+	    "it has characters that the archive's encoding has not", err);
 }
 
 static int
@@ -467,9 +470,10 @@ plan(struct scan *s, struct err *err)
 		return 0;
 	}
 	for (i = 0; i < s->member_count; i++) {
-		if (s->members[i].side == 1 && add_ranges(s, i, err) != 0)
+		if (s->members[i].side == 1 &&
+		    (add_ranges(s, i, err) != 0 ||
+			recode(s, &s->members[i], err) != 0))
 			return -1;
-		adopt_name(s, &s->members[i]);
 	}
 	return side_open_workers(&s->sides[1], s->sides[0].cat->encoding, err);
 }
@@ -483,6 +487,7 @@ set_up(struct scan *s, size_t table, struct err *err)
 
 	if (right < 0)
 		return fail_table(t, "the right side has no such table", err);
+	s->right = (size_t)right;
 	if (s->sides[1].reader != NULL &&
 	    strcmp(s->sides[0].cat->encoding, s->sides[1].cat->encoding) != 0)
 		return fail_table(
@@ -506,14 +511,15 @@ set_up(struct scan *s, size_t table, struct err *err)
 }
 
 struct scan *
-scan_new(struct side sides[2], size_t table, unsigned jobs,
-    struct progress *progress, struct err *err)
+scan_new(struct side sides[2], size_t table, const uint8_t *except,
+    const struct diff_opts *opts, struct err *err)
 {
 	struct scan *s = mem_zalloc(sizeof(*s));
 
 	s->sides = sides;
-	s->jobs = jobs;
-	s->progress = progress;
+	s->except = except;
+	s->jobs = opts->live->jobs;
+	s->progress = opts->progress;
 	(void)pthread_mutex_init(&s->lock, NULL);
 	if (set_up(s, table, err) == 0)
 		return s;

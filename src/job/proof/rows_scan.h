@@ -32,12 +32,18 @@ struct scan_row {
 /* Called by any worker; ${slot} is whose turn it is. */
 typedef void scan_take(void *arg, unsigned slot, const struct scan_row *row);
 
-/* scan_new(sides, table, jobs, progress, err): ${table} is the left side's.
- * ERR_USAGE if its rows can't be compared with those of the right side. */
-struct scan *scan_new(struct side sides[2], size_t table, unsigned jobs,
-    struct progress *progress, struct err *err);
+/* scan_new(sides, table, except, opts, err): ${table} is the left side's;
+ * ${except} tells of each column of its first table with rows whether it is to
+ * be left alone, or is NULL.  ERR_USAGE if its rows can't be compared with
+ * those of the right side. */
+struct scan *scan_new(struct side sides[2], size_t table, const uint8_t *except,
+    const struct diff_opts *opts, struct err *err);
 void scan_free(struct scan *scan);
 const struct scan_columns *scan_columns(const struct scan *scan);
+/* scan_left(scan): the left side's first table with rows, whose columns those
+ * of scan_columns() are.  scan_right(scan): the right side's table. */
+const struct table *scan_left(const struct scan *scan);
+const struct table *scan_right(const struct scan *scan);
 unsigned scan_jobs(const struct scan *scan);
 /* scan_omitted(scan, each, arg): call ${each} for every column of the table, on
  * either side and in each of its partitions, that is not compared. */

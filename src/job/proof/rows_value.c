@@ -8,6 +8,8 @@
 #include "base/text.h"
 #include "base/mem.h"
 #include "base/wire.h"
+#include "db/encoding.h"
+#include "job/proof/diff_rows.h"
 #include "rows_value.h"
 
 /* The binary forms are those of the types' send functions (PostgreSQL source,
@@ -36,18 +38,6 @@ put_hex(const struct field *f, struct buf *out)
 	buf_puts(out, "\\x");
 	for (i = 0; i < f->len; i++)
 		buf_printf(out, "%02x", f->data[i]);
-}
-
-static void
-put_text(const struct field *f, struct buf *out)
-{
-	char *text = mem_printf("%.*s", (int)f->len, (const char *)f->data);
-
-	if (strlen(text) == f->len && text_is_utf8(text))
-		buf_puts(out, text);
-	else
-		put_hex(f, out);
-	free(text);
 }
 
 static void
@@ -267,16 +257,9 @@ put_numeric(const struct field *f, struct buf *out)
 	}
 }
 
-static void
-put_jsonb(const struct field *f, struct buf *out)
-{
-	const struct field text = { f->data + 1, f->len - 1 };
-
-	put_text(&text, out);
-}
-
 /* By the first words of a type's name; ${len} is what such a field has, or at
- * least has where it may be longer. */
+ * least has where it may be longer.  Without a function it is text, of jsonb
+ * behind the number of its version. */
 static const struct {
 	const char *type;
 	size_t len;
@@ -296,8 +279,29 @@ static const struct {
 	{ "time without time zone", 8, 0, put_time },
 	{ "timestamp without time zone", 8, 0, put_timestamp },
 	{ "timestamp with time zone", 8, 0, put_timestamptz },
-	{ "jsonb", 1, 1, put_jsonb },
 	{ "bytea", 0, 1, put_hex },
+	{ "text", 0, 1, NULL },
+	{ "character varying", 0, 1, NULL },
+	{ "character", 0, 1, NULL },
+	{ "\"char\"", 0, 1, NULL },
+	{ "name", 0, 1, NULL },
+	{ "json", 0, 1, NULL },
+	{ "jsonb", 1, 1, NULL },
+	/* What may look like text, and is none. */
+	{ "macaddr", 0, 1, put_hex },
+	{ "macaddr8", 0, 1, put_hex },
+	{ "inet", 0, 1, put_hex },
+	{ "cidr", 0, 1, put_hex },
+	{ "interval", 0, 1, put_hex },
+	{ "time with time zone", 0, 1, put_hex },
+	{ "point", 0, 1, put_hex },
+	{ "line", 0, 1, put_hex },
+	{ "lseg", 0, 1, put_hex },
+	{ "box", 0, 1, put_hex },
+	{ "path", 0, 1, put_hex },
+	{ "polygon", 0, 1, put_hex },
+	{ "circle", 0, 1, put_hex },
+	{ "pg_lsn", 0, 1, put_hex },
 };
 
 /* Whether ${type} is ${name}, but for a modifier in parentheses: "numeric" is
@@ -327,43 +331,173 @@ unescaped(uint8_t c)
 	return at != NULL ? (uint8_t)bytes[at - letters] : c;
 }
 
-/* Of a field of text COPY. */
-static void
-put_unescaped(const struct field *f, struct buf *out)
+/* What COPY wrote in text format; ${room} is as long. */
+static struct field
+without_escapes(const struct field *f, uint8_t *room)
 {
-	uint8_t *plain = mem_alloc(f->len + 1);
-	size_t i, n = 0;
+	struct field plain = { room, 0 };
+	size_t i;
 
 	for (i = 0; i < f->len; i++) {
 		if (f->data[i] == '\\' && i + 1 < f->len)
-			plain[n++] = unescaped(f->data[++i]);
+			room[plain.len++] = unescaped(f->data[++i]);
 		else
-			plain[n++] = f->data[i];
+			room[plain.len++] = f->data[i];
 	}
-	put_text(&(struct field){ plain, n }, out);
-	free(plain);
+	return plain;
 }
 
-void
-rows_value(const struct field *field, const char *type, enum copy_format format,
-    struct buf *out)
+/* How a value is to be looked at. */
+struct look {
+	const char *encoding;
+	int cut;   /* it had more */
+	int sure;  /* that it is text */
+	int bytes; /* it was written as such: a backslash is none of its own */
+};
+
+static int
+has_controls(const char *utf8)
 {
+	const unsigned char *p = (const unsigned char *)utf8;
+
+	for (; *p != '\0'; p++)
+		if ((*p < 0x20 && strchr("\t\n\r", *p) == NULL) || *p == 0x7F ||
+		    (*p == 0xC2 && p[1] < 0xA0))
+			return 1;
+	return 0;
+}
+
+/* What is text in UTF-8, or NULL.  In most encodings any bytes are, so what has
+ * characters that nobody writes is taken for something else. */
+static char *
+text_of(const char *bytes, const struct look *look)
+{
+	char *utf8 = look->cut ? encoding_start_to_utf8(look->encoding, bytes)
+			       : encoding_to_utf8(look->encoding, bytes);
+	int utf8_already = text_is_utf8(bytes);
+
+	if (utf8 == NULL && utf8_already)
+		return mem_strdup(bytes);
+	if (utf8 == NULL || look->sure || utf8_already || !has_controls(utf8))
+		return utf8;
+	free(utf8);
+	return NULL;
+}
+
+static void
+put_text(const struct field *f, struct look *look, struct buf *out)
+{
+	char *bytes = mem_printf("%.*s", (int)f->len, (const char *)f->data);
+	char *text = strlen(bytes) == f->len ? text_of(bytes, look) : NULL;
+
+	look->bytes = text == NULL;
+	if (text != NULL)
+		buf_puts(out, text);
+	else
+		put_hex(f, out);
+	free(text);
+	free(bytes);
+}
+
+static void
+put_binary(
+    const struct field *f, const char *type, struct look *look, struct buf *out)
+{
+	struct field text = *f;
 	size_t i;
 
-	for (i = 0;
-	     format == COPY_BINARY && i < sizeof(FORMS) / sizeof(FORMS[0]);
-	     i++) {
-		if (!is_type(type, FORMS[i].type) ||
-		    field->len < FORMS[i].len ||
-		    (field->len > FORMS[i].len && !FORMS[i].longer))
+	for (i = 0; i < sizeof(FORMS) / sizeof(FORMS[0]); i++) {
+		if (!is_type(type, FORMS[i].type) || f->len < FORMS[i].len ||
+		    (f->len > FORMS[i].len && !FORMS[i].longer))
 			continue;
-		FORMS[i].put(field, out);
+		if (FORMS[i].put != NULL) {
+			FORMS[i].put(f, out);
+			look->bytes = 1;
+			return;
+		}
+		look->sure = 1;
+		text.data += FORMS[i].len;
+		text.len -= FORMS[i].len;
+		break;
+	}
+	put_text(&text, look, out);
+}
+
+static void
+put_value(const struct field *f, const char *type, enum copy_format format,
+    struct look *look, struct buf *out)
+{
+	uint8_t *room;
+	struct field plain;
+
+	if (format == COPY_BINARY) {
+		put_binary(f, type, look, out);
 		return;
 	}
-	if (format == COPY_BINARY)
-		put_text(field, out);
-	else
-		put_unescaped(field, out);
+	room = mem_alloc(f->len + 1);
+	plain = without_escapes(f, room);
+	look->sure = 1;
+	put_text(&plain, look, out);
+	look->bytes |= is_type(type, "bytea");
+	free(room);
+}
+
+/* Of a value beyond any that is shown whole the beginning will do, but for a
+ * part of a character in UTF-8. */
+static struct field
+beginning(const struct field *field)
+{
+	struct field f = *field;
+	int i;
+
+	if (f.len > 8 * DIFF_VALUE_MAX) {
+		f.len = 8 * DIFF_VALUE_MAX;
+		for (i = 0; i < 3 && (f.data[f.len] & 0xc0) == 0x80; i++)
+			f.len--;
+	}
+	return f;
+}
+
+/* Cut it to so many characters; whether anything was lost. */
+static int
+cut_characters(char *text, size_t most)
+{
+	size_t i, characters = 0;
+
+	for (i = 0; text[i] != '\0'; i++) {
+		characters += ((unsigned char)text[i] & 0xc0) != 0x80;
+		if (characters > most) {
+			text[i] = '\0';
+			return 1;
+		}
+	}
+	return 0;
+}
+
+struct diff_text
+rows_value(const struct field *field, const struct column *column,
+    enum copy_format format, const char *encoding)
+{
+	struct field f = beginning(field);
+	struct look look = { .encoding = encoding, .cut = f.len < field->len };
+	struct diff_text shown = { NULL, NULL };
+	struct buf text = { 0 };
+	const char *more;
+	char *start, *line;
+
+	if (field->data == NULL)
+		return shown;
+	put_value(&f, column->type, format, &look, &text);
+	start = mem_strdup(buf_text(&text));
+	buf_free(&text);
+	look.cut |= cut_characters(start, DIFF_VALUE_MAX);
+	line = look.bytes ? mem_strdup(start) : text_escape(start);
+	more = look.cut ? "..." : "";
+	shown.plain = mem_printf("%s%s", start, more);
+	shown.line = mem_printf("%s%s", line, more);
+	free(start);
+	free(line);
+	return shown;
 }
 
 /* ---- a row ---- */

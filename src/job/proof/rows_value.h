@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "db/catalog.h"
+#include "job/proof/diff_rows.h"
 
 /* A field of a row as COPY has it; NULL without data. */
 struct field {
@@ -24,11 +25,12 @@ int rows_fields(enum copy_format format, const void *row, size_t len,
 int
 rows_field_bytes(struct buf *out, const struct field *field, struct err *err);
 
-/* rows_value(field, type, format, out): append it, which is not NULL, for
- * people: what the types that are most common mean, of other binary ones what
- * is text, else their bytes; in text format what stands there, without COPY's
- * escapes.  ${type} is as format_type() writes it. */
-void rows_value(const struct field *field, const char *type,
-    enum copy_format format, struct buf *out);
+/* rows_value(field, column, format, encoding): a value for people, which the
+ * caller frees; all NULL for NULL: what the types that are most common mean, of
+ * other binary ones what is text, else their bytes; in text format what stands
+ * there, without COPY's escapes.  Text is in UTF-8, from the rows' ${encoding};
+ * it is cut at DIFF_VALUE_MAX characters. */
+struct diff_text rows_value(const struct field *field,
+    const struct column *column, enum copy_format format, const char *encoding);
 
 #endif

@@ -190,7 +190,7 @@ the_good_one_stays() {
 }
 
 @test "what the disk does not give prune counts as damaged, for this time" {
-	local n status session
+	local n status
 
 	n=$(fault_counts prune | awk '$1 == "read" { print $2 }')
 	# The last are for what it judges by once the newest has been read.

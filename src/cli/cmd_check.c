@@ -66,20 +66,25 @@ read_share(const char *text, double *share, struct err *err)
 }
 
 /* Whose signature it must be: what was named, or what a key at hand knows.  The
- * environment has no say where the command line has. */
+ * environment has no say where the command line has, and there what opens is
+ * there for this, and what seals for backups. */
 static int
 read_signer(struct checking *c, struct err *err)
 {
-	static const enum option_id keys[] = { OPT_SIGNER, OPT_SEAL_KEY,
-		OPT_OPEN_KEY };
-	const size_t count = sizeof(keys) / sizeof(keys[0]);
+	static const struct {
+		enum option_id key;
+		int named; /* on the command line */
+	} sources[] = { { OPT_SIGNER, 1 }, { OPT_SEAL_KEY, 1 },
+		{ OPT_OPEN_KEY, 1 }, { OPT_SIGNER, 0 }, { OPT_OPEN_KEY, 0 },
+		{ OPT_SEAL_KEY, 0 } };
 	const char *text = NULL;
 	size_t i;
 
-	for (i = 0; i < 2 * count && text == NULL; i++) {
-		enum option_id key = keys[i % count];
+	for (i = 0; i < sizeof(sources) / sizeof(sources[0]) && text == NULL;
+	     i++) {
+		enum option_id key = sources[i].key;
 
-		if (i < count && args_count(c->args, key) == 0)
+		if (sources[i].named && args_count(c->args, key) == 0)
 			continue;
 		text = args_value(c->args, key);
 		if (key == OPT_SIGNER && text != NULL &&
@@ -432,17 +437,34 @@ visit_opened(struct checking *c, struct checked *one, struct err *err)
 	return stop_check(err);
 }
 
+/* The folder that it is in, as it is now. */
 static int
-is_gone(const char *path)
+stat_folder(const char *path, struct stat *st)
+{
+	char *folder =
+	    mem_printf("%.*s", (int)(strrchr(path, '/') - path), path);
+	int rc = stat(folder, st);
+
+	free(folder);
+	return rc;
+}
+
+/* Whether it is gone from ${folder}, and not that from here, as a disk that is
+ * no longer mounted is. */
+static int
+is_gone(const char *path, const struct stat *folder)
 {
 	struct stat st;
 
-	return lstat(path, &st) != 0 && errno == ENOENT;
+	return lstat(path, &st) != 0 && errno == ENOENT &&
+	    stat_folder(path, &st) == 0 && st.st_dev == folder->st_dev &&
+	    st.st_ino == folder->st_ino;
 }
 
 /* One that was listed.  Who prunes meanwhile does no harm. */
 static int
-visit_found(struct checking *c, const struct found *found, struct err *err)
+visit_found(struct checking *c, const struct found *found,
+    const struct stat *folder, struct err *err)
 {
 	struct checked one = { .path = found->path };
 
@@ -450,7 +472,7 @@ visit_found(struct checking *c, const struct found *found, struct err *err)
 		one.reader = reader_open_file(found->path, &one.err);
 	else
 		one.err = found->err;
-	if (one.reader != NULL || !is_gone(found->path))
+	if (one.reader != NULL || !is_gone(found->path, folder))
 		return visit_opened(c, &one, err);
 	log_note("%s was removed meanwhile", found->path);
 	c->count--;
@@ -465,13 +487,18 @@ visit_all(struct checking *c, struct err *err)
 	const char *name = args_value(c->args, OPT_NAME);
 	char user[TEXT_USER_SIZE];
 	struct located all;
+	struct stat *folders;
 	size_t i;
 	int rc;
 
 	rc = locate_all(repo, name, &all, err);
 	c->count = all.count;
+	folders = mem_zalloc((all.count + 1) * sizeof(*folders));
 	for (i = 0; i < all.count && rc == 0; i++)
-		rc = visit_found(c, &all.found[i], err);
+		(void)stat_folder(all.found[i].path, &folders[i]);
+	for (i = 0; i < all.count && rc == 0; i++)
+		rc = visit_found(c, &all.found[i], &folders[i], err);
+	free(folders);
 	if (rc == 0 && all.closed.count > 0) {
 		text_user(user);
 		(void)err_set(&c->rest, ERR_STORAGE, "user %s may not read %s",

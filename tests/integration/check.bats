@@ -207,6 +207,8 @@ spoil() {
 	    --open-key "$KEYS/other-open.key"
 	ends 0 check "$A" --signer "$KEYS/k-seal.key" \
 	    --seal-key "$KEYS/other-seal.key"
+	ends 0 env PGCASK_OPEN_KEY="$KEYS/k-open.key" \
+	    PGCASK_SEAL_KEY="$KEYS/other-seal.key" "$PGCASK" check "$A"
 	# The key that opens it may know another.
 	recipient=$("$PGCASK" show "$A" | sed -n 's/^opened by  *//p')
 	"$PGCASK" backup -q -d source -o "$BATS_TEST_TMPDIR/o.cask" \
@@ -454,7 +456,12 @@ spoil() {
 	lacks $'\e|^b: ' "$T/out"
 }
 
-@test "one that a prune removes meanwhile is passed over" {
+# meanwhile COMMAND...: while a check of all in $r is at the first of its two
+# archives, $name under x and y; how it ended is in $status and the files said
+# and lines.
+meanwhile() {
+	local checking drain
+
 	r=$BATS_TEST_TMPDIR/r
 	name=$(basename "$GOOD")
 	mkdir -p "$r/x" "$r/y"
@@ -477,14 +484,28 @@ spoil() {
 		! [ "$r/x/$name.check.json" -ef "$BATS_TEST_TMPDIR/before" ]
 	}
 	await noted
-	rm "$r/y/$name"
+	"$@"
 	cask_drain "$BATS_TEST_TMPDIR/said"
 	drain=$!
 	status=0
 	wait "$checking" || status=$?
 	wait "$drain"
+	grep -q "/x/$name: good: " "$BATS_TEST_TMPDIR/lines"
+}
+
+@test "one that a prune removes meanwhile is passed over" {
+	meanwhile rm "$BATS_TEST_TMPDIR/r/y/$(basename "$GOOD")"
 	[ "$status" -eq 3 ]
 	grep -a "/y/$name was removed meanwhile" "$BATS_TEST_TMPDIR/said"
 	[ "$(wc -l <"$BATS_TEST_TMPDIR/lines")" -eq 1 ]
-	grep -q "/x/$name: good: " "$BATS_TEST_TMPDIR/lines"
+}
+
+@test "one that goes with its folder is not checked" {
+	folder_goes() {
+		mv "$BATS_TEST_TMPDIR/r/y" "$BATS_TEST_TMPDIR/y"
+		mkdir "$BATS_TEST_TMPDIR/r/y"
+	}
+	meanwhile folder_goes
+	[ "$status" -eq 10 ]
+	grep "/y/$name: not checked: .*No such file" "$BATS_TEST_TMPDIR/lines"
 }

@@ -371,10 +371,11 @@ by_app() {
 	jq -e '.passed == false and (.faults[0] |
 	    startswith("nobody can enter"))' "$(evidence shut)"
 	rm "$(evidence shut)"
-	refuses 4 'the drill failed: nobody can enter .*FATAL: .*access file' \
+	# Of a server of others nobody knows who shut it.
+	refuses 4 'no drill was held: .*FATAL: .*access file' \
 	    "$PGCASK" drill latest:shut -r "$REPO" \
 	    --open-key "$KEYS/k-open.key" --server "host=$PGHOST user=postgres"
-	jq -e '.passed == false' "$(evidence shut)"
+	[ ! -e "$(evidence shut)" ]
 	pg_drop shut
 }
 

@@ -189,25 +189,40 @@ the_good_one_stays() {
 	faults_some prune "$FAULT_ROUNDS" unlink=EIO sync=EIO memory=ENOMEM any=TERM
 }
 
-@test "what the disk does not give prune counts as damaged, for this time" {
-	local n status
+# unread N [FOLDER]: whether a prune, of archives of FOLDER too, whose Nth read
+# fails says so of an archive; what it does then is in $status and the file err.
+unread() {
+	fault_undo prune
+	[ $# -lt 2 ] || cp -a "$2"/. "$FAULTS/pruned"
+	fault_run prune read "$1" EIO
+	grep -q 'cannot read .*[.]cask: Input/output error' "$FAULTS/err"
+}
 
-	n=$(fault_counts prune | awk '$1 == "read" { print $2 }')
+@test "in favour of what the disk does not give nothing is removed" {
+	local n reads status part=$BATS_TEST_TMPDIR/part
+
+	reads=$(fault_counts prune | awk '$1 == "read" { print $2 }')
 	# The last are for what it judges by once the newest has been read.
-	for (( ; n > 0; n--)); do
-		fault_run prune read "$n" EIO
-		[ "$status" -ne 0 ] && grep 'warning: .*Input/output' \
-		    "$FAULTS/err" && break
-		fault_undo prune
-	done
-	[ "$n" -gt 0 ]
-	[ "$status" -eq 9 ]
-	grep 'nothing is removed: the newest archive, .* is damaged' "$FAULTS/err"
+	for ((n = reads; n > 0; n--)); do ! unread "$n" || break; done
+	cat "$FAULTS/err"
+	[ "$status" -eq 5 ]
+	grep ' little: nothing is removed: .*: cannot read' "$FAULTS/err"
 	(cd "$FAULTS/pruned" && sha256sum -c "$FAULTS/aged.sum")
 	[ "$(find "$FAULTS/pruned" -name '*.check.json' | wc -l)" -eq 3 ]
-	fault_run prune read 0 -
-	[ "$status" -eq 0 ]
-	fault_has_pruned
+	# Of what is made no more, nothing of its kind is.
+	mkdir "$part"
+	for n in 1 2 3; do
+		faketime -f "-${n}d" "$PGCASK" backup -q -d little -r "$part" \
+		    -t thing --seal-key "$KEYS/k-seal.key"
+	done
+	for ((n = reads * 3; n > 0; n--)); do
+		! unread "$n" "$part" || [ "$status" -eq 5 ] || break
+	done
+	cat "$FAULTS/err"
+	[ "$status" -eq 3 ]
+	(cd "$part" && find . -name '*.cask') | sed "s|^|$FAULTS/pruned/|" |
+	    xargs ls -d
+	[ "$(find "$FAULTS/pruned" -name '*.cask' | wc -l)" -eq 5 ]
 	fault_undo prune
 }
 

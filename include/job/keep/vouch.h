@@ -30,10 +30,10 @@ void vouch_apply(const struct vouch *v, const struct located *all,
 size_t vouch_next(const struct vouch *v, const struct located *all,
     const struct policy_item *items);
 
-/* vouch_read(v, found, err): read it.  That it is bad is no error, nor that the
- * disk does not give it, for which it counts as bad in this run alone, nor that
- * it is gone.  One that nobody signed is taken as it is, for without a
- * key there is nothing to check it by. */
+/* vouch_read(v, found, err): read it.  That it is bad is no error, nor that it
+ * is gone.  ERR_STORAGE is one: the disk does not give it; who goes on has it
+ * count as bad in this run alone.  One that nobody signed is taken as it is,
+ * for without a key there is nothing to check it by. */
 int vouch_read(struct vouch *v, const struct found *found, struct err *err);
 
 #endif

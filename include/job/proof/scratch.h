@@ -26,8 +26,6 @@ int scratch_mark(struct scratch *s, struct err *err);
  * sessions, which ${err} came of; then that is said in it.  One that is about
  * to end is waited for. */
 int scratch_explain(struct scratch *s, struct err *err);
-/* scratch_is_up(s): whether the server goes on, and lets its user in. */
-int scratch_is_up(struct scratch *s);
 /* scratch_free(s): also after a stop signal; NULL is fine. */
 void scratch_free(struct scratch *s);
 

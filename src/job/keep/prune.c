@@ -307,6 +307,23 @@ begin(const struct prune *prune, struct pruned *p)
 	return judge_all(prune, p);
 }
 
+/* Read the newest of its kind.  Where the disk does not give that, it may do so
+ * another time; but what is made no more is not to keep all else for ever. */
+static int
+read_newest(const struct prune *prune, struct pruned *p, size_t at)
+{
+	size_t newest = policy_newest(p->now, p->items, p->all.count);
+
+	if (vouch_read(prune->vouch, &p->all.found[at], &p->err) == 0)
+		return 0;
+	if (p->err.kind != ERR_STORAGE ||
+	    p->items[at].group == p->items[newest].group)
+		return -1;
+	log_warn("%s", p->err.msg);
+	p->err = (struct err)ERR_INIT;
+	return 0;
+}
+
 /* With a lock, unless nothing is to be changed; but without one while archives
  * are read, for whose sake all is then looked at again. */
 static int
@@ -322,7 +339,7 @@ work(const struct prune *prune, struct pruned *p)
 		if (p->refusals != 0 || opts->dry_run || at == p->all.count)
 			break;
 		store_unlock(prune->store);
-		if (vouch_read(prune->vouch, &p->all.found[at], &p->err) != 0)
+		if (read_newest(prune, p, at) != 0)
 			return err_wrap(
 			    &p->err, "%s: nothing is removed", p->name);
 		forget(p);

@@ -182,13 +182,11 @@ vouch_read(struct vouch *v, const struct found *found, struct err *err)
 		check(v, reader, found, &why) != 0))
 		rc = -1;
 	reader_free(reader);
-	if (rc != 0 && why.kind != ERR_DAMAGED && why.kind != ERR_STORAGE &&
-	    why.kind != ERR_ABSENT) {
-		*err = why;
-		return -1;
-	}
-	if (rc != 0 && why.kind != ERR_ABSENT)
+	if (rc != 0 && why.kind == ERR_DAMAGED)
 		log_warn("%s", why.msg);
 	note(v, found, rc != 0);
-	return 0;
+	if (rc == 0 || why.kind == ERR_DAMAGED || why.kind == ERR_ABSENT)
+		return 0;
+	*err = why;
+	return -1;
 }

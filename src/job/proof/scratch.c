@@ -179,8 +179,8 @@ scratch_mark(struct scratch *s, struct err *err)
 	return rc;
 }
 
-int
-scratch_is_up(struct scratch *s)
+static int
+is_up(struct scratch *s)
 {
 	struct err ignored = ERR_INIT;
 	struct conn *other = NULL;
@@ -200,7 +200,7 @@ scratch_explain(struct scratch *s, struct err *err)
 
 	if (!conn_was_ended(err))
 		return 0;
-	while (scratch_is_up(s)) {
+	while (is_up(s)) {
 		if (wall_seconds() - began > END_SECONDS)
 			return 0;
 		(void)nanosleep(&pause, NULL);

@@ -33,16 +33,14 @@ is_of_session(const char *phase, const struct err *err)
 }
 
 /* The copy, which is all there by then, lets nobody in, and its server does: a
- * setting of that database, say, needs a library that is not on this host. */
+ * setting of that database, say, needs a library that is not on this host.  In
+ * a server of others they may have seen to that. */
 static int
 is_shut(const struct venue *v, const char *phase, const struct err *err)
 {
-	if (strcmp(phase, "assert") != 0 || err->sqlstate[0] != '\0' ||
-	    is_crowded(err) || strstr(err->msg, "pg_hba.conf") != NULL ||
-	    strstr(err->msg, "lost the connection") != NULL)
-		return 0;
-	return v->own != NULL ? throwaway_is_up(v->own)
-			      : scratch_is_up(v->scratch);
+	return v->own != NULL && strcmp(phase, "assert") == 0 &&
+	    err->sqlstate[0] == '\0' && strstr(err->msg, "FATAL:") != NULL &&
+	    !is_crowded(err) && throwaway_is_up(v->own);
 }
 
 static void

@@ -188,6 +188,9 @@ words_of(const char *kind, const char *name)
 {
 	char *words, *all;
 
+	/* Some tags begin with their kind. */
+	if (strncmp(name, kind, strlen(kind)) == 0)
+		return mem_strdup(name);
 	if (strcmp(kind, PROPERTY) != 0)
 		return mem_printf("%s %s", kind, name);
 	words = property_words(name);

@@ -30,10 +30,11 @@ int copy_out(struct conn *conn, const struct table *table,
     const struct range *range, copy_row *each, void *arg, struct err *err);
 
 /* copy_is_foreign(err): whether ${err} is of a character that the encoding of
- * the connection, or the one asked for, has not. copy_fits(conn, table, column,
- * encoding, err): 1 if it has all those of the column, which is read as text,
- * of ${table} and what is below it, else 0; or -1.  ${conn} is in a
- * transaction, which fails unless it is 1. */
+ * the connection, or the one asked for, has not.
+ * copy_fits(conn, table, column, encoding, err): 1 if ${encoding} has all
+ * characters of the column, which is read as text, of ${table} and what is
+ * below it, else 0; or -1.  ${conn} is in a transaction, which fails unless it
+ * is 1. */
 int copy_is_foreign(const struct err *err);
 int copy_fits(struct conn *conn, const struct table *table, const char *column,
     const char *encoding, struct err *err);

@@ -22,8 +22,8 @@ void venue_lacks(int own, struct err *err);
 /* venue_failed(venue, phase, err): whether ${err}, in that phase of
  * job/progress.h, is of the server: it has ended, or lacks room, memory or
  * sessions (SQLSTATE class 53), or failed before anything of the archive was
- * restored.  Then that is said in it, and what to do.  That our
- * own goes on but lets nobody into the copy is not of it, and is said, too. */
+ * restored.  Then that is said in it, and what to do.  That our own goes on but
+ * lets nobody into the copy is not of it, and is said, too. */
 int venue_failed(const struct venue *venue, const char *phase, struct err *err);
 
 #endif
